@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is compiled in the Swift 6 language mode with the stricter upcoming features; a warning is an error.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let realModule: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// A library target and the test target beside it. The arrows are those of `Sources/BanditRouter.docc/Architecture.md`;
+/// `ArchitectureTests` holds the imports of the sources against the same table.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "bandit-router",
+    products: [
+        .executable(name: "bandit-router", targets: ["BanditRouterCLI"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        library("BanditCore", [realModule]),
+        library("OffPolicy", ["BanditCore"]),
+        library("QueryCategories", ["BanditCore"]),
+        library("RoutingEngine", ["BanditCore", "QueryCategories"]),
+        library("DecisionStore", ["BanditCore", "RoutingEngine", grdb]),
+        library("ProviderClient", ["CCurl", nioCore]),
+        library("SimulatedProvider", [hummingbird, nioCore]),
+        library("PolicySimulator", ["BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine"]),
+        library("LogFiles", ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib"]),
+        library(
+            "Gateway",
+            [
+                "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient", "SimulatedProvider",
+                hummingbird, nioCore, nioPosix, logging, lifecycle, crypto,
+            ]),
+        .executableTarget(
+            name: "BanditRouterCLI",
+            dependencies: [
+                "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
+                "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams, logging, lifecycle,
+            ],
+            swiftSettings: strict),
+    ]
+)
