@@ -1,6 +1,13 @@
 import BanditCore
 import RoutingEngine
 
+/// The arms that a route lists.
+struct RouteArms {
+    var ids: [String]
+    /// Whether nothing is wrong with the list: only then is a name that is not in it wrong.
+    var isComplete: Bool
+}
+
 /// Routes and what belongs to them.
 extension ConfigurationDecoder {
     /// More than any policy's arithmetic is made for.
@@ -20,9 +27,14 @@ extension ConfigurationDecoder {
     }
 
     private func decodeRoute(_ section: MappingReader, id: String, catalogue: [ArmDefinition]) -> RouteDefinition {
-        let arms = decodeArmList(section)
+        let list = decodeArmList(section)
+        let arms = list.ids
         var route = RouteDefinition(id: id, arms: arms)
-        decodePolicy(section.section("policy"), into: &route)
+        if let policy = section.section("policy") {
+            route.pooling = policy.choice("pooling", of: Pooling.self) ?? route.pooling
+            route.concentration = policy.number("concentration", .positive) ?? route.concentration
+            route.policy = decodeSpecification(policy, arms: list) ?? route.policy
+        }
         if let objective = section.section("objective") {
             route.objective = Objective(
                 dollarsPerQuality: objective.number("dollars_per_quality", .positive),
@@ -51,7 +63,7 @@ extension ConfigurationDecoder {
             route.budget = decodeBudget(budget)
             checkPrices(of: route, budget: budget, catalogue: catalogue)
         }
-        route.canaryShares = decodeCanary(section, arms: arms)
+        route.canaryShares = decodeCanary(section, arms: list)
         if let cache = section.section("cache") {
             route.cache = CacheDefinition(
                 timeToLive: cache.duration("ttl") ?? .seconds(60),
@@ -61,7 +73,8 @@ extension ConfigurationDecoder {
         return route
     }
 
-    private func decodeArmList(_ section: MappingReader) -> [String] {
+    private func decodeArmList(_ section: MappingReader) -> RouteArms {
+        let found = log.problems.count
         let scalars = section.scalars("arms")
         if scalars.isEmpty, section.has("arms") { reportEmpty("arms", of: section) }
         if scalars.count > Self.armLimit {
@@ -72,18 +85,7 @@ extension ConfigurationDecoder {
             if knowsArms { checkReference(scalar, to: "arm", among: armLocations.keys) }
             if !seen.insert(scalar.text).inserted { log.report(scalar.location, "the arm is listed twice") }
         }
-        return scalars.map(\.text)
-    }
-
-    private func decodePolicy(_ section: MappingReader?, into route: inout RouteDefinition) {
-        guard let section else { return }
-        route.pooling = section.choice("pooling", of: Pooling.self) ?? route.pooling
-        route.concentration = section.number("concentration", .positive) ?? route.concentration
-        route.policy = decodeSpecification(section) ?? route.policy
-        let arm = section.scalar("arm")
-        if let arm, section.has("kind"), section.scalar("kind")?.text == "fixed" {
-            checkReference(arm, to: "arm in this route's list called", among: route.arms)
-        }
+        return RouteArms(ids: scalars.map(\.text), isComplete: log.problems.count == found)
     }
 
     private func decodeTimeouts(_ section: MappingReader) -> RouteTimeouts {
@@ -121,18 +123,18 @@ extension ConfigurationDecoder {
             "a budget needs the price of every arm of its route; without one: \(shown(unpriced.joined(separator: ", ")))")
     }
 
-    private func decodeCanary(_ section: MappingReader, arms: [String]) -> [String: Double] {
+    private func decodeCanary(_ section: MappingReader, arms: RouteArms) -> [String: Double] {
         var shares: [String: Double] = [:]
         for canary in section.sections("canary", allowsSingle: true) {
             let share = canary.number("share", .share)
             guard let arm = canary.scalar("arm") else { continue }
-            checkReference(arm, to: "arm in this route's list called", among: arms)
+            if arms.isComplete { checkReference(arm, to: "arm in this route's list called", among: arms.ids) }
             if shares.updateValue(share ?? 1, forKey: arm.text) != nil {
                 canary.report("arm", "the arm has two shares")
             }
         }
-        let capped = arms.compactMap { shares[$0] }
-        if !arms.isEmpty, capped.count == arms.count, capped.reduce(0, +) < 1 {
+        let capped = arms.ids.compactMap { shares[$0] }
+        if !arms.ids.isEmpty, capped.count == arms.ids.count, capped.reduce(0, +) < 1 {
             section.report("canary", "the shares of all arms add up to less than 1: some requests would have no arm")
         }
         return shares

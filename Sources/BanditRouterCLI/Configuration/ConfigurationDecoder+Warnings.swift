@@ -39,10 +39,10 @@ extension ConfigurationDecoder {
 
     private func warn(about route: RouteDefinition, in configuration: RouterConfiguration) {
         guard let location = routeLocations[route.id] else { return }
-        if route.explorationFloor == 0, route.arms.count > 1, PolicyKeys.isDeterministic(route.policy) {
+        if route.explorationFloor == 0, route.arms.count > 1, route.policy.kind.isDeterministic {
             log.warn(
                 .noSupport, at: location,
-                "policy \(PolicyKeys.kind(of: route.policy)) gives one arm all the probability: without exploration.floor, "
+                "policy \(route.policy.kind.rawValue) gives one arm all the probability: without exploration.floor, "
                     + "no other policy can be evaluated on this route's log")
         }
         let unpriced = configuration.arms.filter { route.arms.contains($0.id) && $0.price == nil }.map(\.id)
@@ -84,7 +84,7 @@ extension ConfigurationDecoder {
         if let arm = route.lastResort, gone.contains(arm) { route.lastResort = nil }
         if route.arms.isEmpty {
             log.report(location, "no arm of the route is left: their providers have an empty api_key")
-        } else if let arm = PolicyKeys.arm(of: route.policy), gone.contains(arm) {
+        } else if let arm = route.policy.arm, gone.contains(arm) {
             log.report(location, "the policy's arm “\(shown(arm))” is off: its provider has an empty api_key")
         } else if !route.canaryShares.isEmpty, route.arms.allSatisfy({ route.canaryShares[$0] != nil }),
             route.arms.compactMap({ route.canaryShares[$0] }).reduce(0, +) < 1

@@ -149,10 +149,10 @@ private func routeTree(_ route: RouteDefinition) -> ConfigurationTree {
 private func policyTree(_ route: RouteDefinition) -> ConfigurationTree {
     section(
         [
-            ("kind", .text(PolicyKeys.kind(of: route.policy))), ("pooling", .text(route.pooling.rawValue)),
+            ("kind", .text(route.policy.kind.rawValue)), ("pooling", .text(route.pooling.rawValue)),
             ("concentration", number(route.concentration)),
         ] + PolicyKeys.parameters(of: route.policy).map { ($0.name, number($0.value)) }
-            + [("arm", PolicyKeys.arm(of: route.policy).map { .text($0) })])
+            + [("arm", route.policy.arm.map { .text($0) })])
 }
 
 private func budgetTree(_ budget: BudgetDefinition) -> ConfigurationTree {

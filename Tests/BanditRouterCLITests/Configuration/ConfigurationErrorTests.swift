@@ -124,10 +124,10 @@ struct ConfigurationErrorTests {
         BadEdit("last_resort: sim", "last_resort: simm", key: "routes[0].fallback.last_resort", "no arm", meant: "sim"),
         BadEdit("id: claude-haiku", "id: sim", 12 - 5, key: "arms[2].id", "another arm on line 41 is called “sim”").alone(false),
         BadEdit("- id: claude\n", "- id: openai\n", key: "providers[1].id", "another provider on line 13").alone(false),
-        BadEdit("- id: chat", "- id: code", key: "categories[1].id", "another category on line 55"),
-        BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 61"),
+        BadEdit("- id: chat", "- id: code", key: "categories[1].id", "another category on line 52"),
+        BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 58"),
         BadEdit("- id: rating", "- id: satisfaction", key: "feedback.metrics[1].id", "another metric"),
-        BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 46 has the same id"),
+        BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 45 has the same id"),
         BadEdit("- id: chat", "- id: small talk", key: "categories[1].id", "is no id", meant: "small-talk"),
         BadEdit("- id: chat", "- id: -chat", key: "categories[1].id", "is no id", meant: "chat"),
         BadEdit("- id: chat", "- id: \"\"", key: "categories[1].id", "must not be empty"),
@@ -137,6 +137,20 @@ struct ConfigurationErrorTests {
         BadEdit("[tools, json, vision]", "[tools, embeddings]", key: "arms[0].capabilities", "stands alone"),
         BadEdit("- arm: sim\n        share: 0.05", "- { arm: sim, share: 0.1 }\n      - { arm: sim, share: 0.1 }", 1, key: "routes[0].canary[1].arm", "two shares"),
         BadEdit("arms: [sim]\n", "arms: [sim]\n    canary: { arm: sim, share: 0.5 }\n", 1, key: "routes[1].canary", "less than 1"),
+    ]
+
+    /// All at the first route's policy, which is in lines 60 to 63.
+    static let policies: [BadEdit] = [
+        BadEdit("kind: thompson", "kind: tompson", key: "routes[0].policy.kind", "must be thompson, ", meant: "thompson"),
+        BadEdit("kind: thompson", "kind: lin-ucb", key: "routes[0].policy.kind", "must be thompson, ", meant: "kl-ucb"),
+        BadEdit("kind: thompson", "kind: fixed", key: "routes[0].policy", "policy fixed needs an arm"),
+        BadEdit("kind: thompson", "kind: thompson\n      arm: sim", 1, key: "routes[0].policy.arm", "takes no arm"),
+        BadEdit("kind: thompson", "kind: thompson\n      epsilon: 0.1", 1, key: "routes[0].policy.epsilon", "policy thompson has no such parameter"),
+        BadEdit("kind: thompson", "kind: epsilon-greedy\n      epsilon: 1.5", 1, key: "routes[0].policy.epsilon", "from 0.0 to 1.0, not “1.5”"),
+        BadEdit("kind: thompson", "kind: epsilon-greedy\n      epsilon: lots", 1, key: "routes[0].policy.epsilon", "from 0.0 to 1.0, not “lots”"),
+        BadEdit("kind: thompson", "kind: ucb1\n      c: 0", 1, key: "routes[0].policy.c", "a number above 0"),
+        BadEdit("kind: thompson", "kind: epsilon-greedy\n      epsilno: 0.5", 1, key: "routes[0].policy.epsilno", "unknown key", meant: "epsilon"),
+        BadEdit("kind: thompson", "kind: fixed\n      arm: sin", 1, key: "routes[0].policy.arm", "no arm in this route's list", meant: "sim"),
     ]
 
     static let combinations: [BadEdit] = [
@@ -154,12 +168,12 @@ struct ConfigurationErrorTests {
         BadEdit("api_key: sk-top-secret-1", "api_key: \"sk top-secret-1\"", key: "providers[0].api_key", "contains a space"),
         BadEdit("usd_per_request: 0.00066", "usd_per_request: 0.00066\n      usd_per_day: 5", 1, key: "routes[0].budget.usd_per_day", "not both"),
         BadEdit("      usd_per_request: 0.00066\n", "", key: "routes[0].budget", "needs usd_per_request or usd_per_day"),
-        BadEdit("    model: sim-small\n    price:\n      input_per_million_usd: 0.01\n      output_per_million_usd: 0.02\n", "    model: sim-small\n", 41, key: "routes[0].budget", "needs the price of every arm of its route; without one: sim"),
+        BadEdit("    model: sim-small\n    price:\n      input_per_million_usd: 0.01\n      output_per_million_usd: 0.02\n", "    model: sim-small\n", 31, key: "routes[0].budget", "needs the price of every arm of its route; without one: sim"),
         BadEdit("kind: boolean", "kind: boolean\n      min: 0", 1, key: "feedback.metrics[0].min", "belongs to a metric of kind scale"),
         BadEdit("      max: 5\n", "", -3, key: "feedback.metrics[1].max", "is missing"),
     ]
 
-    @Test("names file, line and key and the nearest valid name", arguments: keys + types + ranges + references + combinations)
+    @Test("names file, line and key and the nearest valid name", arguments: keys + types + ranges + references + policies + combinations)
     func oneEdit(_ edit: BadEdit) throws {
         let (text, line) = try edited(edit.old, edit.new)
         let found = problems(edit.finished(text))
