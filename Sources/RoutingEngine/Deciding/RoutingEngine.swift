@@ -81,7 +81,7 @@ package final class RoutingEngine: Sendable {
             return choice(
                 request, published, plan, id, now, .sticky, category: category,
                 cell: published.cell(category, of: route), eligibility,
-                distribution: .certain(position, of: plan.armIDs.count), position: position)
+                distribution: ActionDistribution(only: position, armCount: plan.armIDs.count), position: position)
         }
 
         let cell = published.cell(request.category, of: route)
@@ -91,8 +91,8 @@ package final class RoutingEngine: Sendable {
             var generator = Self.generator(for: id)
             position = distribution.draw(using: &generator)
         } else {
-            position = cell.state.bestExpectedUtility(eligible: eligible)
-            distribution = .certain(position, of: plan.armIDs.count)
+            position = cell.bestExpectedUtility(over: eligible)
+            distribution = ActionDistribution(only: position, armCount: plan.armIDs.count)
         }
         if let key, plan.definition.affinity == .session {
             sessions.keep(SessionTable.Seat(arm: plan.armIDs[position], category: request.category), for: key)
