@@ -42,16 +42,21 @@ package struct GatewayError: Error, Sendable, Equatable {
     /// The body to send: all four fields, null where there is nothing.
     package var body: [UInt8] {
         var json = JSONBytes()
-        json.object {
-            $0.key("error")
-            $0.object {
-                $0.member("message", message)
-                $0.member("type", type)
-                $0.member("param", param)
-                $0.member("code", code)
-            }
+        json.object { json in
+            json.key("error")
+            write(to: &json)
         }
         return json.bytes
+    }
+
+    /// The error's own object.
+    func write(to json: inout JSONBytes) {
+        json.object {
+            $0.member("message", message)
+            $0.member("type", type)
+            $0.member("param", param)
+            $0.member("code", code)
+        }
     }
 
     // MARK: - The table
