@@ -70,6 +70,34 @@ struct ChatHead {
         try readHeaders(headers)
     }
 
+    /// Reads a request for a decision without a call: the router's own words, so checked strictly by the caller.
+    init(decision document: JSONDocument) throws(GatewayError) {
+        model = try document.text("route") ?? "auto"
+        streams = false
+        maxTokens = try document.count("max_tokens")
+        maxCostUSD = try document.amount("max_cost_usd")
+        requirements = []
+        features = QueryFeatures(userText: "", byteCount: 0)
+        explores = try document.flag("explore") ?? true
+        session = try document.text("session_id")
+        category = try document.text("category").map { ($0, "category") }
+        if let list = document.member("requirements"), !list.isNull {
+            guard list.kind == .array else { throw .invalidValue("requirements", "it must be an array of capabilities") }
+            for word in list.elements {
+                guard let capability = word.string.flatMap(Capability.init) else {
+                    let known = Capability.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw .invalidValue("requirements", "each must be one of \(known)")
+                }
+                requirements.insert(capability)
+            }
+        }
+        if let messages = document.member("messages"), !messages.isNull {
+            features.byteCount = messages.range.count
+            try readMessages(document.root)
+        }
+        try checkSession()
+    }
+
     private mutating func readMessages(_ root: JSONValue) throws(GatewayError) {
         guard let messages = root.member("messages"), !messages.isNull else { throw .missing("messages") }
         guard messages.kind == .array, !messages.isEmpty else {
@@ -152,10 +180,11 @@ struct ChatHead {
             }
             maxCostUSD = cost
         }
-        if let id = session {
-            guard (1...512).contains(id.utf8.count) else {
-                throw .invalidValue("session_id", "it must have 1 to 512 bytes")
-            }
-        }
+        try checkSession()
+    }
+
+    private func checkSession() throws(GatewayError) {
+        guard let session, !(1...512).contains(session.utf8.count) else { return }
+        throw .invalidValue("session_id", "it must have 1 to 512 bytes")
     }
 }
