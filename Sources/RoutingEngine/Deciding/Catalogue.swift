@@ -28,14 +28,17 @@ package struct Catalogue: Sendable {
     ///   - arms: with distinct ids.
     ///   - routes: with distinct ids, over ids of `arms`.
     ///   - categories: with distinct ids; `general` is among them.
+    ///   - graded: whether some feedback metric is not boolean, so that rewards need the variance-matched factor.
     /// - Throws: where a policy's parameters cannot be used, naming the parameter.
-    package init(arms: [ArmDefinition], routes: [RouteDefinition], categories: [String]) throws(PolicyError) {
+    package init(
+        arms: [ArmDefinition], routes: [RouteDefinition], categories: [String], graded: Bool = false
+    ) throws(PolicyError) {
         self.arms = arms
         self.categories = categories
         armPositions = Dictionary(arms.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         routePositions = Dictionary(routes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         var plans: [RoutePlan] = []
-        for route in routes { plans.append(try Self.plan(route, arms: arms, positions: armPositions)) }
+        for route in routes { plans.append(try Self.plan(route, arms: arms, positions: armPositions, graded: graded)) }
         self.routes = plans
     }
 
@@ -47,20 +50,22 @@ package struct Catalogue: Sendable {
     package func firstRoute(listing arm: String) -> Int? { routes.firstIndex { $0.armIDs.contains(arm) } }
 
     private static func plan(
-        _ route: RouteDefinition, arms: [ArmDefinition], positions: [String: Int]
+        _ route: RouteDefinition, arms: [ArmDefinition], positions: [String: Int], graded: Bool
     ) throws(PolicyError) -> RoutePlan {
         var own: [ArmDefinition] = []
         for id in route.arms {
-            guard let position = positions[id] else { preconditionFailure("the configuration was checked for dangling arms") }
+            guard let position = positions[id] else {
+                preconditionFailure("the configuration was checked for dangling arms")
+            }
             own.append(arms[position])
         }
         let ids = own.map(\.id)
         let policy = try route.policy.make(armIndex: { ids.firstIndex(of: $0) })
         let model = LearningModel(
-            pooling: route.pooling, concentration: route.concentration, priors: own.map(\.prior),
+            priors: own.map(\.prior), pooling: route.pooling, concentration: route.concentration, graded: graded,
             rewardPerUSD: route.objective.dollarsPerQuality.map { 1 / $0 } ?? 0,
             rewardPerMS: route.objective.secondsPerQuality.map { 1 / ($0 * 1000) } ?? 0,
-            expectedCostUSD: own.map(\.expectedCostUSD))
+            listCostUSD: own.map(\.expectedCostUSD))
         var capable: [Capability: ArmSet] = [:]
         for capability in Capability.allCases {
             capable[capability] = ArmSet(own.indices.filter { own[$0].capabilities.contains(capability) })

@@ -29,6 +29,13 @@ package final class PublishedCategory: Sendable {
         }
         return fresh
     }
+
+    /// The eligible arm of best expected utility; the first of equals.
+    package func bestExpectedUtility(over eligible: ArmSet) -> Int {
+        var best = -1
+        for arm in eligible where best < 0 || state.meanUtility(arm) > state.meanUtility(best) { best = arm }
+        return best
+    }
 }
 
 /// What the learner published of one route.
@@ -64,9 +71,10 @@ package final class Published: Sendable {
                 }
             }
             guard let route = learned.route(plan.definition.id) else { preconditionFailure("the route was just made") }
-            let table = plan.model.posterior(
-                of: route.cells, arms: plan.armIDs.compactMap(route.arm),
-                categories: catalogue.categories.compactMap(route.category), asOf: Double(asOf))
+            // In the configuration's order, so that the posterior does not depend on the order in which names were first seen.
+            let cells = route.cells.selecting(
+                categories: catalogue.categories.compactMap(route.category), arms: plan.armIDs.compactMap(route.arm))
+            let table = plan.model.posterior(of: cells, asOf: Double(asOf))
             return PublishedRoute(
                 plan: plan,
                 categories: catalogue.categories.indices.map {

@@ -42,14 +42,14 @@ package struct LearnerState: Sendable, Equatable {
             routes[r].category(category)
             ?? {
                 routes[r].categories.append(category)
-                routes[r].cells.addCategory()
+                _ = routes[r].cells.addCategory()
                 return routes[r].categories.count - 1
             }()
         let k =
             routes[r].arm(arm)
             ?? {
                 routes[r].arms.append(arm)
-                routes[r].cells.addArm()
+                _ = routes[r].cells.addArm()
                 return routes[r].arms.count - 1
             }()
         return CellAddress(route: r, category: g, arm: k)
@@ -90,17 +90,19 @@ package struct LearnerState: Sendable, Equatable {
         case .decided(let cell, let time):
             routes[cell.route].cells.addDecision(category: cell.category, time: Double(time))
         case .attempted(let cell, let time, let failed):
-            routes[cell.route].cells.addFailure(
-                category: cell.category, arm: cell.arm, value: failed ? 1 : 0, time: Double(time))
+            routes[cell.route].cells.addFailure(failed, category: cell.category, arm: cell.arm, time: Double(time))
         case .served(let cell, let time, let cost, let latency):
             if let cost {
-                routes[cell.route].cells.addCost(category: cell.category, arm: cell.arm, value: cost, time: Double(time))
+                routes[cell.route].cells.addCost(
+                    category: cell.category, arm: cell.arm, value: cost, time: Double(time))
             }
             if let latency {
                 routes[cell.route].cells.addLatency(
                     category: cell.category, arm: cell.arm, value: latency, time: Double(time))
             }
-        case .rewarded(let cell, let time, let propensity, let previous, let current):
+        case .rewarded(let cell, let time, let drawnWith, let previous, let current):
+            // An arm that was not drawn (a fallback) has no importance weight: as if it had been drawn infinitely often.
+            let propensity = drawnWith ?? .infinity
             if let previous {
                 routes[cell.route].cells.retractReward(
                     category: cell.category, arm: cell.arm, value: previous, time: Double(time), propensity: propensity)
