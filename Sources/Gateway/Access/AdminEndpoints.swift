@@ -113,8 +113,8 @@ struct AdminEndpoints: Sendable {
 }
 
 /// Keys as JSON; the key's text is shown once and never again.
-package enum KeyAnswers {
-    package static func created(_ key: APIKey, text: String) -> [UInt8] {
+enum KeyAnswers {
+    static func created(_ key: APIKey, text: String) -> [UInt8] {
         var json = JSONBytes()
         json.object {
             $0.member("id", key.id)
@@ -124,7 +124,7 @@ package enum KeyAnswers {
         return json.bytes
     }
 
-    package static func list(_ keys: [APIKey]) -> [UInt8] {
+    static func list(_ keys: [APIKey]) -> [UInt8] {
         var json = JSONBytes()
         json.object { json in
             json.member("object", "list")

@@ -1,7 +1,9 @@
 import BanditCore
+import DecisionStore
 import HTTPTypes
 import NIOCore
 import ProviderClient
+import QueryCategories
 import RoutingEngine
 
 /// One request of the hot path from its last byte to the last byte of its answer.

@@ -38,7 +38,9 @@ struct DecisionEndpoints: Sendable {
         }
         let admission = try runtime.limiter.admit(request.caller, worstCase: nil, now: request.now)
         defer { runtime.limiter.settle(admission, tokens: nil, cost: nil, now: runtime.clock()) }
-        _ = await runtime.store.record(choice.decision)
+        await withCheckedContinuation { continuation in
+            runtime.store.record(choice.decision) { _ in continuation.resume() }
+        }
         return try await answer(choice.decision.id)
     }
 

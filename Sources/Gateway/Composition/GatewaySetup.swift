@@ -1,3 +1,4 @@
+import BanditCore
 import ProviderClient
 import QueryCategories
 import RoutingEngine

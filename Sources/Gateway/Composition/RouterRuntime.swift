@@ -1,6 +1,5 @@
 package import DecisionStore
-import Logging
-package import ProviderClient
+import ProviderClient
 package import RoutingEngine
 import Synchronization
 

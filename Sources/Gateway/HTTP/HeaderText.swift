@@ -1,5 +1,5 @@
 import Glibc
-import RoutingEngine
+package import RoutingEngine
 
 /// Values of headers.
 enum HeaderText {

@@ -1,3 +1,4 @@
+import BanditCore
 import RoutingEngine
 import Synchronization
 
