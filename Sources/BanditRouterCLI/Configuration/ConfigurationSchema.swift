@@ -88,7 +88,8 @@ package enum ConfigurationSchema {
             ]),
     ]
 
-    /// Keys that are understood but not yet acted upon; the decoder refuses them. Whoever makes one work removes it here.
+    /// Keys that are understood but not yet acted upon; the decoder refuses them. Whoever makes one work removes it
+    /// here, and the note of it in the reference.
     package static let unserved: Set<String> = ["server.tls", "limits", "routes[].cache"]
 
     private static let server = SchemaKey.section(

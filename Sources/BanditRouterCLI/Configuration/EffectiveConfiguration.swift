@@ -18,8 +18,14 @@ extension RouterConfiguration {
             ("categories", categories.isEmpty ? nil : .list(categories.map(categoryTree))),
             ("routes", .list(routes.map(routeTree))),
             ("feedback", feedbackTree),
-            ("privacy", section([("store_content", truth(privacy.storeContent)), ("retention", duration(privacy.retention))])),
-            ("health", section([("failures_to_open", whole(health.failuresToOpen)), ("open_for", duration(health.openFor))])),
+            (
+                "privacy",
+                section([("store_content", truth(privacy.storeContent)), ("retention", duration(privacy.retention))])
+            ),
+            (
+                "health",
+                section([("failures_to_open", whole(health.failuresToOpen)), ("open_for", duration(health.openFor))])
+            ),
             ("limits", limits == KeyLimits() ? nil : limitsTree),
         ])
     }
