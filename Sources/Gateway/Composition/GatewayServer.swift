@@ -6,7 +6,7 @@ import NIOCore
 import NIOPosix
 import ProviderClient
 package import RoutingEngine
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// The router as a server: opens the store, listens, serves until told to stop.
 package final class GatewayServer: Service {

@@ -79,6 +79,9 @@ package final class GatewayMetrics: Sendable {
         state.withLock { $0.feedback[status, default: 0] += 1 }
     }
 
+    /// Known cost of everything served since the start, US dollars.
+    package var costUSD: Double { state.withLock { $0.arms.values.reduce(0) { $0 + $1.cost } }.usd }
+
     func write(to text: inout MetricText) {
         let state = state.withLock { $0 }
         text.family(
