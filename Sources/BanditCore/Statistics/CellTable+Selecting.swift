@@ -6,7 +6,8 @@ extension CellTable {
     ///   - arms: column indices, each once.
     package func selecting(categories rows: [Int], arms columns: [Int]) -> CellTable {
         var result = CellTable(
-            categories: rows.count, arms: columns.count, forgetting: forgetting, implicitExploration: implicitExploration)
+            categories: rows.count, arms: columns.count, forgetting: forgetting,
+            implicitExploration: implicitExploration)
         result.epoch = epoch
         for (row, category) in rows.enumerated() {
             for (column, arm) in columns.enumerated() {
