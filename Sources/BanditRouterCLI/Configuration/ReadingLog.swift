@@ -42,9 +42,14 @@ final class ReadingLog {
     /// Notes that the decoder looked at a key; a given one that is not served is refused.
     func asked(_ schemaPath: String, givenAt location: KeyLocation?) {
         askedPaths.insert(schemaPath)
-        if let location, unserved.contains(schemaPath) {
-            report(location, "is not supported by this version of the router; remove it")
-        }
+        // Whoever reads the value knows whether it asks for anything.
+        if let location, schemaPath != "privacy.store_content" { refuseUnserved(schemaPath, at: location) }
+    }
+
+    /// Refuses a key that this version does not serve.
+    func refuseUnserved(_ schemaPath: String, at location: KeyLocation) {
+        guard unserved.contains(schemaPath) else { return }
+        report(location, "is not supported by this version of the router; remove it")
     }
 }
 
