@@ -6,10 +6,10 @@ import NIOCore
 import NIOPosix
 import ProviderClient
 package import RoutingEngine
-import Synchronization
+package import ServiceLifecycle
 
 /// The router as a server: opens the store, listens, serves until told to stop.
-package final class GatewayServer: Sendable {
+package final class GatewayServer: Service {
     package let runtime: RouterRuntime
     private let logger: Logger
     private let reload: @Sendable () throws -> Void
@@ -31,7 +31,7 @@ package final class GatewayServer: Sendable {
         let setup = try GatewaySetup(configuration, simulatedURL: simulatedURL)
         let path = configuration.store.path
         let store = try DecisionStore(path: path, options: configuration.storeOptions, clock: clock)
-        let hashing = try KeyHashing.load(path: configuration.server.secretPath ?? path + ".secret")
+        let hashing = try KeyHashing.load(path: configuration.secretPath)
         let keys = KeyRing(hashing: hashing)
         keys.replace(with: store.keys)
         let runtime = RouterRuntime(
