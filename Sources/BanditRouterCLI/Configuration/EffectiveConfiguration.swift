@@ -62,7 +62,7 @@ extension RouterConfiguration {
         section([
             ("requests_per_minute", limits.requestsPerMinute.map(whole)),
             ("tokens_per_minute", limits.tokensPerMinute.map(whole)), ("concurrent", limits.concurrent.map(whole)),
-            ("usd_per_day", limits.usdPerDay.map(number)),
+            ("usd_per_day", limits.costPerDay.map { number($0.usd) }),
         ])
     }
 }

@@ -281,7 +281,9 @@ struct ConfigurationErrorTests {
         #expect(found == ["1 server.port", "1 server.port", "4 store.path"])
     }
 
-    @Test("a key that is understood but not served is refused", arguments: ["server.tls", "limits.concurrent"])
+    @Test(
+        "a key that is understood but not served is refused",
+        arguments: ["server.tls", "limits.concurrent", "privacy.store_content"])
     func unserved(_ path: String) throws {
         let top = String(path.split(separator: ".")[0])
         let failure = #expect(throws: ConfigurationFailure.self) {
@@ -289,6 +291,14 @@ struct ConfigurationErrorTests {
         }
         let found = try #require(failure).problems
         #expect(found.contains { $0.key == path && $0.reason.contains("is not supported by this version") })
+    }
+
+    @Test("a switch that is not served may be off")
+    func unservedOff() throws {
+        let text = minimalText + "privacy: { store_content: false }\n"
+        #expect(throws: Never.self) {
+            try parseConfiguration(text, file: "r.yaml", environment: [:], unserved: ["privacy.store_content"])
+        }
     }
 
     @Test("128 arms a route are allowed, 129 are not")

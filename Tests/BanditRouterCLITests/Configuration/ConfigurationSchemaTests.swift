@@ -72,6 +72,8 @@ struct ConfigurationSchemaTests {
             let fallback = key.isRequired ? "required" : key.fallback.map { "`\($0)`" } ?? "–"
             #expect(row[2] == fallback, "\(path)")
             #expect(row[3].count > 10, "\(path) has no meaning")
+            let isUnserved = ConfigurationSchema.unserved.contains(path)
+            #expect(row[3].contains("Not supported by this version") == isUnserved, "\(path)")
         }
         for code in ConfigurationWarning.Code.allCases { #expect(text.contains("`\(code.rawValue)`"), "\(code)") }
     }

@@ -41,7 +41,7 @@ struct EffectiveConfigurationTests {
         #expect(configuration.routes[1].policy.arm == "sim")
         #expect(configuration.feedback.metrics[1].kind == .scale(minimum: 1, maximum: 5))
         #expect(configuration.categories[0].patterns == ["```", "\\bdef \\w+\\(", "^\\d+$"])
-        #expect(configuration.limits.usdPerDay == 12.5 && configuration.health.openFor == .seconds(60))
+        #expect(configuration.limits.costPerDay == 12_500_000_000 && configuration.health.openFor == .seconds(60))
     }
 
     @Test("texts of every kind survive the way through YAML")
