@@ -3,6 +3,7 @@ import Foundation
 import Gateway
 import Logging
 import ServiceLifecycle
+import SimulatedProvider
 import Synchronization
 
 /// The real router with simulated models and users, to watch it learn. Needs no API key.

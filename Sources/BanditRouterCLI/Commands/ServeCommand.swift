@@ -19,12 +19,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port to listen on, instead of the file's server.port; 0: any free one.")
     var port: Int?
     @Option(help: "trace, debug, info, notice, warning or error.")
-    var logLevel = Logger.Level.info
+    var logLevel = LogLevelOption.info
 
     func run() async throws {
         let (loaded, warnings) = try options.load()
         for warning in warnings { FileHandle.standardError.write(Data("warning: \(warning)\n".utf8)) }
-        let logger = RouterHost.makeLogger(level: logLevel)
+        let logger = RouterHost.makeLogger(level: logLevel.level)
         do {
             let router = try await RouterHost(
                 effective(loaded), logger: logger,
@@ -53,4 +53,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
-extension Logger.Level: ExpressibleByArgument {}
+/// How much is logged, least severe first.
+enum LogLevelOption: String, ExpressibleByArgument, CaseIterable {
+    case trace, debug, info, notice, warning, error
+
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}

@@ -21,7 +21,7 @@ struct DemoUsers: Service {
     private static let users = 12
 
     func run() async throws {
-        try? await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             let transport = ProviderTransport()
             await withTaskGroup(of: Void.self) { group in
                 for user in 0..<Self.users {

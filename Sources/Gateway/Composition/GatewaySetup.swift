@@ -6,6 +6,8 @@ import RoutingEngine
 /// Why a configuration that reads well cannot be served.
 package struct SetupError: Error, Sendable, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// What follows from one configuration and is shared by all requests made under it: swapped whole on a reload.
