@@ -78,6 +78,13 @@ let package = Package(
             swiftSettings: strict),
 
         tests("ArchitectureTests", []),
+        tests("BanditCoreTests", ["BanditCore", realModule]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
+        tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", grdb]),
+        tests("ProviderClientTests", ["ProviderClient", "SimulatedProvider", nioCore, nioPosix]),
+        tests("SimulatedProviderTests", ["SimulatedProvider", "ProviderClient", nioCore]),
+        tests("QueryCategoriesTests", ["QueryCategories", "BanditCore"]),
+        tests(
+            "BanditRouterCLITests", ["BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "Gateway"]),
     ]
 )
