@@ -78,12 +78,10 @@ let package = Package(
             swiftSettings: strict),
 
         tests("ArchitectureTests", []),
-        tests("BanditCoreTests", ["BanditCore", realModule]),
+        tests("LogFilesTests", ["LogFiles", "PolicySimulator", "CZlib"]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
         tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", grdb]),
         tests("ProviderClientTests", ["ProviderClient", "SimulatedProvider", nioCore, nioPosix]),
-        tests("SimulatedProviderTests", ["SimulatedProvider", "ProviderClient", nioCore]),
-        tests("QueryCategoriesTests", ["QueryCategories", "BanditCore"]),
         tests(
             "BanditRouterCLITests", ["BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "Gateway"]),
     ]
