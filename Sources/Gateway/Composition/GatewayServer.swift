@@ -55,7 +55,7 @@ package final class GatewayServer: Service {
 
     package func run() async throws {
         let configuration = runtime.setup.configuration.server
-        if runtime.keys.isKeyless, !runtime.setup.configuration.isLoopback {
+        if runtime.keys.isKeyless, !configuration.isLoopback {
             throw SetupError(
                 description: "server.host \(configuration.host): without API keys the router listens on loopback only; "
                     + "make a key first (bandit-router keys create)")
