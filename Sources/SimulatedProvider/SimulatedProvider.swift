@@ -101,7 +101,8 @@ package final class SimulatedProvider: Sendable {
 
     private func serve(onRunning: @escaping @Sendable (Int) async -> Void) async throws {
         var logger = Logger(label: "simulated-provider")
-        logger.logLevel = .error
+        // Cut connections are its trade.
+        logger.logLevel = .critical
         let application = Application(
             router: makeRouter(),
             server: .http1(configuration: .init(additionalChannelHandlers: [LeavingClientHandler()])),
