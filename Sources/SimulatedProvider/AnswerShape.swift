@@ -57,7 +57,8 @@ struct OpenAIShape: AnswerShape {
         }
         if fault != .noFinishReason { frames.append(chunk(answer, delta: "{}", finish: finishReason(answer))) }
         if includesUsage && fault != .noUsage {
-            frames.append(frame(#"{\#(common(answer, "chat.completion.chunk")),"choices":[],"usage":\#(usage(answer))}"#))
+            frames.append(
+                frame(#"{\#(common(answer, "chat.completion.chunk")),"choices":[],"usage":\#(usage(answer))}"#))
         }
         if fault != .noDone { frames.append("data: [DONE]\n\n") }
         return frames
@@ -69,7 +70,8 @@ struct OpenAIShape: AnswerShape {
 
     func error(status: Int, message: String) -> String {
         let type = status == 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "server_error"
-        return #"{"error":{"message":\#(jsonString(message)),"type":"\#(type)","param":null,"code":"simulated_\#(status)"}}"#
+        return
+            #"{"error":{"message":\#(jsonString(message)),"type":"\#(type)","param":null,"code":"simulated_\#(status)"}}"#
     }
 
     func errorFrame(message: String) -> String { frame(error(status: 500, message: message)) }
@@ -102,7 +104,9 @@ struct OpenAIShape: AnswerShape {
 struct AnthropicShape: AnswerShape {
     func whole(_ answer: SimulatedAnswer, fault: FaultPlan.Fault?) -> String {
         let block =
-            answer.toolName.map { #"{"type":"tool_use","id":"toolu_\#(answer.id)","name":\#(jsonString($0)),"input":{}}"# }
+            answer.toolName.map {
+                #"{"type":"tool_use","id":"toolu_\#(answer.id)","name":\#(jsonString($0)),"input":{}}"#
+            }
             ?? #"{"type":"text","text":\#(jsonString(answer.text))}"#
         let content =
             switch fault {
@@ -125,7 +129,8 @@ struct AnthropicShape: AnswerShape {
         let opening = frame("message_start", #"{"type":"message_start","message":\#(message)}"#)
         guard answer.toolName == nil else { return [opening] }
         return [
-            opening, frame("content_block_start", #"{"type":"content_block_start","index":0,"content_block":\#(start)}"#),
+            opening,
+            frame("content_block_start", #"{"type":"content_block_start","index":0,"content_block":\#(start)}"#),
             frame("ping", #"{"type":"ping"}"#),
         ]
     }
@@ -139,7 +144,8 @@ struct AnthropicShape: AnswerShape {
         var frames: [String] = []
         if let tool = answer.toolName {
             let block = #"{"type":"tool_use","id":"toolu_\#(answer.id)","name":\#(jsonString(tool)),"input":{}}"#
-            frames.append(frame("content_block_start", #"{"type":"content_block_start","index":0,"content_block":\#(block)}"#))
+            frames.append(
+                frame("content_block_start", #"{"type":"content_block_start","index":0,"content_block":\#(block)}"#))
             let delta = #"{"type":"input_json_delta","partial_json":"{}"}"#
             frames.append(frame("content_block_delta", #"{"type":"content_block_delta","index":0,"delta":\#(delta)}"#))
         }
@@ -154,7 +160,9 @@ struct AnthropicShape: AnswerShape {
     }
 
     func hollow(_ answer: SimulatedAnswer, choices: String) -> String {
-        frame("content_block_delta", #"{"type":"content_block_delta","index":0,"delta":\#(choices == "null" ? "null" : "{}")}"#)
+        frame(
+            "content_block_delta",
+            #"{"type":"content_block_delta","index":0,"delta":\#(choices == "null" ? "null" : "{}")}"#)
     }
 
     func error(status: Int, message: String) -> String {
@@ -166,7 +174,8 @@ struct AnthropicShape: AnswerShape {
             case ..<500: "invalid_request_error"
             default: "api_error"
             }
-        return #"{"type":"error","error":{"type":"\#(type)","message":\#(jsonString(message))},"request_id":"req_simulated"}"#
+        return
+            #"{"type":"error","error":{"type":"\#(type)","message":\#(jsonString(message))},"request_id":"req_simulated"}"#
     }
 
     func errorFrame(message: String) -> String { frame("error", error(status: 500, message: message)) }

@@ -10,7 +10,8 @@ final class CallLog: Sendable {
         var plans: [String: [FaultPlan]] = [:]
         /// How many calls each model has had.
         var turns: [String: UInt64] = [:]
-        var watchers: [(condition: @Sendable (RecordedCall) -> Bool, continuation: CheckedContinuation<RecordedCall, Never>)] = []
+        var watchers:
+            [(condition: @Sendable (RecordedCall) -> Bool, continuation: CheckedContinuation<RecordedCall, Never>)] = []
     }
 
     private let state = Mutex(State())

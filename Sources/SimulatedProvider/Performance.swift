@@ -17,7 +17,8 @@ struct Performance: Sendable {
         if let status = plan.status {
             return finished(
                 SimulatedProvider.json(
-                    HTTPResponse.Status(code: status), shape.error(status: status, message: "scripted status \(status)"),
+                    HTTPResponse.Status(code: status),
+                    shape.error(status: status, message: "scripted status \(status)"),
                     headers: plan.headers ?? [:]))
         }
         switch plan.fault {
@@ -42,10 +43,12 @@ struct Performance: Sendable {
         let half = ByteBuffer(string: String(text.prefix(text.count / 2)))
         let bytes = ByteBuffer(string: text)
         switch plan.fault {
-        case .truncatedJSON, .malformedFrame: return finished(Response(status: .ok, headers: headers(), body: .init(byteBuffer: half)))
+        case .truncatedJSON, .malformedFrame:
+            return finished(Response(status: .ok, headers: headers(), body: .init(byteBuffer: half)))
         case .errorObject:
             let error = shape.error(status: 500, message: "scripted error")
-            return finished(Response(status: .ok, headers: headers(), body: .init(byteBuffer: ByteBuffer(string: error))))
+            return finished(
+                Response(status: .ok, headers: headers(), body: .init(byteBuffer: ByteBuffer(string: error))))
         case .cut, .cleanEnd, .reset, .stall, .roleOnly:
             return body(contentLength: bytes.readableBytes) { writer in
                 try await writer.write(half)
@@ -64,13 +67,14 @@ struct Performance: Sendable {
 
     private func stream() -> Response {
         body(contentLength: nil) { writer in
-            for (position, frame) in shape.opening(answer).enumerated() {
-                // The first token's time runs until the first token, not until the role.
-                if position > 0 || plan.fault != .slowLoris { try await writer.write(ByteBuffer(string: frame)) }
-            }
+            for frame in shape.opening(answer) { try await writer.write(ByteBuffer(string: frame)) }
             if plan.fault == .roleOnly { try await endBadly() }
-            if plan.fault == .choicesNull { try await writer.write(ByteBuffer(string: shape.hollow(answer, choices: "null"))) }
-            if plan.fault == .choicesEmpty { try await writer.write(ByteBuffer(string: shape.hollow(answer, choices: "[]"))) }
+            if plan.fault == .choicesNull {
+                try await writer.write(ByteBuffer(string: shape.hollow(answer, choices: "null")))
+            }
+            if plan.fault == .choicesEmpty {
+                try await writer.write(ByteBuffer(string: shape.hollow(answer, choices: "[]")))
+            }
             for (position, token) in answer.tokens.enumerated() {
                 if position == plan.faultToken, try await happens(&writer) { return }
                 try await wait(position == 0 ? answer.timeToFirstToken : answer.tokenGap)
@@ -104,7 +108,8 @@ struct Performance: Sendable {
     // MARK: - Parts
 
     private func body(
-        contentLength: Int?, _ write: @escaping @concurrent @Sendable (inout any ResponseBodyWriter) async throws -> Void
+        contentLength: Int?,
+        _ write: @escaping @concurrent @Sendable (inout any ResponseBodyWriter) async throws -> Void
     ) -> Response {
         Response(
             status: .ok, headers: headers(),

@@ -16,10 +16,12 @@ struct SimulatedAnswer: Sendable {
     var text: String { tokens.joined() }
 
     init(
-        to request: SimulatedRequest, model: SimulatedModel, plan: FaultPlan, seed: UInt64, turn: UInt64, timeScale: Double
+        to request: SimulatedRequest, model: SimulatedModel, plan: FaultPlan, seed: UInt64, turn: UInt64,
+        timeScale: Double
     ) {
         var random = SeededRandom(
-            seed: SeededRandom.hash(request.body.readableBytesView, from: SeededRandom.hash(model.id.utf8, from: seed &+ turn)))
+            seed: SeededRandom.hash(
+                request.body.readableBytesView, from: SeededRandom.hash(model.id.utf8, from: seed &+ turn)))
         id = String(random.next(), radix: 36)
         self.model = request.model
         let wanted = plan.tokens ?? Int.random(in: model.answerTokens, using: &random)
@@ -47,7 +49,8 @@ struct SimulatedAnswer: Sendable {
     private static let sentences = [
         "Here is a short answer to your question.", "The main idea is simple: start small and check each step.",
         "There are two ways to look at this.", "First, write down what is known and what is asked.",
-        "In most cases the second option is the better one.", "This works because the parts do not depend on each other.",
+        "In most cases the second option is the better one.",
+        "This works because the parts do not depend on each other.",
         "An example makes it clearer.", "Keep the first draft plain and add detail later.",
         "The result follows from the definition.", "You can test this with a few lines of code.",
         "Note that the order matters here.", "If that is not enough, a table of cases helps.",

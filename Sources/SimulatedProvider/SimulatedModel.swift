@@ -16,7 +16,8 @@ package struct SimulatedModel: Sendable {
     package var defaultQuality: Double
 
     package init(
-        id: String, latencyMedianMilliseconds: Double = 0, latencySpread: Double = 0, tokensPerSecond: Double = .infinity,
+        id: String, latencyMedianMilliseconds: Double = 0, latencySpread: Double = 0,
+        tokensPerSecond: Double = .infinity,
         answerTokens: ClosedRange<Int> = 8...24, quality: [String: Double] = [:], defaultQuality: Double = 0.5
     ) {
         precondition(latencyMedianMilliseconds >= 0 && latencySpread >= 0, "\(id): a latency is not negative")
@@ -36,13 +37,16 @@ package struct SimulatedModel: Sendable {
     /// The three models of the demo: each is the best for some category, none for all, and the best is the dearest twice.
     package static let demo: [SimulatedModel] = [
         SimulatedModel(
-            id: "sim-small", latencyMedianMilliseconds: 25, latencySpread: 0.3, tokensPerSecond: 900, answerTokens: 8...20,
-            quality: ["code": 0.35, "math": 0.30, "writing": 0.62, "general": 0.86, "chat": 0.86], defaultQuality: 0.5),
+            id: "sim-small", latencyMedianMilliseconds: 25, latencySpread: 0.3, tokensPerSecond: 900,
+            answerTokens: 8...20,
+            quality: ["code": 0.35, "math": 0.30, "writing": 0.62, "general": 0.86], defaultQuality: 0.5),
         SimulatedModel(
-            id: "sim-medium", latencyMedianMilliseconds: 60, latencySpread: 0.3, tokensPerSecond: 500, answerTokens: 12...30,
-            quality: ["code": 0.60, "math": 0.50, "writing": 0.90, "general": 0.72, "chat": 0.72], defaultQuality: 0.65),
+            id: "sim-medium", latencyMedianMilliseconds: 60, latencySpread: 0.3, tokensPerSecond: 500,
+            answerTokens: 12...30,
+            quality: ["code": 0.60, "math": 0.50, "writing": 0.90, "general": 0.72], defaultQuality: 0.65),
         SimulatedModel(
-            id: "sim-large", latencyMedianMilliseconds: 120, latencySpread: 0.3, tokensPerSecond: 300, answerTokens: 16...40,
-            quality: ["code": 0.92, "math": 0.90, "writing": 0.70, "general": 0.75, "chat": 0.75], defaultQuality: 0.7),
+            id: "sim-large", latencyMedianMilliseconds: 120, latencySpread: 0.3, tokensPerSecond: 300,
+            answerTokens: 16...40,
+            quality: ["code": 0.92, "math": 0.90, "writing": 0.70, "general": 0.75], defaultQuality: 0.7),
     ]
 }

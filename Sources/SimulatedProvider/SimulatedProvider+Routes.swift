@@ -14,7 +14,9 @@ extension SimulatedProvider {
         }
         router.post("/v1/embeddings") { request, context in try await self.embeddings(request, context) }
         router.get("/v1/models") { request, _ in
-            let list = self.models.map { #"{"id":\#(jsonString($0.id)),"object":"model","created":1760000000,"owned_by":"simulated"}"# }
+            let list = self.models.map {
+                #"{"id":\#(jsonString($0.id)),"object":"model","created":1760000000,"owned_by":"simulated"}"#
+            }
             return Self.json(.ok, #"{"object":"list","data":[\#(list.joined(separator: ","))]}"#)
         }
         router.post("/_script") { request, context in try await self.takeScript(request, context) }
@@ -47,7 +49,9 @@ extension SimulatedProvider {
         let fallback = OpenAIShape(includesUsage: false)
         guard let asked, refusal == nil else {
             log.end(index, as: .complete)
-            return Self.json(refusal?.status ?? .badRequest, fallback.error(status: Int(refusal?.status.code ?? 400), message: refusal?.message ?? ""))
+            return Self.json(
+                refusal?.status ?? .badRequest,
+                fallback.error(status: Int(refusal?.status.code ?? 400), message: refusal?.message ?? ""))
         }
         let shape = shape(asked)
         guard let model = models.first(where: { $0.id == name }) else {
@@ -62,7 +66,8 @@ extension SimulatedProvider {
         let answer = SimulatedAnswer(
             to: asked, model: model, plan: plan, seed: seed, turn: turn, timeScale: timeScale)
         let performance = Performance(
-            answer: answer, shape: shape, plan: plan, isStream: asked.isStream, context: context, log: log, index: index)
+            answer: answer, shape: shape, plan: plan, isStream: asked.isStream, context: context, log: log, index: index
+        )
         return try await performance.response()
     }
 
@@ -71,7 +76,9 @@ extension SimulatedProvider {
         defer { log.end(index, as: .complete) }
         let shape = OpenAIShape(includesUsage: false)
         guard let asked, refusal == nil else {
-            return Self.json(refusal?.status ?? .badRequest, shape.error(status: Int(refusal?.status.code ?? 400), message: refusal?.message ?? ""))
+            return Self.json(
+                refusal?.status ?? .badRequest,
+                shape.error(status: Int(refusal?.status.code ?? 400), message: refusal?.message ?? ""))
         }
         guard !asked.inputs.isEmpty else {
             return Self.json(.badRequest, shape.error(status: 400, message: "input is missing"))
@@ -115,11 +122,16 @@ extension SimulatedProvider {
             body: body, model: asked?.model ?? "", isStream: asked?.isStream ?? false)
         // A client that goes away is seen here, whatever the answer is doing.
         context.connection.closeFuture.whenComplete { [log] _ in log.end(index, as: .disconnected) }
-        let key = request.headers[.authorization].map { $0.replacing("Bearer ", with: "") } ?? Self.anthropicKey(request)
+        let key =
+            request.headers[.authorization].map { $0.replacing("Bearer ", with: "") } ?? Self.anthropicKey(request)
         if let apiKey, key != apiKey {
-            return (nil, index, Refusal(status: .unauthorized, message: "this is not the key of the simulated provider"))
+            return (
+                nil, index, Refusal(status: .unauthorized, message: "this is not the key of the simulated provider")
+            )
         }
-        if case .failure(let error) = parsed { return (nil, index, Refusal(status: .badRequest, message: error.message)) }
+        if case .failure(let error) = parsed {
+            return (nil, index, Refusal(status: .badRequest, message: error.message))
+        }
         return (asked, index, nil)
     }
 

@@ -101,6 +101,7 @@ package final class SimulatedProvider: Sendable {
 
     private func serve(onRunning: @escaping @Sendable (Int) async -> Void) async throws {
         var logger = Logger(label: "simulated-provider")
+        // Cut connections are its trade.
         logger.logLevel = .critical
         let application = Application(
             router: makeRouter(),

@@ -20,7 +20,9 @@ struct SimulatedRequest: Sendable {
         self.body = body
         let parsed = try? JSONSerialization.jsonObject(with: Data(body.readableBytesView))
         guard let object = parsed as? [String: Any] else { throw Malformed(message: "the body is not a JSON object") }
-        guard let model = object["model"] as? String, !model.isEmpty else { throw Malformed(message: "model is missing") }
+        guard let model = object["model"] as? String, !model.isEmpty else {
+            throw Malformed(message: "model is missing")
+        }
         self.model = model
         isStream = object["stream"] as? Bool ?? false
         includesUsage = (object["stream_options"] as? [String: Any])?["include_usage"] as? Bool ?? false
@@ -71,7 +73,8 @@ func jsonString(_ text: String) -> String {
         case "\n": result += "\\n"
         case "\r": result += "\\r"
         case "\t": result += "\\t"
-        case let other where other.value < 0x20: result += "\\u00" + (other.value < 16 ? "0" : "") + String(other.value, radix: 16)
+        case let other where other.value < 0x20:
+            result += "\\u00" + (other.value < 16 ? "0" : "") + String(other.value, radix: 16)
         default: result.unicodeScalars.append(scalar)
         }
     }

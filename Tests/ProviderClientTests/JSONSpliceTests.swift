@@ -18,11 +18,13 @@ struct JSONSpliceTests {
     @Test(
         "a member goes with one comma, wherever it stands",
         arguments: [
-            (#"{"x":1}"#, "{}"), (#"{ "x" : 1 }"#, "{  }"), (#"{"x":1,"a":2}"#, #"{"a":2}"#), (#"{"a":2,"x":1}"#, #"{"a":2}"#),
+            (#"{"x":1}"#, "{}"), (#"{ "x" : 1 }"#, "{  }"), (#"{"x":1,"a":2}"#, #"{"a":2}"#),
+            (#"{"a":2,"x":1}"#, #"{"a":2}"#),
             (#"{"a":2,"x":{"y":[1,2]},"b":3}"#, #"{"a":2,"b":3}"#), (#"{"x":1,"x":2}"#, "{}"),
             (#"{"x":1,"a":2,"x":3}"#, #"{"a":2}"#), (#"{"a":2,"x":1,"x":3,"b":4,"x":5}"#, #"{"a":2,"b":4}"#),
             (#"{"x":1 , "x":2 , "a" : 3 }"#, #"{"a" : 3 }"#), (#"{"a":1 , "\u0078":2 }"#, #"{"a":1 }"#),
-            (#"{"ax":1}"#, #"{"ax":1}"#), (#"{"a":{"x":1}}"#, #"{"a":{"x":1}}"#), ("{\n  \"a\": 1,\n  \"x\": 2\n}", "{\n  \"a\": 1\n}"),
+            (#"{"ax":1}"#, #"{"ax":1}"#), (#"{"a":{"x":1}}"#, #"{"a":{"x":1}}"#),
+            ("{\n  \"a\": 1,\n  \"x\": 2\n}", "{\n  \"a\": 1\n}"),
         ])
     func removal(text: String, expected: String) throws {
         #expect(try spliced(text) { $0.remove("x") } == expected)
@@ -31,8 +33,10 @@ struct JSONSpliceTests {
     @Test(
         "a value is replaced at every place its name stands, or added at the end",
         arguments: [
-            (#"{"m":"old"}"#, #"{"m":"n\"w"}"#), (#"{ "m" : {"a":[1]} , "b" : 1e5 }"#, #"{ "m" : "n\"w" , "b" : 1e5 }"#),
-            (#"{"m":1,"a":2,"m":3}"#, #"{"m":"n\"w","a":2,"m":"n\"w"}"#), ("{}", #"{"m":"n\"w"}"#), ("{ }", #"{"m":"n\"w" }"#),
+            (#"{"m":"old"}"#, #"{"m":"n\"w"}"#),
+            (#"{ "m" : {"a":[1]} , "b" : 1e5 }"#, #"{ "m" : "n\"w" , "b" : 1e5 }"#),
+            (#"{"m":1,"a":2,"m":3}"#, #"{"m":"n\"w","a":2,"m":"n\"w"}"#), ("{}", #"{"m":"n\"w"}"#),
+            ("{ }", #"{"m":"n\"w" }"#),
             (#"{"a":1}"#, #"{"a":1,"m":"n\"w"}"#), ("{\"a\":1\n}\n", "{\"a\":1,\"m\":\"n\\\"w\"\n}\n"),
         ])
     func replacement(text: String, expected: String) throws {
@@ -64,7 +68,9 @@ struct JSONSpliceTests {
                 ["model", "bandit", "a", "b", "\\u0062andit"].randomElement(using: &generator)!
             }
             func space() -> String { spaces.randomElement(using: &generator)! }
-            let members = names.enumerated().map { "\(space())\"\($1)\"\(space()):\(space())[\($0), \"},{\"]\(space())" }
+            let members = names.enumerated().map {
+                "\(space())\"\($1)\"\(space()):\(space())[\($0), \"},{\"]\(space())"
+            }
             let text = "{\(space())\(members.joined(separator: ","))\(space())}"
             let result = try spliced(text) {
                 $0.set("model", to: "new")

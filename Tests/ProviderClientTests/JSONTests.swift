@@ -17,9 +17,11 @@ struct JSONTests {
     @Test(
         "well-formed texts are taken",
         arguments: [
-            "{}", "[]", " { } ", "\t\r\n[ ]\n", "null", "true", "false", "0", "-0", "-0.0", "1", "12.50", "1e5", "1E+5", "1e-05",
+            "{}", "[]", " { } ", "\t\r\n[ ]\n", "null", "true", "false", "0", "-0", "-0.0", "1", "12.50", "1e5", "1E+5",
+            "1e-05",
             "123456789012345678901234567890", "\"\"", #""\u0000\uD83D\uDE00\ud83d""#, #""\"\\\/\b\f\n\r\t""#,
-            #"{"a":{"b":[1,2,{"c":null}]},"":[[],[[]]],"a":1}"#, "\"\u{7F}\"", "\"é — 漢字 — 😀 \u{10FFFF}\"", #"[1 , 2 ,3]"#,
+            #"{"a":{"b":[1,2,{"c":null}]},"":[[],[[]]],"a":1}"#, "\"\u{7F}\"", "\"é — 漢字 — 😀 \u{10FFFF}\"",
+            #"[1 , 2 ,3]"#,
             #"{"a" : 1 , "b" : 2}"#, "[\"12345678\\n\"]",
         ])
     func wellFormed(text: String) throws {
@@ -35,10 +37,12 @@ struct JSONTests {
             ("[1,", .unexpectedEnd, 3), ("[1,]", .unexpectedByte, 3), ("{\"a\":1,}", .unexpectedByte, 7),
             ("{a:1}", .unexpectedByte, 1), ("{'a':1}", .unexpectedByte, 1), ("{\"a\"}", .unexpectedByte, 4),
             ("{\"a\":}", .unexpectedByte, 5), ("[1 2]", .unexpectedByte, 3), ("]", .unexpectedByte, 0),
-            ("[}", .unexpectedByte, 1), ("{]", .unexpectedByte, 1), ("[{]", .unexpectedByte, 2), ("nul", .unexpectedEnd, 3),
+            ("[}", .unexpectedByte, 1), ("{]", .unexpectedByte, 1), ("[{]", .unexpectedByte, 2),
+            ("nul", .unexpectedEnd, 3),
             ("nulL", .unexpectedByte, 3), ("NaN", .unexpectedByte, 0), ("Infinity", .unexpectedByte, 0),
             ("-Infinity", .badNumber, 1), ("01", .badNumber, 1), ("1.", .unexpectedEnd, 2), ("1.e5", .badNumber, 2),
-            (".5", .unexpectedByte, 0), ("+1", .unexpectedByte, 0), ("1e", .unexpectedEnd, 2), ("1e+", .unexpectedEnd, 3),
+            (".5", .unexpectedByte, 0), ("+1", .unexpectedByte, 0), ("1e", .unexpectedEnd, 2),
+            ("1e+", .unexpectedEnd, 3),
             ("1ex", .badNumber, 2), ("-", .unexpectedEnd, 1), ("0x10", .trailingBytes, 1), ("1 2", .trailingBytes, 2),
             ("{}{}", .trailingBytes, 2), ("\"abc", .unexpectedEnd, 4), ("\"a\\", .unexpectedEnd, 3),
             ("\"\\x\"", .badEscape, 1), ("\"\\u12g4\"", .badEscape, 1), ("\"\\u12", .unexpectedEnd, 5),
@@ -54,7 +58,8 @@ struct JSONTests {
     @Test(
         "bytes that are not UTF-8 are refused wherever they stand in a string",
         arguments: [
-            [0x80], [0xC0, 0xAF], [0xC1, 0x81], [0xC3], [0xE0, 0x80, 0x80], [0xE0, 0x9F, 0xBF], [0xE2, 0x82], [0xED, 0xA0, 0x80],
+            [0x80], [0xC0, 0xAF], [0xC1, 0x81], [0xC3], [0xE0, 0x80, 0x80], [0xE0, 0x9F, 0xBF], [0xE2, 0x82],
+            [0xED, 0xA0, 0x80],
             [0xED, 0xBF, 0xBF], [0xF0, 0x80, 0x80, 0x80], [0xF0, 0x8F, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80],
             [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xFE], [0xF0, 0x9F, 0x98], [0xE2, 0x28, 0xA1], [0xC3, 0x22],
         ] as [[UInt8]])
@@ -112,7 +117,10 @@ struct JSONTests {
         #expect(messages[0].member("role")?.string == "user")
         #expect(messages[0].member("content")?.elements.first?.member("type")?.string == "text")
         #expect(messages[1].isEmpty)
-        #expect(document.member("o")?.member("p")?.member("q")?.elements.map { String(buffer: $0.rawBytes) } == ["1", "[2]", "\"]\""])
+        #expect(
+            document.member("o")?.member("p")?.member("q")?.elements.map { String(buffer: $0.rawBytes) } == [
+                "1", "[2]", "\"]\"",
+            ])
         #expect(
             document.root.members.map(\.key) == [
                 "model", "stream", "n", "t", "big", "none", "s", "messages", "o", "dup", "dup", "max", "empty",
@@ -139,12 +147,15 @@ struct JSONTests {
     @Test("random texts and random damage: no crash, and what is taken here is taken by Foundation")
     func fuzz() {
         var generator = SeededGenerator(seed: 1)
-        let alphabet = Array(#"{}[]",:\/ue0123456789+-.Eaflnrst"#.utf8) + [0x20, 0x0A, 0xC3, 0xA9, 0x80, 0xF0, 0x9F, 0x00]
+        let alphabet =
+            Array(#"{}[]",:\/ue0123456789+-.Eaflnrst"#.utf8) + [0x20, 0x0A, 0xC3, 0xA9, 0x80, 0xF0, 0x9F, 0x00]
         var taken = 0
         for round in 0..<300_000 {
             var bytes: [UInt8]
             if round % 2 == 0 {
-                bytes = (0..<Int.random(in: 0..<24, using: &generator)).map { _ in alphabet.randomElement(using: &generator)! }
+                bytes = (0..<Int.random(in: 0..<24, using: &generator)).map { _ in
+                    alphabet.randomElement(using: &generator)!
+                }
             } else {
                 bytes = Array(#"{"a":[1,-2.5e+3,"x\u00e9\n",true,null],"é":{"b":{}},"c":""}"#.utf8)
                 for _ in 0..<Int.random(in: 0..<3, using: &generator) {

@@ -16,7 +16,8 @@ struct ServerSentEventTests {
         var bytes: [UInt8] = []
         func drain() throws {
             while let event = try parser.next() {
-                frames.append(Frame(data: event.data.map { String(buffer: $0) }, event: event.event.map { String(buffer: $0) }))
+                frames.append(
+                    Frame(data: event.data.map { String(buffer: $0) }, event: event.event.map { String(buffer: $0) }))
                 bytes += Array(parser.bytes(event.range).readableBytesView)
                 if let range = event.dataRange {
                     #expect(parser.bytes(range) == event.data)
@@ -37,7 +38,8 @@ struct ServerSentEventTests {
     @Test(
         "what the standard says about lines and fields",
         arguments: [
-            ("data: a\n\n", ["a"]), ("data:a\n\ndata: b\n\n", ["a", "b"]), ("data: a\r\n\r\ndata: b\r\n\r\n", ["a", "b"]),
+            ("data: a\n\n", ["a"]), ("data:a\n\ndata: b\n\n", ["a", "b"]),
+            ("data: a\r\n\r\ndata: b\r\n\r\n", ["a", "b"]),
             ("data: a\r\rdata: b\r\r", ["a", "b"]), ("data: a\n\r\ndata: b\r\n\n", ["a", "b"]),
             ("data: one\ndata:two\ndata\n\n", ["one\ntwo\n"]), (": comment\n\n", [nil]), (": c\ndata: x\n\n", ["x"]),
             ("\u{FEFF}data: a\n\n", ["a"]), ("\n\n\ndata: a\n\n\n\ndata: b\n\n", ["a", "b"]), ("data:  a\n\n", [" a"]),
@@ -57,7 +59,9 @@ struct ServerSentEventTests {
             ])
     }
 
-    @Test("the end of the stream completes a frame that lacks its blank line", arguments: ["data: a", "data: a\n", "data: a\r\n"])
+    @Test(
+        "the end of the stream completes a frame that lacks its blank line",
+        arguments: ["data: a", "data: a\n", "data: a\r\n"])
     func unterminated(text: String) throws {
         #expect(try frames([Array(text.utf8)], finishes: true).frames == [Frame(data: "a")])
     }
@@ -76,10 +80,13 @@ struct ServerSentEventTests {
     func chunking() throws {
         var generator = SeededGenerator(seed: 5)
         let parts = [
-            "data: {\"x\":1}", "data:y", "data", ": c", "event: e", "id: 7", "\n", "\r\n", "\r", "\n\n", "\r\n\r\n", "\r\r", "é", "data: 漢字",
+            "data: {\"x\":1}", "data:y", "data", ": c", "event: e", "id: 7", "\n", "\r\n", "\r", "\n\n", "\r\n\r\n",
+            "\r\r", "é", "data: 漢字",
         ]
         for _ in 0..<20_000 {
-            let text = (0..<Int.random(in: 1..<16, using: &generator)).map { _ in parts.randomElement(using: &generator)! }.joined()
+            let text = (0..<Int.random(in: 1..<16, using: &generator)).map { _ in
+                parts.randomElement(using: &generator)!
+            }.joined()
             let bytes = (Int.random(in: 0..<8, using: &generator) == 0 ? [0xEF, 0xBB, 0xBF] : []) + Array(text.utf8)
             let whole = try frames([bytes], finishes: true)
             var pieces: [[UInt8]] = []

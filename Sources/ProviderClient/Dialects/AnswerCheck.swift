@@ -16,7 +16,8 @@ package enum AnswerCheck {
     package enum Expectation: Sendable { case chat, embeddings }
 
     /// An OpenAI-shaped answer: 2xx, a JSON object, no error in it, and `choices` (embeddings: `data`) a non-empty array.
-    package static func openAI(_ answer: UpstreamAnswer, expecting: Expectation) -> Result<CheckedAnswer, UpstreamFault> {
+    package static func openAI(_ answer: UpstreamAnswer, expecting: Expectation) -> Result<CheckedAnswer, UpstreamFault>
+    {
         let document: JSONDocument
         switch object(in: answer) {
         case .failure(let fault): return .failure(fault)
@@ -39,7 +40,8 @@ package enum AnswerCheck {
         }
         return .success(
             CheckedAnswer(
-                body: answer.body, id: document.member("id")?.string, usage: TokenUsage(openAI: document.member("usage")),
+                body: answer.body, id: document.member("id")?.string,
+                usage: TokenUsage(openAI: document.member("usage")),
                 finishReason: finishReason))
     }
 

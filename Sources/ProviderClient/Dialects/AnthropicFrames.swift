@@ -46,7 +46,9 @@ struct AnthropicFrames: StreamFrames {
     }
 
     private mutating func beginBlock(_ event: JSONDocument, _ reading: inout FrameReading) {
-        guard let block = event.member("content_block"), block.member("type")?.isString("tool_use") ?? false else { return }
+        guard let block = event.member("content_block"), block.member("type")?.isString("tool_use") ?? false else {
+            return
+        }
         toolCalls += 1
         reading.commits = true
         reading.output = .replaced(

@@ -87,7 +87,8 @@ struct AnthropicRequest {
         guard let tools = body.member("tools"), !tools.isNull, !tools.isEmpty else { return }
         output.writeStaticString(#","tools":["#)
         for (index, tool) in tools.elements.enumerated() {
-            guard let function = tool.member("function"), let name = function.member("name"), name.kind == .string else {
+            guard let function = tool.member("function"), let name = function.member("name"), name.kind == .string
+            else {
                 throw DialectError("a tool must be a function with a name", param: "tools[\(index)]")
             }
             if index > 0 { output.writeStaticString(",") }
@@ -183,7 +184,9 @@ struct AnthropicRequest {
             if content.range.count > 2 { writeText(content, cacheControl: nil) }
             return
         }
-        guard content.kind == .array else { throw DialectError("content must be a string or an array", param: "\(path).content") }
+        guard content.kind == .array else {
+            throw DialectError("content must be a string or an array", param: "\(path).content")
+        }
         for (index, part) in content.elements.enumerated() {
             let partPath = "\(path).content[\(index)]"
             switch part.member("type")?.string {
@@ -232,7 +235,8 @@ struct AnthropicRequest {
     private mutating func writeToolCalls(_ message: JSONValue, _ path: String) throws(DialectError) {
         for (index, call) in (message.member("tool_calls")?.elements ?? []).enumerated() {
             let callPath = "\(path).tool_calls[\(index)]"
-            guard let id = call.member("id"), let function = call.member("function"), let name = function.member("name"),
+            guard let id = call.member("id"), let function = call.member("function"),
+                let name = function.member("name"),
                 id.kind == .string, name.kind == .string
             else { throw DialectError("a tool call must have an id and a function with a name", param: callPath) }
             let arguments = ByteBuffer(string: function.member("arguments")?.string ?? "")
@@ -246,7 +250,8 @@ struct AnthropicRequest {
                 output.writeStaticString("{}")
             } else {
                 guard let input = try? JSONDocument(parsing: arguments), input.isObject else {
-                    throw DialectError("arguments must be a JSON object in a string", param: "\(callPath).function.arguments")
+                    throw DialectError(
+                        "arguments must be a JSON object in a string", param: "\(callPath).function.arguments")
                 }
                 output.writeImmutableBuffer(arguments)
             }
@@ -271,7 +276,9 @@ struct AnthropicRequest {
     private func text(of content: JSONValue?, _ path: String) throws(DialectError) -> String {
         guard let content, !content.isNull else { return "" }
         if let text = content.string { return text }
-        guard content.kind == .array else { throw DialectError("content must be a string or an array", param: "\(path).content") }
+        guard content.kind == .array else {
+            throw DialectError("content must be a string or an array", param: "\(path).content")
+        }
         var texts: [String] = []
         for (index, part) in content.elements.enumerated() {
             guard let text = part.member("text")?.string else {

@@ -44,6 +44,12 @@ package struct StreamSummary: Sendable, Equatable {
     package var usage: TokenUsage?
     /// Of the first choice that ended.
     package var finishReason: String?
+
+    package init(id: String? = nil, usage: TokenUsage? = nil, finishReason: String? = nil) {
+        self.id = id
+        self.usage = usage
+        self.finishReason = finishReason
+    }
 }
 
 /// Relays a provider's event stream to a client: holds it until it is worth something, forwards its bytes as they are
@@ -129,7 +135,8 @@ package struct StreamRelay: Sendable {
         case .collecting: return end(head.status == 200 ? UpstreamFault(error) : judgeCollected())
         // Everything has been said; what the failure cut off is the provider's goodbye.
         case .holding, .forwarding:
-            return frames.isFinished ? complete(ByteBuffer(), addsDone: true) : broken(UpstreamFault(error), ByteBuffer())
+            return frames.isFinished
+                ? complete(ByteBuffer(), addsDone: true) : broken(UpstreamFault(error), ByteBuffer())
         }
     }
 
@@ -182,7 +189,8 @@ package struct StreamRelay: Sendable {
         guard hasCommitted else {
             held.writeImmutableBuffer(output)
             guard held.readableBytes <= Self.maxHeldBytes else {
-                return broken(UpstreamFault(.malformedFrame, "the provider sends without saying anything"), ByteBuffer())
+                return broken(
+                    UpstreamFault(.malformedFrame, "the provider sends without saying anything"), ByteBuffer())
             }
             return .hold
         }
@@ -246,7 +254,8 @@ package struct StreamRelay: Sendable {
     private func judgeCollected() -> UpstreamFault {
         guard head.status == 200 else {
             return 200..<300 ~= head.status
-                ? UpstreamFault(.notEventStream, "the provider answered status \(head.status) where a stream was asked for")
+                ? UpstreamFault(
+                    .notEventStream, "the provider answered status \(head.status) where a stream was asked for")
                 : AnswerCheck.fault(ofStatus: head, body: held)
         }
         if let document = try? JSONDocument(parsing: held), document.isObject,

@@ -64,9 +64,11 @@ package struct JSONSplice {
                     copied = member.value.upperBound
                 case .remove:
                     result.writeBytes(
-                        UnsafeRawBufferPointer(rebasing: bytes[copied..<Self.end(before: member, keptOne, bytes, copied)]))
+                        UnsafeRawBufferPointer(
+                            rebasing: bytes[copied..<Self.end(before: member, keptOne, bytes, copied)]))
                     // Nothing is kept before it: the comma after it goes; else the one before it has gone.
-                    copied = keptOne ? member.value.upperBound : members.first?.key.lowerBound ?? member.value.upperBound
+                    copied =
+                        keptOne ? member.value.upperBound : members.first?.key.lowerBound ?? member.value.upperBound
                 }
             }
             if !additions.isEmpty {

@@ -4,22 +4,62 @@ package import NIOCore
 package enum JSONString {
     /// Appends the text as a JSON string, quotes included; only what must be escaped is.
     package static func append(_ text: some StringProtocol, to buffer: inout ByteBuffer) {
-        buffer.writeInteger(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): buffer.writeStaticString("\\\"")
-            case UInt8(ascii: "\\"): buffer.writeStaticString("\\\\")
-            case 0x0A: buffer.writeStaticString("\\n")
-            case 0x0D: buffer.writeStaticString("\\r")
-            case 0x09: buffer.writeStaticString("\\t")
-            case 0..<0x20:
-                buffer.writeStaticString("\\u00")
-                buffer.writeInteger(hex[Int(byte >> 4)])
-                buffer.writeInteger(hex[Int(byte & 15)])
-            default: buffer.writeInteger(byte)
+        var text = String(text)
+        text.withUTF8 { bytes in
+            let length = bytes.reduce(2) { $0 + escapedLength($1) }
+            // One write: each costs a check of exclusive access, which would be most of the time.
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { output in
+                write(bytes, to: output, isPlain: length == bytes.count + 2)
+                return length
             }
         }
-        buffer.writeInteger(UInt8(ascii: "\""))
+    }
+
+    private static func write(
+        _ bytes: UnsafeBufferPointer<UInt8>, to output: UnsafeMutableRawBufferPointer, isPlain: Bool
+    ) {
+        output[0] = UInt8(ascii: "\"")
+        var at = 1
+        func put(_ byte: UInt8) {
+            output[at] = byte
+            at += 1
+        }
+        if isPlain {
+            UnsafeMutableRawBufferPointer(rebasing: output[1...]).copyMemory(from: UnsafeRawBufferPointer(bytes))
+            at += bytes.count
+        } else {
+            for byte in bytes {
+                switch escapedLength(byte) {
+                case 1: put(byte)
+                case 2:
+                    put(UInt8(ascii: "\\"))
+                    put(shortEscape(byte))
+                default:
+                    for escape in "\\u00".utf8 { put(escape) }
+                    put(hex[Int(byte >> 4)])
+                    put(hex[Int(byte & 15)])
+                }
+            }
+        }
+        put(UInt8(ascii: "\""))
+    }
+
+    @inline(__always)
+    private static func escapedLength(_ byte: UInt8) -> Int {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x0A, 0x0D, 0x09: 2
+        case 0..<0x20: 6
+        default: 1
+        }
+    }
+
+    private static func shortEscape(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case 0x0A: UInt8(ascii: "n")
+        case 0x0D: UInt8(ascii: "r")
+        case 0x09: UInt8(ascii: "t")
+        default: byte
+        }
     }
 
     /// The text as a JSON string, quotes included.
