@@ -196,6 +196,18 @@ package final class DecisionStore: Sendable {
         try await read { reader throws(StoreError) in try reader.decisions(filter, limit: max(0, min(limit, 1000))) }
     }
 
+    /// Use by requests decided in [from, to), nil meaning without bound, in the order of the groups.
+    package func usage(
+        from: Timestamp? = nil, to: Timestamp? = nil, by groups: [UsageGrouping]
+    ) async throws(StoreError) -> [UsageRow] {
+        try await read { reader throws(StoreError) in try reader.usage(from: from, to: to, by: groups) }
+    }
+
+    /// What had been learned when the log reached a place; nil where that part of the log was deleted.
+    package func learnerState(asOf sequence: Int64) async throws(StoreError) -> LearnerState? {
+        try await read { [options] reader throws(StoreError) in try reader.state(asOf: sequence, options: options) }
+    }
+
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (LogReader) throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {

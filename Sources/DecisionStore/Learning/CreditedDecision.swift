@@ -80,8 +80,7 @@ struct CreditedDecision: Sendable, Equatable {
     /// The answer ended, or the failure did. The first outcome stands.
     ///
     /// Every attempt that says something of its arm is counted as failed or not; one that failed through the client's fault says
-    /// nothing. Cost and latency are credited to the arm that served, as of its own attempt; those of a broken or cancelled
-    /// answer would only teach how long it was allowed to run, so they are left out.
+    /// nothing. Cost and latency are credited to the arm that served (``StoredOutcome/observed``).
     mutating func end(_ outcome: StoredOutcome, rule: RewardRule) -> [StoredEvent] {
         guard !hasOutcome else { return [] }
         hasOutcome = true
@@ -89,10 +88,8 @@ struct CreditedDecision: Sendable, Equatable {
         for attempt in outcome.attempts where attempt.succeeded || attempt.isArmFault {
             events.append(.attempted(cell(attempt.arm), time: time, failed: attempt.isArmFault))
         }
-        if let served = outcome.servedArm, outcome.status == .ok {
-            let own = outcome.attempts.last { $0.arm == served && $0.succeeded }
-            let cost = own?.cost ?? outcome.cost
-            let latencyUS = own?.latencyUS ?? outcome.latencyUS
+        if let served = outcome.servedArm {
+            let (cost, latencyUS) = outcome.observed
             if cost != nil || latencyUS != nil {
                 events.append(
                     .served(
@@ -139,6 +136,14 @@ struct StoredOutcome: Sendable, Equatable {
     var attempts: [Attempt]
     var latencyUS: Int64?
     var cost: NanoDollars?
+
+    /// Cost and latency of the arm that served, as of its own attempt where there is one: what other arms wasted before is not its
+    /// doing. Nothing of an answer that broke or was cancelled: it would only teach how long it was allowed to run.
+    var observed: (cost: NanoDollars?, latencyUS: Int64?) {
+        guard let servedArm, status == .ok else { return (nil, nil) }
+        let own = attempts.last { $0.arm == servedArm && $0.succeeded }
+        return (own?.cost ?? cost, own?.latencyUS ?? latencyUS)
+    }
 }
 
 /// Milliseconds as whole microseconds, saturating; 0 for what is no duration.

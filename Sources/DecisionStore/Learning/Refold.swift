@@ -8,7 +8,10 @@ struct Refold {
     private let connection: Connection
     private let rule: RewardRule
     private let names: NameTable
+    /// Everything up to here is in the state it began with.
     private let start: Int64
+    /// Everything up to here was read.
+    private var position: Int64
     private(set) var fold: Fold
     /// Current values of the decisions met that have any.
     private var entries: [Int64: [FeedbackEntry]] = [:]
@@ -23,19 +26,20 @@ struct Refold {
         self.rule = rule
         self.names = names
         start = snapshot?.sequence ?? 0
+        position = start
         fold = Fold(snapshot?.state ?? LearnerState(halfLives: options.halfLives), sequence: start)
     }
 
-    /// Folds everything after the start.
+    /// Folds everything after where it is.
     ///
     /// - Parameter limit: the last entry to fold.
     mutating func run(upTo limit: Int64 = .max) throws(StoreError) {
         var cursors = [
-            try LogCursor(.decision, connection, after: start, upTo: limit),
-            try LogCursor(.serving, connection, after: start, upTo: limit),
-            try LogCursor(.outcome, connection, after: start, upTo: limit),
-            try LogCursor(.revision, connection, after: start, upTo: limit),
-            try LogCursor(.quarantine, connection, after: start, upTo: limit),
+            try LogCursor(.decision, connection, after: position, upTo: limit),
+            try LogCursor(.serving, connection, after: position, upTo: limit),
+            try LogCursor(.outcome, connection, after: position, upTo: limit),
+            try LogCursor(.revision, connection, after: position, upTo: limit),
+            try LogCursor(.quarantine, connection, after: position, upTo: limit),
         ]
         while let next = cursors.indices.filter({ cursors[$0].sequence != nil }).min(by: {
             cursors[$0].sequence ?? .max < cursors[$1].sequence ?? .max
@@ -49,6 +53,7 @@ struct Refold {
             case .quarantine: try quarantine(row)
             }
             count += 1
+            position = cursors[next].sequence ?? position
             try cursors[next].advance()
         }
     }
@@ -121,9 +126,6 @@ struct Refold {
         }
         return decision
     }
-
-    /// The current values of every decision with feedback, as the revisions give them; after ``run(upTo:)`` from the beginning.
-    var standing: [Int64: [FeedbackEntry]] { entries }
 }
 
 /// One table of the log, read in the order of `seq`. The decision's columns come first, then the entry's own.

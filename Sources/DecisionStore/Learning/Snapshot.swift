@@ -63,6 +63,20 @@ struct Snapshot {
         return nil
     }
 
+    /// Places of the shortcuts made under this fingerprint after the base, in order.
+    static func sequences(_ connection: Connection, fingerprint: String) throws(StoreError) -> [Int64] {
+        let rows = try connection.statement(
+            """
+            SELECT seq FROM snapshot
+            WHERE kind = 0 AND fingerprint = ? AND seq >= coalesce((SELECT max(seq) FROM snapshot WHERE kind = 1), 0)
+            ORDER BY seq
+            """)
+        rows.bind(1, fingerprint)
+        var sequences: [Int64] = []
+        while try rows.step() { sequences.append(rows.integer(0)) }
+        return sequences
+    }
+
     /// What was learned from deleted entries; nil where nothing was deleted.
     ///
     /// Rewards in it were weighed as the metrics were when they were folded. A base whose half-lives are not those of the

@@ -127,12 +127,12 @@ extension LogReader {
         record.reward = record.servedArm == nil ? nil : rule.reward(entries)
     }
 
-    private static func numbers(_ bytes: UnsafeRawBufferPointer) -> [Double] {
+    static func numbers(_ bytes: UnsafeRawBufferPointer) -> [Double] {
         (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self) }
     }
 
     /// The names of a stored list of numbers, `1,2,3`.
-    private func arms(_ list: String) throws(StoreError) -> [String] {
+    func arms(_ list: String) throws(StoreError) -> [String] {
         var names: [String] = []
         for number in list.split(separator: ",") { names.append(try name(Int(number) ?? -1)) }
         return names

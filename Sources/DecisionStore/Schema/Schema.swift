@@ -13,24 +13,47 @@ enum Schema {
         return migrator
     }
 
-    /// Brings the file to this version's schema.
+    /// Brings the file to this version's schema, by GRDB's migrator; a file that has it already is only looked at.
     static func migrate(_ path: String, busyTimeoutMS: Int32) throws(StoreError) {
+        guard try applied(path, busyTimeoutMS: busyTimeoutMS) != Set(migrator.migrations) else { return }
         do {
             var configuration = Configuration()
             configuration.label = "store migrations"
             configuration.journalMode = .wal
             configuration.busyMode = .timeout(Double(busyTimeoutMS) / 1000)
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            let migrator = migrator
-            let isNewer = try queue.read { try migrator.hasBeenSuperseded($0) }
-            guard !isNewer else {
-                throw StoreError(.newerSchema, "store \(path): written by a later version of the router")
-            }
             try migrator.migrate(queue)
             try queue.close()
         } catch {
             throw StoreError(error, path: path)
         }
+    }
+
+    /// Checks, without changing it, that a file is a store of this version's schema.
+    static func requireCurrent(_ path: String) throws(StoreError) {
+        let applied = try applied(path, busyTimeoutMS: 5000)
+        guard applied != Set(migrator.migrations) else { return }
+        if applied.isEmpty { throw StoreError(.damaged, "store \(path): not a store of this router") }
+        throw StoreError(.cannotOpen, "store \(path): of an earlier version; `serve` brings it up to date")
+    }
+
+    /// The migrations that a file has had, read without GRDB, which would trap on a damaged table.
+    ///
+    /// - Throws: ``StoreError/Code/newerSchema`` where it has had one that this version does not know.
+    private static func applied(_ path: String, busyTimeoutMS: Int32) throws(StoreError) -> Set<String> {
+        let connection = try Connection(path: path, access: .reading, busyTimeoutMS: busyTimeoutMS)
+        let tables = try connection.integer("SELECT count(*) FROM sqlite_master WHERE type = 'table'") ?? 0
+        guard tables > 0 else { return [] }
+        guard try connection.integer("SELECT count(*) FROM sqlite_master WHERE name = 'grdb_migrations'") == 1 else {
+            throw StoreError(.damaged, "store \(path): a database, but not a store of this router")
+        }
+        let rows = try connection.cursor("SELECT identifier FROM grdb_migrations")
+        var applied: Set<String> = []
+        while try rows.step() { applied.insert(rows.text(0)) }
+        guard applied.isSubset(of: migrator.migrations) else {
+            throw StoreError(.newerSchema, "store \(path): written by a later version of the router")
+        }
+        return applied
     }
 
     /// Names are kept once; rows hold their numbers. `eligibility` holds lists of such numbers: `arms` as `1,2,3`, `excluded` as

@@ -39,8 +39,10 @@ extension LogWriter {
             """
             INSERT INTO usage_hour VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET
-                requests = requests + excluded.requests, prompt_tokens = prompt_tokens + excluded.prompt_tokens,
-                completion_tokens = completion_tokens + excluded.completion_tokens, cost = cost + excluded.cost,
+                requests = requests + excluded.requests,
+                prompt_tokens = min(prompt_tokens + excluded.prompt_tokens, \(UsageCounts.limit)),
+                completion_tokens = min(completion_tokens + excluded.completion_tokens, \(UsageCounts.limit)),
+                cost = min(cost + excluded.cost, \(UsageCounts.limit)),
                 unknown_cost_requests = unknown_cost_requests + excluded.unknown_cost_requests,
                 errors = errors + excluded.errors
             """)
@@ -63,23 +65,22 @@ extension LogWriter {
 }
 
 extension UsageCounts {
-    /// Adds a request; numbers beyond all reason saturate instead of trapping.
+    /// No count grows beyond this (9 million dollars an hour and cell), so that no sum of them overflows whatever clients post.
+    static let limit = 9_000_000_000_000_000
+
     mutating func add(_ outcome: Outcome) {
         requests += 1
-        promptTokens = saturating(promptTokens, outcome.promptTokens ?? 0)
-        completionTokens = saturating(completionTokens, outcome.completionTokens ?? 0)
+        promptTokens = Self.sum(promptTokens, outcome.promptTokens)
+        completionTokens = Self.sum(completionTokens, outcome.completionTokens)
         if let spent = outcome.cost {
-            cost = Int64(saturating(Int(cost), Int(spent)))
+            cost = NanoDollars(Self.sum(Int(cost), Int(spent)))
         } else {
             unknownCostRequests += 1
         }
         if outcome.status == .error { errors += 1 }
     }
-}
 
-private func saturating(_ left: Int, _ right: Int) -> Int {
-    let (sum, overflow) = left.addingReportingOverflow(right)
-    return overflow ? (right < 0 ? .min : .max) : sum
+    private static func sum(_ left: Int, _ right: Int?) -> Int { min(limit, left + max(0, min(limit, right ?? 0))) }
 }
 
 /// Division that rounds towards minus infinity; `divisor` > 0.

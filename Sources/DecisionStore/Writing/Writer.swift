@@ -19,6 +19,10 @@ final class Writer: @unchecked Sendable {
     let learned: Mutex<Fold>
     private let lock: RouterLock
     private var log: LogWriter?
+    /// Why nothing is taken from the inbox; nil while all is well.
+    private var failure: StoreError?
+    /// Tries in vain on the connection that failed.
+    private var retries = 0
     private var identity: StoreFile.Identity?
     private var storeID = ""
     private var isFullySynchronous: Bool?
@@ -26,11 +30,10 @@ final class Writer: @unchecked Sendable {
     private var maintenance: Maintenance
     private let done = DispatchSemaphore(value: 0)
 
-    /// Between two looks at a store that is idle or out of order, and at what other processes did to it, seconds. DESIGN-gateway
-    /// asks for a verdict within 2 s (rule 2) and for keys within 1 s (rule 7).
-    private static let beat = 0.5
     /// Outcomes nobody waits for gather this long, seconds.
     private static let lingering = 0.003
+    /// Tries on a failed connection before it is given up.
+    private static let retries = 20
     /// Entries of the ring written in one transaction.
     private static let waitingChunk = 512
 
@@ -76,10 +79,11 @@ final class Writer: @unchecked Sendable {
         var lastBeat = clock()
         while true {
             let work = inbox.take(
-                seconds: Self.beat, lingering: Self.lingering, takesJobs: log != nil, waitingLimit: Self.waitingChunk)
-            if log == nil {
+                seconds: options.beatSeconds, lingering: Self.lingering, takesJobs: failure == nil,
+                waitingLimit: Self.waitingChunk)
+            if failure != nil {
                 recover()
-                if log == nil, work.isClosed { break }
+                if failure != nil, work.isClosed { break }
                 continue
             }
             if work.jobs.isEmpty, work.waiting.isEmpty {
@@ -88,13 +92,13 @@ final class Writer: @unchecked Sendable {
                 lastBeat = clock()
             } else {
                 process(work)
-                if clock() - lastBeat > Timestamp(Self.beat * 1e6) {
+                if clock() - lastBeat > Timestamp(options.beatSeconds * 1e6) {
                     lastBeat = clock()
                     maintain()
                 }
             }
         }
-        if log != nil { writeSnapshot() }
+        if failure == nil { writeSnapshot() }
         log = nil
     }
 
@@ -161,7 +165,8 @@ final class Writer: @unchecked Sendable {
             fold(events, log)
         } catch {
             inbox.ended(after: ContinuousClock.now - start)
-            do { try log.rollBack() } catch { self.log = nil }
+            // Where this fails as well, recovery does it again.
+            try? log.rollBack()
             throw error
         }
     }
@@ -209,41 +214,60 @@ final class Writer: @unchecked Sendable {
 
     // MARK: Out of order, and back
 
-    private func fail(_ error: StoreError, returning work: Inbox.Work) {
-        // Whatever the connection still believes is not worth keeping: recovery opens the file anew.
-        log = nil
-        isFullySynchronous = nil
+    private func fail(
+        _ error: StoreError, returning work: Inbox.Work = Inbox.Work(waiting: [], jobs: [], isClosed: false)
+    ) {
+        failure = error
         for job in inbox.failed(error, returning: work) { job.refuse(error) }
     }
 
-    /// Opens the file anew and writes to it. Nothing is taken from the inbox until that worked.
+    /// Tries to write again. Nothing is taken from the inbox until that worked.
+    ///
+    /// First on the connection that failed: it knows where the last good transaction ends, so that what a failed commit left in the
+    /// WAL is overwritten. A new connection would read those frames and could find a transaction in them that was refused. Only a
+    /// file that is damaged, or another one, needs a new connection.
     private func recover() {
         do throws(StoreError) {
             guard let now = file.identity else {
                 throw StoreError(.cannotOpen, "store \(file.path): the file is gone")
             }
-            let opened = try OpenedLog(file: file, options: options)
-            guard opened.storeID == storeID else {
-                throw StoreError(.cannotOpen, "store \(file.path): another store has taken its place")
+            if let log, now == identity, failure?.code != .damaged, retries < Self.retries {
+                retries += 1
+                try log.rollBack()
+            } else {
+                try reopen(now)
             }
-            log = opened.log
-            try transaction(flushed: true) { log throws(StoreError) in
-                try log.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'beat'")
-            }
-            identity = now
-            lastSnapshot = opened.snapshotSequence
-            // The file decides: it may be an older copy, or hold a commit whose success was not reported.
-            learned.withLock { if $0.state != opened.fold.state { $0 = opened.fold } }
-            onFold(opened.fold.sequence)
-            dataVersion = nil
+            isFullySynchronous = nil
+            try beat()
             try loadKeys()
+            failure = nil
+            retries = 0
             inbox.recovered()
         } catch {
-            log = nil
-            isFullySynchronous = nil
-            for job in inbox.failed(error, returning: Inbox.Work(waiting: [], jobs: [], isClosed: false)) {
-                job.refuse(error)
-            }
+            fail(error)
+        }
+    }
+
+    /// Opens the file anew; it decides what was learned: it may be an older copy of this store.
+    private func reopen(_ now: StoreFile.Identity) throws(StoreError) {
+        log = nil
+        let opened = try OpenedLog(file: file, options: options)
+        guard opened.storeID == storeID else {
+            throw StoreError(.cannotOpen, "store \(file.path): another store has taken its place")
+        }
+        log = opened.log
+        identity = now
+        retries = 0
+        dataVersion = nil
+        lastSnapshot = opened.snapshotSequence
+        learned.withLock { if $0.state != opened.fold.state { $0 = opened.fold } }
+        onFold(opened.fold.sequence)
+    }
+
+    /// The smallest thing that can be written.
+    private func beat() throws(StoreError) {
+        try transaction(flushed: true) { log throws(StoreError) in
+            try log.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'beat'")
         }
     }
 
@@ -267,7 +291,7 @@ final class Writer: @unchecked Sendable {
             }
             snapshotIfDue()
         } catch {
-            fail(error, returning: Inbox.Work(waiting: [], jobs: [], isClosed: false))
+            fail(error)
         }
     }
 
@@ -314,7 +338,7 @@ final class Writer: @unchecked Sendable {
             }
             lastSnapshot = log.lastSequence
         } catch {
-            if error.isFault { fail(error, returning: Inbox.Work(waiting: [], jobs: [], isClosed: false)) }
+            if error.isFault { fail(error) }
         }
     }
 }
