@@ -13,33 +13,30 @@ struct TokenizedText {
     /// Letters of a word beyond this are not kept: what is longer is a URL, a key or base64.
     static let wordLimit = 24
 
-    private(set) var scalars: [UInt32] = []
-    private(set) var tokens: [Token] = []
+    private(set) var scalars: [UInt32]
+    private(set) var tokens: [Token]
 
     init(_ text: String) {
         var text = text
-        text.withUTF8 { bytes in
+        (scalars, tokens) = text.withUTF8 { bytes in
             let limit = QueryFeatures.textLimitBytes
-            let expected = min(bytes.count, limit + limit / 4)
-            scalars.reserveCapacity(expected)
-            tokens.reserveCapacity(expected / 3 + 4)
-            if bytes.count <= limit + limit / 4 {
-                read(bytes)
-            } else {
-                read(UnsafeBufferPointer(rebasing: bytes[..<Self.boundary(atOrBefore: limit, in: bytes)]))
-                let tail = Self.boundary(atOrBefore: bytes.count - limit / 4, in: bytes)
-                read(UnsafeBufferPointer(rebasing: bytes[tail...]))
+            let isLong = bytes.count > limit + limit / 4
+            let headEnd = isLong ? Self.boundary(atOrBefore: limit, in: bytes) : bytes.count
+            let tailStart = isLong ? Self.boundary(atOrBefore: bytes.count - limit / 4, in: bytes) : bytes.count
+            // Every scalar takes a byte or more, every token a scalar or more.
+            let capacity = headEnd + bytes.count - tailStart
+            var tokens: [Token] = []
+            let scalars = [UInt32](unsafeUninitializedCapacity: capacity) { scalars, scalarCount in
+                tokens = [Token](unsafeUninitializedCapacity: capacity) { tokens, tokenCount in
+                    var writer = Writer(scalars: scalars, tokens: tokens)
+                    writer.read(UnsafeBufferPointer(rebasing: bytes[..<headEnd]))
+                    writer.read(UnsafeBufferPointer(rebasing: bytes[tailStart...]))
+                    scalarCount = writer.scalarCount
+                    tokenCount = writer.tokenCount
+                }
             }
+            return (scalars, tokens)
         }
-    }
-
-    /// The letters of a token, as text.
-    func string(_ token: Token) -> String {
-        var result = String.UnicodeScalarView()
-        for position in Int(token.start)..<Int(token.end) {
-            if let scalar = Unicode.Scalar(scalars[position]) { result.append(scalar) }
-        }
-        return String(result)
     }
 
     /// The largest offset ≤ `offset` that does not cut a scalar in two.
@@ -48,11 +45,21 @@ struct TokenizedText {
         while offset > 0, offset < bytes.count, bytes[offset] & 0xC0 == 0x80 { offset -= 1 }
         return offset
     }
+}
 
-    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) {
+/// Writes scalars and tokens into memory that is known to suffice.
+private struct Writer {
+    typealias Token = TokenizedText.Token
+
+    let scalars: UnsafeMutableBufferPointer<UInt32>
+    let tokens: UnsafeMutableBufferPointer<Token>
+    var scalarCount = 0
+    var tokenCount = 0
+
+    mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) {
         var position = 0
         var open: CharacterClass = .separator
-        var start = scalars.count
+        var start = scalarCount
         CharacterFolding.asciiClasses.withUnsafeBufferPointer { classes in
             while position < bytes.count {
                 let byte = bytes[position]
@@ -81,31 +88,31 @@ struct TokenizedText {
                 switch kind {
                 case .letter:
                     if open == .letter {
-                        if scalars.count - start < Self.wordLimit { scalars.append(scalar) }
+                        if scalarCount - start < TokenizedText.wordLimit { append(scalar) }
                     } else {
                         close(open, from: start)
                         open = .letter
-                        start = scalars.count
-                        scalars.append(scalar)
+                        start = scalarCount
+                        append(scalar)
                     }
                 case .digit:
                     if open == .digit {
-                        if scalars.count - start < 4 { scalars.append(0x30) }
+                        if scalarCount - start < 4 { append(0x30) }
                     } else {
                         close(open, from: start)
                         open = .digit
-                        start = scalars.count
-                        scalars.append(0x30)
+                        start = scalarCount
+                        append(0x30)
                     }
                 case .symbol, .ideograph:
                     // A run of one symbol (```, ===, ??) is one token of at most three.
                     if kind == .symbol, open == .symbol, scalars[start] == scalar {
-                        if scalars.count - start < 3 { scalars.append(scalar) }
+                        if scalarCount - start < 3 { append(scalar) }
                     } else {
                         close(open, from: start)
                         open = kind
-                        start = scalars.count
-                        scalars.append(scalar)
+                        start = scalarCount
+                        append(scalar)
                     }
                 case .separator:
                     close(open, from: start)
@@ -117,9 +124,16 @@ struct TokenizedText {
     }
 
     @inline(__always)
+    private mutating func append(_ scalar: UInt32) {
+        scalars[scalarCount] = scalar
+        scalarCount += 1
+    }
+
+    @inline(__always)
     private mutating func close(_ kind: CharacterClass, from start: Int) {
-        guard kind != .separator, start < scalars.count else { return }
-        tokens.append(Token(start: Int32(start), end: Int32(scalars.count), kind: kind))
+        guard kind != .separator, start < scalarCount else { return }
+        tokens[tokenCount] = Token(start: Int32(start), end: Int32(scalarCount), kind: kind)
+        tokenCount += 1
     }
 
     /// Decodes one scalar of valid UTF-8 (Swift strings always are).
