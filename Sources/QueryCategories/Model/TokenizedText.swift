@@ -56,84 +56,80 @@ private struct Writer {
     var scalarCount = 0
     var tokenCount = 0
 
+    /// Reads token by token: what class the first scalar has says how it goes on.
     mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) {
-        var position = 0
-        var open: CharacterClass = .separator
-        var start = scalarCount
         CharacterFolding.asciiClasses.withUnsafeBufferPointer { classes in
+            var position = 0
             while position < bytes.count {
                 let byte = bytes[position]
-                var kind: CharacterClass
-                var scalar: UInt32
+                var kind = CharacterClass.separator
+                var scalar = UInt32(byte)
                 if byte < 0x80 {
                     position += 1
-                    if byte == 0x27 {
-                        if open == .letter { continue }  // don't, l'eau: one word
-                        kind = .separator
-                        scalar = 0
-                    } else {
-                        kind = classes[Int(byte)]
-                        scalar = UInt32(byte)
-                        if kind == .letter, byte < 0x5B { scalar |= 0x20 }
-                    }
+                    if byte != 0x27 { kind = classes[Int(byte)] }
+                    if kind == .letter, byte < 0x5B { scalar |= 0x20 }
                 } else {
-                    scalar = Self.decode(bytes, &position)
-                    if scalar >= 0x300, scalar <= 0x36F { continue }
-                    (kind, scalar) = CharacterFolding.fold(scalar)
-                    if scalar == CharacterFolding.apostrophe {
-                        if open == .letter { continue }
-                        kind = .separator
-                    }
+                    (kind, scalar) = CharacterFolding.fold(Self.decode(bytes, &position))
+                    if scalar == CharacterFolding.apostrophe { kind = .separator }
                 }
+                guard kind != .separator else { continue }
+                let start = scalarCount
+                append(scalar)
                 switch kind {
-                case .letter:
-                    if open == .letter {
-                        if scalarCount - start < TokenizedText.wordLimit { append(scalar) }
-                    } else {
-                        close(open, from: start)
-                        open = .letter
-                        start = scalarCount
-                        append(scalar)
-                    }
+                case .letter: readWord(bytes, &position, classes, limit: start + TokenizedText.wordLimit)
                 case .digit:
-                    if open == .digit {
+                    scalars[start] = 0x30
+                    while position < bytes.count, bytes[position] &- 0x30 < 10 {
                         if scalarCount - start < 4 { append(0x30) }
-                    } else {
-                        close(open, from: start)
-                        open = .digit
-                        start = scalarCount
-                        append(0x30)
+                        position += 1
                     }
-                case .symbol, .ideograph:
+                case .symbol where byte < 0x80:
                     // A run of one symbol (```, ===, ??) is one token of at most three.
-                    if kind == .symbol, open == .symbol, scalars[start] == scalar {
+                    while position < bytes.count, bytes[position] == byte {
                         if scalarCount - start < 3 { append(scalar) }
-                    } else {
-                        close(open, from: start)
-                        open = kind
-                        start = scalarCount
-                        append(scalar)
+                        position += 1
                     }
-                case .separator:
-                    close(open, from: start)
-                    open = .separator
+                case .symbol, .ideograph, .separator: break
                 }
+                tokens[tokenCount] = Token(start: Int32(start), end: Int32(scalarCount), kind: kind)
+                tokenCount += 1
             }
         }
-        close(open, from: start)
+    }
+
+    /// The letters that follow the first one; apostrophes and combining accents within a word are dropped.
+    @inline(__always)
+    private mutating func readWord(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ classes: UnsafeBufferPointer<CharacterClass>,
+        limit: Int
+    ) {
+        while position < bytes.count {
+            let byte = bytes[position]
+            if byte < 0x80 {
+                guard classes[Int(byte)] == .letter else {
+                    guard byte == 0x27 else { return }
+                    position += 1
+                    continue
+                }
+                position += 1
+                if scalarCount < limit { append(UInt32(byte < 0x5B ? byte | 0x20 : byte)) }
+            } else {
+                var next = position
+                let scalar = Self.decode(bytes, &next)
+                if scalar < 0x300 || scalar > 0x36F {
+                    let (kind, folded) = CharacterFolding.fold(scalar)
+                    guard kind == .letter else { return }
+                    if scalarCount < limit, folded != CharacterFolding.apostrophe { append(folded) }
+                }
+                position = next
+            }
+        }
     }
 
     @inline(__always)
     private mutating func append(_ scalar: UInt32) {
         scalars[scalarCount] = scalar
         scalarCount += 1
-    }
-
-    @inline(__always)
-    private mutating func close(_ kind: CharacterClass, from start: Int) {
-        guard kind != .separator, start < scalarCount else { return }
-        tokens[tokenCount] = Token(start: Int32(start), end: Int32(scalarCount), kind: kind)
-        tokenCount += 1
     }
 
     /// Decodes one scalar of valid UTF-8 (Swift strings always are).

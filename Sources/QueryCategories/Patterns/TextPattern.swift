@@ -8,11 +8,11 @@ package struct TextPattern: Sendable {
     package enum Scope: Sendable {
         /// `QueryFeatures.textLimitBytes` of the start and a quarter as many of the end.
         case text
-        /// 240 bytes of the start and 120 of the end: where instructions stand, before or after the material.
+        /// 200 bytes of the start and 100 of the end: where instructions stand, before or after the material.
         case instruction
 
-        var headBytes: Int { self == .text ? QueryFeatures.textLimitBytes : 240 }
-        var tailBytes: Int { self == .text ? QueryFeatures.textLimitBytes / 4 : 120 }
+        var headBytes: Int { self == .text ? QueryFeatures.textLimitBytes : 200 }
+        var tailBytes: Int { self == .text ? QueryFeatures.textLimitBytes / 4 : 100 }
     }
 
     package let source: String
