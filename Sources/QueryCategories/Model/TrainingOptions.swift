@@ -17,12 +17,12 @@ package struct TrainingOptions: Sendable, Equatable {
     /// Passes over the data.
     package var epochs = 16
     /// Step size of AdaGrad.
-    package var learningRate: Float = 0.6
+    package var learningRate: Float = 1.5
     /// Part of the features left out of every example in every pass, in 0..<1: the model learns not to lean on one word,
     /// which is what makes it survive typos and unseen wording.
     package var featureDropout = 0.25
     /// Probability mass taken from the label and spread over all, in 0..<1.
-    package var labelSmoothing: Float = 0.02
+    package var labelSmoothing: Float = 0.1
     /// Strength with which rare labels are weighed up: 0 not at all, 1 to equal weight.
     package var balance = 0.5
     /// Part of the rows (by label) that calibrate and report, in 0..<1; the final model learns from all rows.

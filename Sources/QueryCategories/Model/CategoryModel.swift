@@ -43,15 +43,37 @@ package struct CategoryModel: Sendable, Equatable {
         let stride = labels.count
         var sums = [Float](repeating: 0, count: stride)
         weights.withUnsafeBufferPointer { weights in
-            sums.withUnsafeMutableBufferPointer { sums in
-                for position in 0..<features.count {
-                    let value = features.values[position]
-                    let row = Int(features.indices[position]) * stride
-                    for label in 0..<stride { sums[label] += value * Float(weights[row + label]) }
-                }
+            var label = 0
+            while label < stride {
+                // Eight labels at a time, kept in registers over all features.
+                let width = min(8, stride - label)
+                let block = Self.sums(of: features, weights: weights, stride: stride, from: label, width: width)
+                for lane in 0..<width { sums[label + lane] = block[lane] }
+                label += width
             }
         }
         for label in 0..<stride { sums[label] = sums[label] * scales[label] + biases[label] }
+        return sums
+    }
+
+    @inline(__always)
+    private static func sums(
+        of features: SparseFeatures, weights: UnsafeBufferPointer<Int8>, stride: Int, from label: Int, width: Int
+    ) -> SIMD8<Float> {
+        var sums = SIMD8<Float>.zero
+        let last = weights.count - 8
+        features.indices.withUnsafeBufferPointer { indices in
+            features.values.withUnsafeBufferPointer { values in
+                for position in 0..<indices.count {
+                    // The last rows are read from a little before, so that eight bytes never reach past the end.
+                    let row = Int(indices[position]) * stride + label
+                    let start = min(row, last)
+                    let raw = UnsafeRawPointer(weights.baseAddress! + start)
+                        .loadUnaligned(as: UInt64.self) &>> UInt64(truncatingIfNeeded: 8 * (row - start))
+                    sums += SIMD8<Float>(unsafeBitCast(raw, to: SIMD8<Int8>.self)) * values[position]
+                }
+            }
+        }
         return sums
     }
 
