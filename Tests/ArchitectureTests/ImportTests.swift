@@ -15,7 +15,8 @@ struct ImportTests {
         ],
         "ProviderClient": ["CCurl", "NIOCore", "Synchronization", "Glibc"],
         "SimulatedProvider": [
-            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "Logging",
+            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
+            "Logging",
             "ServiceLifecycle", "Synchronization", "Foundation", "Glibc",
         ],
         "PolicySimulator": [
@@ -24,7 +25,8 @@ struct ImportTests {
         "LogFiles": ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
         "Gateway": [
             "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient", "SimulatedProvider",
-            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "Logging", "ServiceLifecycle",
+            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "Logging",
+            "ServiceLifecycle",
             "Synchronization", "Crypto", "Foundation", "Glibc",
         ],
         "BanditRouterCLI": [
@@ -55,7 +57,9 @@ struct ImportTests {
     /// The module that a line imports; nil for any other line.
     static func importedModule(in line: Substring) -> String? {
         var words = line.split(separator: " ").map(String.init)
-        while let first = words.first, first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first) {
+        while let first = words.first,
+            first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first)
+        {
             words.removeFirst()
         }
         guard words.first == "import", words.count >= 2 else { return nil }

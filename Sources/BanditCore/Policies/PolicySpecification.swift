@@ -5,6 +5,9 @@ package struct PolicySpecification: Sendable, Equatable {
     package let parameters: [String: Double]
     package let arm: String?
 
+    /// Thompson sampling: what a route uses that names no policy.
+    package static let thompson = PolicySpecification(kind: .thompson, parameters: [:], arm: nil)
+
     /// The specification of checked words and numbers.
     ///
     /// Errors name the unknown word and the nearest valid one, or the parameter and its range.

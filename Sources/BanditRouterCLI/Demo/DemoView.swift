@@ -45,7 +45,8 @@ enum DemoView {
         let dim = colour ? "\u{1B}[2m" : ""
         let green = colour ? "\u{1B}[32m" : ""
         let off = colour ? "\u{1B}[0m" : ""
-        lines.append("\(bold)BanditRouter learns\(off)  \(dim)\(screen.address) · Ctrl-C ends · the store remembers\(off)")
+        lines.append(
+            "\(bold)BanditRouter learns\(off)  \(dim)\(screen.address) · Ctrl-C ends · the store remembers\(off)")
         lines.append(
             "\(number(screen.requests)) requests  \(number(screen.feedbacks)) feedbacks  \(screen.failures) failures  "
                 + "$\(fixed(screen.costUSD, 4)) spent  \(fixed(screen.seconds, 0)) s")
@@ -66,14 +67,16 @@ enum DemoView {
         }
         lines.append("")
         lines.append(
-            "\(dim)★ the arm that is truly best (known to the simulation only) · bars: share of the last 200 requests a category\(off)")
+            "\(dim)★ the arm that is truly best (known to the simulation only) · bars: share of the last 200 requests a category\(off)"
+        )
         return lines
     }
 
     /// One line, for logs and pipes.
     static func line(_ screen: DemoScreen) -> String {
         let rows = screen.rows.map { row in
-            let cells = row.cells.map { "\($0.arm) \(percent($0.share)) r=\(fixed($0.mean, 2))" }.joined(separator: ", ")
+            let cells = row.cells.map { "\($0.arm) \(percent($0.share)) r=\(fixed($0.mean, 2))" }.joined(
+                separator: ", ")
             return "\(row.category): \(cells)"
         }
         return "\(fixed(screen.seconds, 0))s \(screen.requests) requests, best arm \(percent(screen.bestShare)) | "

@@ -26,7 +26,8 @@ package struct KeyHashing: Sendable {
         let text = "br-" + random.base64URL
         let id = "key_" + SymmetricKey(size: .init(bitCount: 96)).withUnsafeBytes { Data($0) }.base64URL
         let key = APIKey(
-            id: id, name: name, group: group ?? id, hash: hash(text.utf8), scopes: scopes.map(\.rawValue), limits: limits,
+            id: id, name: name, group: group ?? id, hash: hash(text.utf8), scopes: scopes.map(\.rawValue),
+            limits: limits,
             createdAt: createdAt, expiresAt: expiresAt)
         return (text, key)
     }

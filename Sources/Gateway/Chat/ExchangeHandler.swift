@@ -195,7 +195,8 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         idleTimer = nil
         if head.headerFields[.connection]?.lowercased() == "close" { closeWhenIdle = true }
         let exchange = ChatExchange(
-            service: service, head: head, body: body, output: ExchangeOutput(handler: self), eventLoop: context.eventLoop)
+            service: service, head: head, body: body, output: ExchangeOutput(handler: self),
+            eventLoop: context.eventLoop)
         state = .serving(exchange)
         exchange.begin()
     }

@@ -4,7 +4,7 @@ package import RoutingEngine
 /// Everything that one YAML file says, checked and with its defaults filled in.
 ///
 /// It is a value: the file is read whole or refused whole, and a reload swaps one for another.
-package struct RouterConfiguration: Sendable {
+package struct RouterConfiguration: Sendable, Equatable {
     package var server: ServerDefinition
     package var store: StoreDefinition
     package var providers: [ProviderDefinition]
@@ -14,11 +14,14 @@ package struct RouterConfiguration: Sendable {
     package var feedback: FeedbackDefinition
     package var privacy: PrivacyDefinition
     package var health: HealthDefinition
+    /// For all requests together, on top of the limits of keys.
+    package var limits: KeyLimits
 
     package init(
         server: ServerDefinition = .init(), store: StoreDefinition = .init(), providers: [ProviderDefinition],
         arms: [ArmDefinition], categories: [CategoryDefinition] = [], routes: [RouteDefinition],
-        feedback: FeedbackDefinition = .init(), privacy: PrivacyDefinition = .init(), health: HealthDefinition = .init()
+        feedback: FeedbackDefinition = .init(), privacy: PrivacyDefinition = .init(), health: HealthDefinition = .init(),
+        limits: KeyLimits = .init()
     ) {
         self.server = server
         self.store = store
@@ -29,6 +32,7 @@ package struct RouterConfiguration: Sendable {
         self.feedback = feedback
         self.privacy = privacy
         self.health = health
+        self.limits = limits
     }
 }
 
@@ -41,16 +45,42 @@ package struct ServerDefinition: Sendable, Equatable {
     package var shutdownGrace: Duration
     /// File of the secret that keys are hashed with; beside the store where nil.
     package var secretPath: String?
+    /// Serves HTTPS; plain HTTP where nil.
+    package var tls: TLSDefinition?
 
     package init(
         host: String = "127.0.0.1", port: Int = 8080, maxBodyBytes: Int = 33_554_432,
-        shutdownGrace: Duration = .seconds(10), secretPath: String? = nil
+        shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil
     ) {
         self.host = host
         self.port = port
         self.maxBodyBytes = maxBodyBytes
         self.shutdownGrace = shutdownGrace
         self.secretPath = secretPath
+        self.tls = tls
+    }
+
+    /// Whether no other machine can reach the address.
+    package var isLoopback: Bool {
+        let name = host.lowercased()
+        return name == "localhost" || name == "::1" || name == "[::1]" || isIPv4Loopback(name)
+    }
+}
+
+private func isIPv4Loopback(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+}
+
+/// Files of the server's identity, PEM.
+package struct TLSDefinition: Sendable, Equatable {
+    /// The certificate, followed by those that lead to a trusted one.
+    package var certificatePath: String
+    package var privateKeyPath: String
+
+    package init(certificatePath: String, privateKeyPath: String) {
+        self.certificatePath = certificatePath
+        self.privateKeyPath = privateKeyPath
     }
 }
 
@@ -75,6 +105,7 @@ package struct ProviderDefinition: Sendable, Equatable {
     package var kind: ProviderKind
     /// Includes the version path (`…/v1`); empty for `simulated`.
     package var baseURL: String
+    /// nil: requests carry no `Authorization` (a local server).
     package var apiKey: String?
 
     package init(id: String, kind: ProviderKind, baseURL: String = "", apiKey: String? = nil) {
@@ -83,6 +114,15 @@ package struct ProviderDefinition: Sendable, Equatable {
         self.baseURL = baseURL
         self.apiKey = apiKey
     }
+}
+
+/// A key must not reach a log by way of a value that is printed.
+extension ProviderDefinition: CustomStringConvertible, CustomDebugStringConvertible {
+    package var description: String {
+        "ProviderDefinition(id: \(id), kind: \(kind.rawValue), baseURL: \(baseURL), apiKey: \(apiKey == nil ? "none" : "***"))"
+    }
+
+    package var debugDescription: String { description }
 }
 
 package struct FeedbackDefinition: Sendable, Equatable {

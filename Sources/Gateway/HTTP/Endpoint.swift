@@ -23,7 +23,8 @@ struct EndpointRequest: Sendable {
     private let query: Parameters
 
     init(
-        caller: Caller, requestID: String, now: Timestamp, headers: HTTPFields, body: ByteBuffer, parameters: Parameters,
+        caller: Caller, requestID: String, now: Timestamp, headers: HTTPFields, body: ByteBuffer,
+        parameters: Parameters,
         query: Parameters
     ) {
         self.caller = caller
@@ -86,7 +87,8 @@ extension String {
         var rest = Substring(self).utf8
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%") {
-                guard let high = rest.popFirst().flatMap(Self.nibble), let low = rest.popFirst().flatMap(Self.nibble) else {
+                guard let high = rest.popFirst().flatMap(Self.nibble), let low = rest.popFirst().flatMap(Self.nibble)
+                else {
                     return nil
                 }
                 bytes.append(high << 4 | low)

@@ -71,7 +71,8 @@ struct EndpointResponder: Sendable {
         }
     }
 
-    private func authorize(_ request: Request, _ access: EndpointAccess, now: Timestamp) throws(GatewayError) -> Caller {
+    private func authorize(_ request: Request, _ access: EndpointAccess, now: Timestamp) throws(GatewayError) -> Caller
+    {
         if keys.isKeyless, !LoopbackHost.names(request.head.authority) { throw .hostNotAllowed }
         switch access {
         case .open: return .keyless

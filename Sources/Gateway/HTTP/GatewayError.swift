@@ -92,17 +92,20 @@ package struct GatewayError: Error, Sendable, Equatable {
 
     static let hostNotAllowed = GatewayError(
         403, "host_not_allowed",
-        "Without API keys the router answers only requests whose Host is a loopback name (localhost, 127.0.0.1, [::1]).")
+        "Without API keys the router answers only requests whose Host is a loopback name (localhost, 127.0.0.1, [::1])."
+    )
 
     static func modelNotFound(_ model: String) -> GatewayError {
         GatewayError(404, "model_not_found", "No route and no arm is called '\(model)'.", param: "model")
     }
 
     static let notFound = GatewayError(404, "not_found", "There is nothing at this path.")
-    static let decisionNotFound = GatewayError(404, "decision_not_found", "No decision has this id.", param: "decision_id")
+    static let decisionNotFound = GatewayError(
+        404, "decision_not_found", "No decision has this id.", param: "decision_id")
 
     static func methodNotAllowed(_ allow: String) -> GatewayError {
-        GatewayError(405, "method_not_allowed", "This path does not know that method; it knows: \(allow).", allow: allow)
+        GatewayError(
+            405, "method_not_allowed", "This path does not know that method; it knows: \(allow).", allow: allow)
     }
 
     static func tooLarge(_ limit: Int) -> GatewayError {

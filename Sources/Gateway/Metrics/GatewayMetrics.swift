@@ -80,7 +80,8 @@ package final class GatewayMetrics: Sendable {
 
     func write(to text: inout MetricText) {
         let state = state.withLock { $0 }
-        text.family("bandit_router_requests_total", .counter, "Finished requests by route, serving arm and HTTP status.")
+        text.family(
+            "bandit_router_requests_total", .counter, "Finished requests by route, serving arm and HTTP status.")
         for (key, count) in state.requests.sorted(by: { ($0.key.route, $0.key.arm) < ($1.key.route, $1.key.arm) }) {
             text.sample(
                 "bandit_router_requests_total",
@@ -105,15 +106,18 @@ package final class GatewayMetrics: Sendable {
         text.family("bandit_router_overhead_seconds", .histogram, "Time of a request that was not spent upstream.")
         text.histogram("bandit_router_overhead_seconds", [], state.overhead)
         let arms = state.arms.sorted { $0.key < $1.key }
-        text.family("bandit_router_first_byte_seconds", .histogram, "From a request's arrival to the first byte, by arm.")
+        text.family(
+            "bandit_router_first_byte_seconds", .histogram, "From a request's arrival to the first byte, by arm.")
         for (arm, totals) in arms {
             text.histogram("bandit_router_first_byte_seconds", [("arm", arm)], totals.firstByte)
         }
         text.family("bandit_router_tokens_total", .counter, "Tokens by arm and direction.")
         for (arm, totals) in arms {
-            text.sample("bandit_router_tokens_total", [("arm", arm), ("direction", "prompt")], Double(totals.promptTokens))
             text.sample(
-                "bandit_router_tokens_total", [("arm", arm), ("direction", "completion")], Double(totals.completionTokens))
+                "bandit_router_tokens_total", [("arm", arm), ("direction", "prompt")], Double(totals.promptTokens))
+            text.sample(
+                "bandit_router_tokens_total", [("arm", arm), ("direction", "completion")],
+                Double(totals.completionTokens))
         }
         text.family("bandit_router_cost_usd_total", .counter, "Known cost by arm.")
         for (arm, totals) in arms { text.sample("bandit_router_cost_usd_total", [("arm", arm)], totals.cost.usd) }
@@ -127,7 +131,8 @@ package final class GatewayMetrics: Sendable {
                 for (position, arm) in route.plan.armIDs.enumerated() {
                     text.sample(
                         "bandit_router_posterior_mean",
-                        [("route", route.plan.definition.id), ("category", cell.id), ("arm", arm)], cell.state.mean(position))
+                        [("route", route.plan.definition.id), ("category", cell.id), ("arm", arm)],
+                        cell.state.mean(position))
                 }
             }
         }
@@ -148,7 +153,8 @@ package final class GatewayMetrics: Sendable {
             let current = health.state(of: arm.id, at: now)
             for state in CircuitBreaker.State.allCases {
                 text.sample(
-                    "bandit_router_breaker_state", [("arm", arm.id), ("state", state.rawValue)], state == current ? 1 : 0)
+                    "bandit_router_breaker_state", [("arm", arm.id), ("state", state.rawValue)],
+                    state == current ? 1 : 0)
             }
         }
         text.family("bandit_router_state_version", .gauge, "Sequence number of the last event in the published state.")

@@ -19,7 +19,8 @@ struct MetricHistogram: Sendable {
 
     /// Seconds, from 50 µs to five minutes.
     static let seconds: [Double] = [
-        0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
+        0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+        60, 300,
     ]
 
     mutating func add(_ value: Double) {

@@ -25,8 +25,10 @@ package enum InstantText {
             }
             return value
         }
-        guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] == 0x54 || bytes[10] == 0x74 || bytes[10] == 0x20,
-            bytes[13] == 0x3A, bytes[16] == 0x3A, let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
+        guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D,
+            bytes[10] == 0x54 || bytes[10] == 0x74 || bytes[10] == 0x20,
+            bytes[13] == 0x3A, bytes[16] == 0x3A, let year = number(0, 4), let month = number(5, 2),
+            let day = number(8, 2),
             let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
             (1...12).contains(month), (1...daysIn(month, year)).contains(day), hour < 24, minute < 60, second <= 60
         else { return nil }
@@ -49,7 +51,8 @@ package enum InstantText {
         case 0x5A, 0x7A:
             guard at + 1 == bytes.count else { return nil }
         case 0x2B, 0x2D:
-            guard at + 6 == bytes.count, bytes[at + 3] == 0x3A, let hours = number(at + 1, 2), let minutes = number(at + 4, 2),
+            guard at + 6 == bytes.count, bytes[at + 3] == 0x3A, let hours = number(at + 1, 2),
+                let minutes = number(at + 4, 2),
                 hours < 24, minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * 60 * (bytes[at] == 0x2B ? 1 : -1)

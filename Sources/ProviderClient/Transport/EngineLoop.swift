@@ -193,7 +193,8 @@ final class EngineLoop {
 
     // MARK: - Time limits
 
-    private func noteDeadline(of transfer: Transfer?) {
+    /// To be called where a call's limit may have come nearer; where it moves away nothing needs to be done.
+    func noteDeadline(of transfer: Transfer?) {
         guard let transfer else { return }
         earliestDeadline = min(earliestDeadline, transfer.deadline().at)
     }

@@ -143,6 +143,9 @@ final class Transfer {
                 self.refusal = refusal
                 return Int(CURL_WRITEFUNC_ERROR)
             }
+            lastActivityAt = engine.now
+            // From here on the limit between chunks counts, which may be over sooner than what was noted.
+            engine.noteDeadline(of: self)
         }
         lastActivityAt = engine.now
         receivedBytes += bytes.count

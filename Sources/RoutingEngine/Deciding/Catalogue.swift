@@ -54,7 +54,9 @@ package struct Catalogue: Sendable {
     ) throws(PolicyError) -> RoutePlan {
         var own: [ArmDefinition] = []
         for id in route.arms {
-            guard let position = positions[id] else { preconditionFailure("the configuration was checked for dangling arms") }
+            guard let position = positions[id] else {
+                preconditionFailure("the configuration was checked for dangling arms")
+            }
             own.append(arms[position])
         }
         let ids = own.map(\.id)

@@ -50,14 +50,17 @@ struct Eligibility {
 
     private mutating func limitToAllowed(_ request: DecisionRequest) {
         guard let allowed = request.allowedArms else { return }
-        for position in plan.armIDs.indices where !allowed.contains(plan.armIDs[position]) { remove(position, .notAllowed) }
+        for position in plan.armIDs.indices where !allowed.contains(plan.armIDs[position]) {
+            remove(position, .notAllowed)
+        }
     }
 
     private mutating func limitToMaxCost(_ request: DecisionRequest) {
         guard let cap = request.maxCostUSD else { return }
         for position in plan.armIDs.indices {
             // An arm whose price is unknown might cost anything: it cannot be shown to stay under the cap.
-            let worst = plan.arms[position].worstCaseUSD(promptTokens: request.promptTokens, maxTokens: request.maxTokens)
+            let worst = plan.arms[position].worstCaseUSD(
+                promptTokens: request.promptTokens, maxTokens: request.maxTokens)
             if worst.map({ $0 > cap }) ?? true { remove(position, .maxCost) }
         }
     }

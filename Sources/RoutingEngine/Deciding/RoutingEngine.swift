@@ -68,7 +68,9 @@ package final class RoutingEngine: Sendable {
     ) throws(RoutingRefusal) -> Choice {
         let plan = route.plan
         var eligibility = Eligibility(request, plan: plan)
-        for refusal in health.refusals(of: plan.armIDs, at: now) { eligibility.remove(refusal.position, refusal.reason) }
+        for refusal in health.refusals(of: plan.armIDs, at: now) {
+            eligibility.remove(refusal.position, refusal.reason)
+        }
         let eligible = eligibility.eligible
         guard !eligible.isEmpty else { throw eligibility.refusal }
 
@@ -108,7 +110,9 @@ package final class RoutingEngine: Sendable {
         let plan = route.plan
         guard let position = plan.position(of: request.model) else { throw .modelNotFound(request.model) }
         var eligibility = Eligibility(request, plan: plan)
-        for refusal in health.refusals(of: plan.armIDs, at: now) { eligibility.remove(refusal.position, refusal.reason) }
+        for refusal in health.refusals(of: plan.armIDs, at: now) {
+            eligibility.remove(refusal.position, refusal.reason)
+        }
         guard eligibility.eligible.contains(position) else {
             // Only what stood against this arm is of interest: no other could replace it.
             let reasons = eligibility.excluded.filter { $0.arm == request.model }
@@ -142,7 +146,8 @@ package final class RoutingEngine: Sendable {
             probabilities: everyArm ? distribution.probabilities : eligible.map { distribution.probabilities[$0] },
             arm: plan.armIDs[position], propensity: distribution.probabilities[position],
             excluded: eligibility.excluded, policy: plan.definition.policy.kind.rawValue,
-            stateVersion: published.version, stateTime: published.asOf, keyID: request.keyID, keyGroup: request.keyGroup,
+            stateVersion: published.version, stateTime: published.asOf, keyID: request.keyID,
+            keyGroup: request.keyGroup,
             sessionID: request.session, categorySource: request.categorySource, categoryModel: request.categoryModel,
             rewardPerUSD: plan.model.rewardPerUSD > 0 ? plan.model.rewardPerUSD : nil)
         return Choice(decision: decision, plan: plan, position: position, category: cell, eligible: eligible)

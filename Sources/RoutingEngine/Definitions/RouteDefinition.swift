@@ -56,6 +56,21 @@ package struct BudgetDefinition: Sendable, Equatable {
     }
 }
 
+/// Answers that are given again to the same request.
+package struct CacheDefinition: Sendable, Equatable {
+    package var timeToLive: Duration
+    /// Answers kept; the least recently used goes first.
+    package var maxEntries: Int
+    /// Whether one key's request may be answered with another key's answer.
+    package var acrossKeys: Bool
+
+    package init(timeToLive: Duration, maxEntries: Int = 10_000, acrossKeys: Bool = false) {
+        self.timeToLive = timeToLive
+        self.maxEntries = maxEntries
+        self.acrossKeys = acrossKeys
+    }
+}
+
 /// Whether a session keeps its arm.
 package enum Affinity: String, Sendable, CaseIterable {
     case session
@@ -85,13 +100,16 @@ package struct RouteDefinition: Sendable, Equatable {
     package var lastResort: String?
     /// Largest share of the route's traffic that an arm may get, by arm id, in (0, 1].
     package var canaryShares: [String: Double]
+    /// nil: every request is answered anew.
+    package var cache: CacheDefinition?
 
     package init(
         id: String, arms: [String],
         policy: PolicySpecification = .thompson, pooling: Pooling = .pooled, concentration: Double = 1,
         objective: Objective = Objective(), explorationFloor: Double = 0, halfLife: Timestamp? = nil,
         affinity: Affinity = .session, maxAttempts: Int = 3, timeouts: RouteTimeouts = RouteTimeouts(),
-        budget: BudgetDefinition? = nil, lastResort: String? = nil, canaryShares: [String: Double] = [:]
+        budget: BudgetDefinition? = nil, lastResort: String? = nil, canaryShares: [String: Double] = [:],
+        cache: CacheDefinition? = nil
     ) {
         self.id = id
         self.arms = arms
@@ -107,5 +125,6 @@ package struct RouteDefinition: Sendable, Equatable {
         self.budget = budget
         self.lastResort = lastResort
         self.canaryShares = canaryShares
+        self.cache = cache
     }
 }

@@ -12,7 +12,8 @@ package struct DecisionID: Sendable, Hashable, Comparable, CustomStringConvertib
     ///   - random: 64 random bits, of which 62 are kept.
     package init(time: Timestamp, random: UInt64) {
         let milliseconds = UInt64(max(0, time / 1000))
-        let within = UInt64(max(0, time % 1000)) << 2  // 0 ... 3996 fits the 12 bits that RFC 9562 leaves to sub-milliseconds
+        // 0 ... 3996: fits the 12 bits that RFC 9562 leaves to what is below the millisecond.
+        let within = UInt64(max(0, time % 1000)) << 2
         high = (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | (within & 0x0FFF)
         low = random & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }

@@ -81,7 +81,8 @@ package struct FeedbackReceipt: Sendable, Equatable {
     package var reward: Double?
 
     package init(
-        feedbackID: String, decisionID: DecisionID, status: FeedbackStatus, arm: String, category: String, reward: Double?
+        feedbackID: String, decisionID: DecisionID, status: FeedbackStatus, arm: String, category: String,
+        reward: Double?
     ) {
         self.feedbackID = feedbackID
         self.decisionID = decisionID

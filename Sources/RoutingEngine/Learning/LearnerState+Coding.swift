@@ -1,4 +1,4 @@
-package import BanditCore
+import BanditCore
 
 /// Why stored bytes are no learner state.
 package enum LearnerStateError: Error, Equatable, Sendable {

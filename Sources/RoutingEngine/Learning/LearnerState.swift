@@ -93,7 +93,8 @@ package struct LearnerState: Sendable, Equatable {
             routes[cell.route].cells.addFailure(failed, category: cell.category, arm: cell.arm, time: Double(time))
         case .served(let cell, let time, let cost, let latency):
             if let cost {
-                routes[cell.route].cells.addCost(category: cell.category, arm: cell.arm, value: cost, time: Double(time))
+                routes[cell.route].cells.addCost(
+                    category: cell.category, arm: cell.arm, value: cost, time: Double(time))
             }
             if let latency {
                 routes[cell.route].cells.addLatency(
