@@ -7,7 +7,7 @@ struct BanditRouter: AsyncParsableCommand {
         commandName: "bandit-router",
         abstract: "An OpenAI-compatible LLM router that learns which model to use.",
         version: BanditRouterVersion.text,
-        subcommands: [])
+        subcommands: [SimulateCommand.self, MergeCommand.self])
 }
 
 enum BanditRouterVersion {

@@ -67,7 +67,9 @@ struct CellWorld: Sendable {
 
     /// A positive quantity around its mean: log-normal of the given coefficient of variation.
     @inline(__always)
-    private func spread(_ mean: Double, by spread: Double, _ lane: CounterRandom.Lane, _ round: Int, _ arm: Int) -> Double {
+    private func spread(_ mean: Double, by spread: Double, _ lane: CounterRandom.Lane, _ round: Int, _ arm: Int)
+        -> Double
+    {
         if spread == 0 { return mean }
         let variance = Double.log(onePlus: spread * spread)
         let z = random.normal(lane, round: round, arm: arm)

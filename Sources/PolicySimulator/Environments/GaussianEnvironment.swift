@@ -77,7 +77,8 @@ package struct GaussianEnvironment: Environment {
             let cell = category * cells.arms + arm
             let mean = cells.means.reward[cell] * cells.conditions[arm].scoreFactor
             return cells.expectation(
-                reward: GaussianEnvironment.clampedMean(mean, deviation: deviations[cell]), category: category, arm: arm)
+                reward: GaussianEnvironment.clampedMean(mean, deviation: deviations[cell]), category: category, arm: arm
+            )
         }
     }
 }

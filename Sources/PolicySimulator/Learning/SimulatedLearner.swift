@@ -29,7 +29,8 @@ struct SimulatedLearner: Sendable {
         self.categories = categories.count
         self.arms = arms.count
         forgets = halfLife != nil
-        refits = model.pooling == .pooled || model.graded || model.rewardPerUSD > 0 || model.rewardPerMS > 0
+        refits =
+            model.pooling == .pooled || model.graded || model.rewardPerUSD > 0 || model.rewardPerMS > 0
             || needsCosts
         var state = LearnerState(halfLives: halfLife.map { [Self.route: Timestamp($0)] } ?? [:])
         var addresses: [CellAddress] = []
@@ -38,7 +39,8 @@ struct SimulatedLearner: Sendable {
         }
         self.state = state
         self.addresses = addresses
-        fit = model.pooling == .pooled
+        fit =
+            model.pooling == .pooled
             ? PooledFit(categories: categories.count, priors: model.priors, options: model.fit) : nil
         posterior = model.posterior(of: state.routes[0].cells)
     }

@@ -16,7 +16,8 @@ extension SimulationSummary {
                 error.append((name, .optional(estimate?.standardError)))
             }
             let shares = labels.arms.indices.map { arm in policy.estimate { $0.armShares[arm] } }
-            mean.append(("arm_shares", .object(labels.arms.indices.map { (labels.arms[$0], .optional(shares[$0]?.mean)) })))
+            mean.append(
+                ("arm_shares", .object(labels.arms.indices.map { (labels.arms[$0], .optional(shares[$0]?.mean)) })))
             return .object([
                 ("policy", .text(policy.id)), ("replications", .list(policy.runs.map(replication))),
                 ("mean", .object(mean)), ("standard_error", .object(error)),

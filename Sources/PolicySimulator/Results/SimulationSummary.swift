@@ -48,10 +48,13 @@ package struct PolicySummary: Sendable {
         self.runs = runs
         curves = runs[0].checkpoints.indices.map { index in
             let points = runs.map { $0.checkpoints[index] }
-            guard let reward = CurvePoint(points.map(\.cumulativeReward)) else { preconditionFailure("rewards are known") }
+            guard let reward = CurvePoint(points.map(\.cumulativeReward)) else {
+                preconditionFailure("rewards are known")
+            }
             return Curve(
                 round: points[0].round, regret: CurvePoint(points.map(\.cumulativeRegret)), reward: reward,
-                costUSD: CurvePoint(points.map(\.cumulativeCostUSD)), shadowPrice: CurvePoint(points.map(\.shadowPrice)))
+                costUSD: CurvePoint(points.map(\.cumulativeCostUSD)), shadowPrice: CurvePoint(points.map(\.shadowPrice))
+            )
         }
         var choices = runs[0].choices
         for run in runs.dropFirst() {

@@ -48,7 +48,8 @@ struct Chooser: Sendable {
             needsCosts: (simulation.budget != nil && policy.paced) || policy.isCapped)
         if let prior = simulation.prior { learner.add(prior) }
         armIndices = Array(ids.indices)
-        pacer = policy.paced && !policy.isCapped
+        pacer =
+            policy.paced && !policy.isCapped
             ? simulation.budget.map { BudgetPacer(definition: $0, arms: ids.count) } : nil
         generator = Xoshiro256StarStar(seed: seed)
     }

@@ -20,9 +20,10 @@ extension Simulation {
         if let warmUp {
             let random = CounterRandom(seed: ~seed, replication: replication)
             start = warmUp.passLength ?? horizon
-            chooser = phase(
-                warmUp, policy, random, replication, chooser, rounds: start, start: 0, perturbed: false, progress
-            ).chooser
+            chooser =
+                phase(
+                    warmUp, policy, random, replication, chooser, rounds: start, start: 0, perturbed: false, progress
+                ).chooser
             chooser.restartBudget()
         }
         let record = phase(

@@ -63,7 +63,7 @@ package struct Simulation: Sendable {
     }
 
     /// Arms that serve in the first round: those that do not appear later.
-    var presentAtFirst: ArmSet {
+    package var presentAtFirst: ArmSet {
         var present = ArmSet(first: arms.count)
         var settled = ArmSet()
         for perturbation in perturbations {

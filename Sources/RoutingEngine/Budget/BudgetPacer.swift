@@ -86,7 +86,8 @@ package struct BudgetPacer: Sendable, Equatable {
         let (low, high) = bracket(from: Swift.max(Self.smallest, Swift.min(Self.largest, start)), target, expectedSpend)
         let gap = low.spend - high.spend
         let share = gap > 0 ? Swift.max(0, Swift.min(1, (target - high.spend) / gap)) : low.spend > target ? 0 : 1
-        prices = share >= 1 && low.price == 0 ? .none : ShadowPrices(low: low.price, high: high.price, shareOfLow: share)
+        prices =
+            share >= 1 && low.price == 0 ? .none : ShadowPrices(low: low.price, high: high.price, shareOfLow: share)
     }
 
     private typealias Point = (price: Double, spend: Double)

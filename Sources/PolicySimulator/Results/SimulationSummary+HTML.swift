@@ -1,0 +1,3 @@
+extension SimulationSummary {
+    package func html() -> String { "" }
+}
