@@ -90,14 +90,14 @@ struct SimulatedLearner: Sendable {
         if refits, rewards <= Self.everyRewardUpTo || rewards % Self.rewardsBetweenRefits == 0 {
             refit(at: now)
         } else if !forgets {
-            posterior.update(category: category, arm: arm, from: state.routes[0].cells)
+            state.renew(&posterior, at: addresses[category * arms + arm])
         }
     }
 
     /// Ages a category's cells to a round, where anything is forgotten.
     @inline(__always)
     mutating func age(category: Int, to round: Int) {
-        if forgets { posterior.update(category: category, from: state.routes[0].cells, asOf: Double(round)) }
+        if forgets { state.age(&posterior, route: 0, category: category, to: Timestamp(round)) }
     }
 
     /// Every category's share of the traffic.

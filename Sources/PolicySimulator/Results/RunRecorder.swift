@@ -36,8 +36,7 @@ struct RunRecorder: Sendable {
     ///   - promptRegret: against the best arm of the prompt; NaN where unknown.
     @inline(__always)
     mutating func add(
-        category: Int, arm: Int, outcome: ArmOutcome, utility: Double, regret: Double, promptRegret: Double,
-        shadowPrice: Double?
+        category: Int, arm: Int, outcome: ArmOutcome, utility: Double, regret: Double, promptRegret: Double
     ) {
         reward += outcome.reward
         if round >= lastQuarter { lateReward += outcome.reward }
@@ -49,14 +48,19 @@ struct RunRecorder: Sendable {
         let bin = round * CheckpointSchedule.bins / horizon
         choices[(bin * categories + category) * arms + arm] += 1
         round += 1
-        if schedule[next] == round {
-            checkpoints.append(
-                Checkpoint(
-                    round: round, cumulativeReward: reward, cumulativeCostUSD: Self.known(cost),
-                    cumulativeUtility: Self.known(self.utility), cumulativeRegret: Self.known(self.regret),
-                    shadowPrice: shadowPrice))
-            next += 1
-        }
+    }
+
+    /// Whether curves have a point after the round added last.
+    @inline(__always)
+    var isAtCheckpoint: Bool { schedule[next] == round }
+
+    /// Adds a point to the curves.
+    mutating func mark(shadowPrice: Double?) {
+        checkpoints.append(
+            Checkpoint(
+                round: round, cumulativeReward: reward, cumulativeCostUSD: Self.known(cost),
+                cumulativeUtility: Self.known(utility), cumulativeRegret: Self.known(regret), shadowPrice: shadowPrice))
+        if next < schedule.count - 1 { next += 1 }
     }
 
     private static func known(_ value: Double) -> Double? { value.isNaN ? nil : value }

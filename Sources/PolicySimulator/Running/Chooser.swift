@@ -11,6 +11,8 @@ struct Chooser: Sendable {
     private let kind: Kind
     private var learner: SimulatedLearner
     private var pacer: BudgetPacer?
+    /// Whether there is a pacer: asked in every round, and cheaper to ask than the pacer.
+    private let isPaced: Bool
     private var generator: Xoshiro256StarStar
     private let armIndices: [Int]
     private let concentration: Double
@@ -51,6 +53,7 @@ struct Chooser: Sendable {
         pacer =
             policy.paced && !policy.isCapped
             ? simulation.budget.map { BudgetPacer(definition: $0, arms: ids.count) } : nil
+        isPaced = pacer != nil
         generator = Xoshiro256StarStar(seed: seed)
     }
 
@@ -59,7 +62,7 @@ struct Chooser: Sendable {
     mutating func choose(category: Int, eligible: ArmSet, kept: Int?, now: Int) -> Int {
         learner.age(category: category, to: now)
         var eligible = eligible
-        if pacer != nil { eligible = pace(category, eligible, now) }
+        if isPaced { eligible = pace(category, eligible, now) }
         if let kept {
             propensity = 1
             return kept
@@ -98,7 +101,7 @@ struct Chooser: Sendable {
     /// Folds what came back.
     @inline(__always)
     mutating func decided(category: Int, arm: Int, outcome: ArmOutcome, now: Int) {
-        if pacer != nil {
+        if isPaced {
             pacer?.decided()
             pacer?.spent(outcome.costUSD, arm: arm, expected: learner.posterior[category].expectedCostUSD[arm])
         }

@@ -26,10 +26,28 @@ extension Simulation {
                 ).chooser
             chooser.restartBudget()
         }
-        let record = phase(
+        let record = specialised(
             environment, policy, random, replication, chooser, rounds: horizon, start: start, perturbed: true, progress
         ).record
         return record.result(policy: index, replication: replication)
+    }
+
+    /// Opens the existential by hand: the loop is then compiled for each kind of world, which makes it twice as fast.
+    private func specialised(
+        _ environment: any Environment, _ policy: SimulatedPolicy, _ random: CounterRandom, _ replication: Int,
+        _ chooser: Chooser, rounds: Int, start: Int, perturbed: Bool, _ progress: (Int) -> Void
+    ) -> (record: RunRecorder, chooser: Chooser) {
+        func go(_ own: some Environment) -> (record: RunRecorder, chooser: Chooser) {
+            phase(
+                own, policy, random, replication, chooser, rounds: rounds, start: start, perturbed: perturbed, progress)
+        }
+        return switch environment {
+        case let own as BernoulliEnvironment: go(own)
+        case let own as TableEnvironment: go(own)
+        case let own as GaussianEnvironment: go(own)
+        case let own as DriftingEnvironment: go(own)
+        default: go(environment)
+        }
     }
 
     private func phase<E: Environment>(

@@ -86,8 +86,8 @@ struct SimulationRun<World: SimulatedWorld>: Sendable {
         recorder.add(
             category: category, arm: arm, outcome: outcome, utility: utility,
             regret: utilities.regret(category: category, arm: arm, eligible: eligible, present: present),
-            promptRegret: hasPrompts ? bestUtility(query, eligible, round) - utility : .nan,
-            shadowPrice: chooser.shadowPrice)
+            promptRegret: hasPrompts ? bestUtility(query, eligible, round) - utility : .nan)
+        if recorder.isAtCheckpoint { recorder.mark(shadowPrice: chooser.shadowPrice) }
     }
 
     /// The arm that the conversation keeps; nil at its beginning, and where that arm cannot serve.
