@@ -12,7 +12,7 @@ package struct BudgetPacer: Sendable, Equatable {
     /// Standard deviations of its cost that an arm is taken to cost.
     static let spread = 1.0
     /// Ratio of the two prices below which they are mixed.
-    static let closeness = 1.01
+    static let closeness = 1.05
     /// Largest factor by which a bracket is widened; and the prices between which one is sought, reward per USD.
     private static let widening = 4.0
     private static let smallest = 1e-2
@@ -28,6 +28,8 @@ package struct BudgetPacer: Sendable, Equatable {
     package private(set) var decisions = 0
     package private(set) var prices = ShadowPrices.none
     private var decisionsAtSolution: Int?
+    /// Where the next search for the price begins, reward per USD.
+    private var searchStart = 10.0
     /// `[arm]`: squared coefficient of variation of the cost, and the observations behind it.
     private var variation: [Double]
     private var variationCount: [Double]
@@ -81,9 +83,9 @@ package struct BudgetPacer: Sendable, Equatable {
         decisionsAtSolution = decisions
         let target = target(at: now)
         if prices == .none, expectedSpend(0) <= target { return }
-        // From the last solution: prices move little between two.
-        let start = prices.high > 0 ? (prices.low * prices.high).squareRoot() * Self.closeness.squareRoot() : 10
-        let (low, high) = bracket(from: Swift.max(Self.smallest, Swift.min(Self.largest, start)), target, expectedSpend)
+        let (low, high) = bracket(from: searchStart, target, expectedSpend)
+        // Prices move little between two solutions.
+        searchStart = Swift.max(Self.smallest, high.price)
         let gap = low.spend - high.spend
         let share = gap > 0 ? Swift.max(0, Swift.min(1, (target - high.spend) / gap)) : low.spend > target ? 0 : 1
         prices =
@@ -117,7 +119,9 @@ package struct BudgetPacer: Sendable, Equatable {
             } while low.spend <= target && low.price > 0
         }
         while low.price > 0, high.price > low.price * Self.closeness * 1.000001 {
-            let price = (low.price * high.price).squareRoot()
+            // Where a straight line would have it, kept away from the ends.
+            let share = Swift.max(0.1, Swift.min(0.9, (low.spend - target) / (low.spend - high.spend)))
+            let price = low.price + share * (high.price - low.price)
             let middle: Point = (price, expectedSpend(price))
             if middle.spend > target { low = middle } else { high = middle }
         }

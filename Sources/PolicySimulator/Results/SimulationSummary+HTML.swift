@@ -1,3 +1,0 @@
-extension SimulationSummary {
-    package func html() -> String { "" }
-}
