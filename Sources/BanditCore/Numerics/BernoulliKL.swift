@@ -6,10 +6,13 @@ package enum BernoulliKL {
     package static func divergence(_ p: Double, _ q: Double) -> Double {
         if p == q { return 0 }
         if q <= 0 || q >= 1 { return .infinity }
-        // p·ln(p/q) = −p·ln(1 + (q − p)/p): keeps the digits where p and q are close.
-        let first = p > 0 ? -p * Double.log(onePlus: (q - p) / p) : 0
-        let second = p < 1 ? -(1 - p) * Double.log(onePlus: (p - q) / (1 - p)) : 0
-        return Swift.max(0, first + second)
+        return Swift.max(0, term(p, q, gap: q - p) + term(1 - p, 1 - q, gap: p - q))
+    }
+
+    /// a·ln(a/b): by the gap b − a where they are close, else by the ratio; each keeps the digits the other would lose.
+    private static func term(_ a: Double, _ b: Double, gap: Double) -> Double {
+        if a <= 0 { return 0 }
+        return abs(gap) < 0.5 * a ? -a * Double.log(onePlus: gap / a) : a * Double.log(a / b)
     }
 
     /// The largest q ≥ mean with kl(mean, q) ≤ level ≥ 0.
@@ -39,7 +42,7 @@ package enum BernoulliKL {
         for _ in 0..<100 {
             let gap = rest - y
             if gap <= 0 { return rest }
-            let divergence = -p * Double.log(onePlus: gap / p) - rest * Double.log(onePlus: -gap / rest)
+            let divergence = term(p, 1 - y, gap: gap) + term(rest, y, gap: -gap)
             let step = (divergence - level) * (1 - y) * y / gap
             y += step
             if step <= 1e-15 * y { break }
