@@ -123,3 +123,23 @@ let results = try await store.submitFeedback(
     batch, author: FeedbackAuthor(keyID: "key_2"), received: Workload.start + 1)
 print("batch of \(results.count): \(rounded(seconds(clock.now - batchStart) * 1000, 0)) ms")
 store.close()
+
+let verifyStart = clock.now
+let report = try StoreArchive(path: path, options: StoreOptions()).verify()
+print(
+    "verify: \(report.entries) entries, \(report.snapshots) snapshots, \(rounded(seconds(clock.now - verifyStart))) s, equal: \(report.isEqual)"
+)
+let exportStart = clock.now
+var lines = 0
+try StoreArchive(path: path, options: StoreOptions()).forEachLoggedDecision { _ in lines += 1 }
+print("stream of \(lines) decisions: \(rounded(seconds(clock.now - exportStart))) s")
+store = try timeOpen("open again")
+let usageStart = clock.now
+let rows = try await store.usage(from: Workload.start + 1, by: [.arm, .category])
+print(
+    "usage of \(rows.reduce(0) { $0 + $1.requests }) requests: \(rounded(seconds(clock.now - usageStart) * 1000, 0)) ms"
+)
+let listStart = clock.now
+let newest = try await store.decisions(DecisionFilter(arm: Workload.arms[3]), limit: 100)
+print("list of \(newest.count): \(rounded(seconds(clock.now - listStart) * 1000)) ms")
+store.close()
