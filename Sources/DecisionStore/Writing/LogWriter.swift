@@ -10,6 +10,7 @@ final class LogWriter {
     let feedbackSalt: UInt64
     private(set) var names: NameTable
     let completions: CompletionIndex
+    private var lastEligibility: (arms: [String], excluded: [Exclusion], number: Int)?
     private var eligibilities: [EligibilityKey: Int] = [:]
     /// Decisions whose outcome has not come, so that it need not look them up; the oldest go first.
     private var open: [DecisionID: CreditedDecision] = [:]
@@ -76,6 +77,7 @@ final class LogWriter {
         events.removeAll()
         usage.removeAll()
         eligibilities.removeAll()
+        lastEligibility = nil
         forgetOpen()
         names = try NameTable.load(connection)
         try completions.reload(connection)
@@ -122,8 +124,13 @@ final class LogWriter {
 
     /// The number of an eligible set with its exclusions.
     func eligibility(arms: [String], excluded: [Exclusion]) throws(StoreError) -> Int {
+        // Mostly all arms of a route, in the very array that its plan holds: then the comparison is one of addresses.
+        if let last = lastEligibility, last.arms == arms, last.excluded == excluded { return last.number }
         let key = EligibilityKey(arms: arms, excluded: excluded.flatMap { [$0.arm, $0.reason.rawValue] })
-        if let known = eligibilities[key] { return known }
+        if let known = eligibilities[key] {
+            lastEligibility = (arms, excluded, known)
+            return known
+        }
         var numbers: [String] = []
         for arm in arms { numbers.append(String(try number(arm))) }
         var reasons: [String] = []

@@ -73,6 +73,7 @@ func feedback(_ decision: Decision, _ index: Int) -> FeedbackSubmission {
 }
 
 func durableFeedback(_ store: DecisionStore, clients: Int, each: Int, of decisions: Int) async throws {
+    let before = cpuMicroseconds()
     let start = clock.now
     let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
         for client in 0..<clients {
@@ -94,7 +95,7 @@ func durableFeedback(_ store: DecisionStore, clients: Int, each: Int, of decisio
     }
     let elapsed = seconds(clock.now - start)
     print(
-        "durable feedback, \(clients) clients: \(Int(Double(clients * each) / elapsed))/s, p50 \(rounded(quantile(latencies, 0.5))) ms, p99 \(rounded(quantile(latencies, 0.99))) ms"
+        "durable feedback, \(clients) clients: \(Int(Double(clients * each) / elapsed))/s, p50 \(rounded(quantile(latencies, 0.5))) ms, p99 \(rounded(quantile(latencies, 0.99))) ms, \(rounded((cpuMicroseconds() - before) / Double(clients * each), 1)) µs CPU each"
     )
 }
 
