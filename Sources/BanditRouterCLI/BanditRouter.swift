@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// The command line: composes everything, decides nothing.
+@main
+struct BanditRouter: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bandit-router",
+        abstract: "An OpenAI-compatible LLM router that learns which model to use.",
+        version: BanditRouterVersion.text,
+        subcommands: [
+            ServeCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, FeedbackCommand.self, VerifyCommand.self,
+            SimulateCommand.self, MergeCommand.self,
+        ])
+}
+
+enum BanditRouterVersion {
+    static let text = "0.1.0"
+}

@@ -1,0 +1,106 @@
+import Foundation
+
+/// The lines of a file: LF or CRLF, the last one with or without, a byte order mark at the start left out.
+package final class LineReader {
+    /// The longest line that is kept, without its end.
+    package static let maximumLineBytes = 1 << 20
+    private static let chunkBytes = 1 << 18
+
+    /// One line. The bytes live until the next call of ``LineReader/next()``.
+    package struct Line {
+        /// From 1.
+        package let number: Int
+        /// Without LF or CRLF; empty when the line is too long.
+        package let bytes: UnsafeBufferPointer<UInt8>
+        /// Longer than ``LineReader/maximumLineBytes``: the bytes were read over, not kept.
+        package let isTooLong: Bool
+
+        /// Nothing but spaces and tabs.
+        package var isBlank: Bool { !isTooLong && bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d } }
+    }
+
+    private let source: ByteSource
+    private let buffer: UnsafeMutablePointer<UInt8>
+    // Room for a full line, its end, and one chunk behind it.
+    private let capacity = LineReader.maximumLineBytes + 2 + LineReader.chunkBytes
+    private var start = 0
+    private var end = 0
+    private var isAtEnd = false
+    /// The number of the line that was handed out last.
+    package private(set) var lineNumber = 0
+
+    package init(_ source: ByteSource) {
+        self.source = source
+        buffer = .allocate(capacity: capacity)
+    }
+
+    package convenience init(path: String) throws(InputError) { self.init(try ByteSource(path: path)) }
+
+    deinit { buffer.deallocate() }
+
+    package var file: String { source.file }
+    /// Share of the file read so far, in [0, 1]; nil for pipes.
+    package var progress: Double? {
+        source.byteCount.map { $0 > 0 ? min(1, Double(source.bytesConsumed) / Double($0)) : 1 }
+    }
+
+    /// The next line, nil at the end. Errors are those of the file (``ByteSource``), never of a line.
+    package func next() throws(InputError) -> Line? {
+        if lineNumber == 0 { try skipByteOrderMark() }
+        var scanned = start
+        var isTooLong = false
+        while true {
+            if scanned < end, let found = memchr(buffer + scanned, 0x0a, end - scanned) {
+                let at = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - UnsafePointer(buffer)
+                let line = makeLine(upTo: at, isTooLong: isTooLong)
+                start = at + 1
+                return line
+            }
+            scanned = end
+            // One byte more than the limit may be a CR.
+            if end - start > LineReader.maximumLineBytes + 1 {
+                isTooLong = true
+                start = 0
+                end = 0
+                scanned = 0
+            }
+            if try !fill(&scanned) {
+                guard start < end || isTooLong else { return nil }
+                let line = makeLine(upTo: end, isTooLong: isTooLong)
+                start = end
+                return line
+            }
+        }
+    }
+
+    private func makeLine(upTo at: Int, isTooLong: Bool) -> Line {
+        lineNumber += 1
+        let stop = at > start && buffer[at - 1] == 0x0d ? at - 1 : at
+        let isTooLong = isTooLong || stop - start > LineReader.maximumLineBytes
+        return Line(
+            number: lineNumber, bytes: UnsafeBufferPointer(start: buffer + start, count: isTooLong ? 0 : stop - start),
+            isTooLong: isTooLong)
+    }
+
+    private func skipByteOrderMark() throws(InputError) {
+        var scanned = 0
+        while end < 3, try fill(&scanned) {}
+        if end >= 3, buffer[0] == 0xef, buffer[1] == 0xbb, buffer[2] == 0xbf { start = 3 }
+    }
+
+    /// Reads more behind the line begun; moves it to the front first when room is short. False at the end.
+    private func fill(_ scanned: inout Int) throws(InputError) -> Bool {
+        if isAtEnd { return false }
+        if capacity - end < LineReader.chunkBytes, start > 0 {
+            memmove(buffer, buffer + start, end - start)
+            end -= start
+            scanned -= start
+            start = 0
+        }
+        let count = try source.read(
+            into: buffer + end, capacity: min(LineReader.chunkBytes, capacity - end), line: lineNumber + 1)
+        end += count
+        isAtEnd = count == 0
+        return count > 0
+    }
+}
