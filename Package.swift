@@ -79,7 +79,8 @@ let package = Package(
             name: "BanditRouterCLI",
             dependencies: [
                 "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
-                "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams, logging, lifecycle, unixSignals,
+                "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams, logging, lifecycle,
+                unixSignals,
             ],
             swiftSettings: strict),
 

@@ -8,8 +8,10 @@ struct BanditRouter: AsyncParsableCommand {
         abstract: "An OpenAI-compatible LLM router that learns which model to use.",
         version: BanditRouterVersion.text,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, FeedbackCommand.self, VerifyCommand.self,
-            SimulateCommand.self, MergeCommand.self, ClassifyCommand.self, TrainCategoriesCommand.self, ClustersCommand.self,
+            ServeCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, FeedbackCommand.self,
+            VerifyCommand.self,
+            SimulateCommand.self, MergeCommand.self, ClassifyCommand.self, TrainCategoriesCommand.self,
+            ClustersCommand.self,
         ])
 }
 

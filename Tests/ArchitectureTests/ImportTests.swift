@@ -56,6 +56,8 @@ struct ImportTests {
 
     /// The module that a line imports; nil for any other line.
     static func importedModule(in line: Substring) -> String? {
+        // Imports stand at the margin; an indented one is an example in a text.
+        guard line.first != " " else { return nil }
         var words = line.split(separator: " ").map(String.init)
         while let first = words.first,
             first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first)

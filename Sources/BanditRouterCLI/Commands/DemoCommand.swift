@@ -45,7 +45,8 @@ struct DemoCommand: AsyncParsableCommand {
         do {
             let (ports, listening) = AsyncStream<Int>.makeStream()
             let router = try await RouterHost(
-                configuration, logger: logger, readConfiguration: { configuration }, onListening: { listening.yield($0) })
+                configuration, logger: logger, readConfiguration: { configuration },
+                onListening: { listening.yield($0) })
             guard let provider = router.simulated else {
                 throw SetupError(description: "\(path): the demo needs a provider of kind simulated")
             }
@@ -133,7 +134,9 @@ private struct DemoDisplay: Sendable {
     func end() {
         guard isTerminal else { return }
         write("\u{1B}[?25h\u{1B}[?1049l")
-        if let screen = last.withLock({ $0 }) { write(DemoView.frame(screen, colour: false).joined(separator: "\n") + "\n") }
+        if let screen = last.withLock({ $0 }) {
+            write(DemoView.frame(screen, colour: false).joined(separator: "\n") + "\n")
+        }
     }
 
     private func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }

@@ -61,7 +61,8 @@ struct KeysCreateCommand: ParsableCommand {
 }
 
 struct KeysListCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the keys in force, without the keys.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the keys in force, without the keys.")
 
     @OptionGroup var options: ConfigurationOptions
     @Option(help: "text or json.") var format = KeyOutputFormat.text

@@ -30,7 +30,8 @@ struct ServeCommand: AsyncParsableCommand {
                 effective(loaded), logger: logger,
                 readConfiguration: { [self] in
                     effective(
-                        try loadConfiguration(path: options.path, environment: ProcessInfo.processInfo.environment).configuration)
+                        try loadConfiguration(path: options.path, environment: ProcessInfo.processInfo.environment)
+                            .configuration)
                 },
                 onListening: { [host = effective(loaded).server.host] port in
                     logger.notice("Listening.", metadata: ["url": "http://\(host):\(port)"])

@@ -32,7 +32,8 @@ struct DemoScreenMaker {
         }
         return DemoScreen(
             rows: rows, requests: counts.served, feedbacks: counts.served, failures: counts.failed,
-            costUSD: runtime.metrics.costUSD, seconds: seconds, bestShare: recent == 0 ? 0 : Double(best) / Double(recent),
+            costUSD: runtime.metrics.costUSD, seconds: seconds,
+            bestShare: recent == 0 ? 0 : Double(best) / Double(recent),
             address: address)
     }
 

@@ -17,7 +17,8 @@ struct RouterHost {
     ///
     /// - Throws: what cannot be used, and why, in one line.
     init(
-        _ configuration: RouterConfiguration, logger: Logger, readConfiguration: @escaping @Sendable () throws -> RouterConfiguration,
+        _ configuration: RouterConfiguration, logger: Logger,
+        readConfiguration: @escaping @Sendable () throws -> RouterConfiguration,
         onListening: @escaping @Sendable (Int) -> Void
     ) async throws {
         self.logger = logger

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RoutingEngine
 import Synchronization
 
@@ -32,6 +33,9 @@ final class Writer: @unchecked Sendable {
 
     /// Outcomes nobody waits for gather this long, seconds.
     private static let lingering = 0.003
+    /// Jobs in one transaction from which on the store counts as busy, and the rest it then takes.
+    private static let busyCount = 8
+    private static let gatherMicroseconds: UInt32 = 500
     /// Tries on a failed connection before it is given up.
     private static let retries = 20
     /// Entries of the ring written in one transaction.
@@ -77,10 +81,15 @@ final class Writer: @unchecked Sendable {
 
     private func run() {
         var lastBeat = clock()
+        var lastCount = 0
         while true {
+            // Under load a short rest lets more requests share the next transaction, whose cost is mostly the same for one
+            // entry and for fifty; a lone request is never kept waiting.
+            if lastCount >= Self.busyCount { usleep(Self.gatherMicroseconds) }
             let work = inbox.take(
                 seconds: options.beatSeconds, lingering: Self.lingering, takesJobs: failure == nil,
                 waitingLimit: Self.waitingChunk)
+            lastCount = work.jobs.count
             if failure != nil {
                 recover()
                 if failure != nil, work.isClosed { break }

@@ -18,7 +18,8 @@ package struct KeyAdministration {
     }
 
     package func create(
-        name: String, scopes: [KeyScope], group: String?, requestsPerMinute: Int?, tokensPerMinute: Int?, concurrent: Int?,
+        name: String, scopes: [KeyScope], group: String?, requestsPerMinute: Int?, tokensPerMinute: Int?,
+        concurrent: Int?,
         usdPerDay: Double?
     ) throws -> Made {
         let limits = KeyLimits(

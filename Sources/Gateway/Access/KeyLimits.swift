@@ -9,7 +9,8 @@ package struct KeyLimits: Sendable, Equatable {
     package var costPerDay: NanoDollars?
 
     package init(
-        requestsPerMinute: Int? = nil, tokensPerMinute: Int? = nil, concurrent: Int? = nil, costPerDay: NanoDollars? = nil
+        requestsPerMinute: Int? = nil, tokensPerMinute: Int? = nil, concurrent: Int? = nil,
+        costPerDay: NanoDollars? = nil
     ) {
         self.requestsPerMinute = requestsPerMinute
         self.tokensPerMinute = tokensPerMinute

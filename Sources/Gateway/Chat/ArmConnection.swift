@@ -26,7 +26,8 @@ final class ArmConnection: Sendable {
         _ endpoint: ProxiedEndpoint, document: JSONDocument, timeouts: RouteTimeouts, remaining: Duration
     ) throws(DialectError) -> (UpstreamRequest, PreparedRequest?) {
         let limits = UpstreamTimeouts(
-            connect: timeouts.connect, firstByte: timeouts.firstByte, betweenChunks: timeouts.betweenChunks, total: remaining)
+            connect: timeouts.connect, firstByte: timeouts.firstByte, betweenChunks: timeouts.betweenChunks,
+            total: remaining)
         switch endpoint {
         case .chat:
             let prepared = try dialect.chatRequest(document, model: definition.model)

@@ -96,7 +96,8 @@ final class ChatExchange: @unchecked Sendable {
             throw .refusal(error)
         }
         admission = try runtime.limiter.admit(
-            caller, worstCase: choice.worstCase(promptTokens: chat.promptTokens, maxTokens: chat.maxTokens), now: arrivedAt)
+            caller, worstCase: choice.worstCase(promptTokens: chat.promptTokens, maxTokens: chat.maxTokens),
+            now: arrivedAt)
         self.choice = choice
         runtime.store.record(choice.decision) { [gate, eventLoop] _ in
             // Written, or kept in memory while the store is out of service: either way the answer may go.
@@ -121,7 +122,8 @@ final class ChatExchange: @unchecked Sendable {
         var prepared: PreparedRequest?
         let request: UpstreamRequest
         do {
-            let remaining = choice.plan.definition.timeouts.total - .nanoseconds(MonotonicTime.nanoseconds() - arrivedNS)
+            let remaining =
+                choice.plan.definition.timeouts.total - .nanoseconds(MonotonicTime.nanoseconds() - arrivedNS)
             guard remaining > .zero else { return exhausted() }
             (request, prepared) = try arm.request(
                 endpoint, document: document, timeouts: choice.plan.definition.timeouts, remaining: remaining)
@@ -133,7 +135,8 @@ final class ChatExchange: @unchecked Sendable {
             return whenCommitted { self.finish(.error, servedArm: nil, error: refusal) }
         }
         let attempt = UpstreamAttempt(
-            position: position, arm: arm, startedAt: MonotonicTime.nanoseconds(), prepared: prepared, eventLoop: eventLoop,
+            position: position, arm: arm, startedAt: MonotonicTime.nanoseconds(), prepared: prepared,
+            eventLoop: eventLoop,
             exchange: self)
         current = attempt
         relay = nil
@@ -199,7 +202,8 @@ final class ChatExchange: @unchecked Sendable {
                 self.sendStreamHead(attempt)
                 self.output.write(bytes)
                 self.finish(
-                    .ok, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: summary?.usage, cost: cost)
+                    .ok, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: summary?.usage,
+                    cost: cost)
             }
         case .fault(let fault): failed(fault, attempt)
         case .abort(let bytes, let fault):
@@ -325,26 +329,30 @@ final class ChatExchange: @unchecked Sendable {
         // From here on the client can give feedback: the store must know whom it speaks of.
         service.runtime.store.serving(
             choice.decision.id, arm: attempt.arm.definition.id, completionID: relay?.summary.id)
-        var fields = answerFields(servedArm: attempt.arm.definition.id, attemptsSoFar: attempts.count + (current == nil ? 0 : 1))
+        var fields = answerFields(
+            servedArm: attempt.arm.definition.id, attemptsSoFar: attempts.count + (current == nil ? 0 : 1))
         fields[.contentType] = "text/event-stream"
         fields[.cacheControl] = "no-cache"
         output.writeHead(HTTPResponse(status: .ok, headerFields: fields))
     }
 
     private func answerFields(servedArm: String?, attemptsSoFar: Int) -> HTTPFields {
+        // Appended, not assigned: assigning looks every name up first.
         var fields = HTTPFields()
-        fields[.xRequestID] = requestID
+        fields.reserveCapacity(12)
+        func add(_ name: HTTPField.Name, _ value: String) { fields.append(HTTPField(name: name, value: value)) }
+        add(.xRequestID, requestID)
         if let decision = choice?.decision {
-            fields[.xBanditDecisionID] = decision.id.description
-            if let servedArm { fields[.xBanditArm] = HeaderText.visible(servedArm) }
-            fields[.xBanditCategory] = HeaderText.visible(decision.category)
-            fields[.xBanditPropensity] = decision.propensity.description
-            fields[.xBanditAttempts] = String(attemptsSoFar)
-            fields[.xBanditPolicy] = decision.policy
+            add(.xBanditDecisionID, decision.id.description)
+            if let servedArm { add(.xBanditArm, HeaderText.visible(servedArm)) }
+            add(.xBanditCategory, HeaderText.visible(decision.category))
+            add(.xBanditPropensity, decision.propensity.description)
+            add(.xBanditAttempts, String(attemptsSoFar))
+            add(.xBanditPolicy, decision.policy)
         }
         let upstream = upstreamNS + (current.map { MonotonicTime.nanoseconds() - $0.startedAt } ?? 0)
-        fields[.xBanditOverheadMS] = HeaderText.milliseconds(MonotonicTime.nanoseconds() - arrivedNS - upstream)
-        if output.closesAfterAnswer { fields[.connection] = "close" }
+        add(.xBanditOverheadMS, HeaderText.milliseconds(MonotonicTime.nanoseconds() - arrivedNS - upstream))
+        if output.closesAfterAnswer { add(.connection, "close") }
         return fields
     }
 
@@ -367,9 +375,9 @@ final class ChatExchange: @unchecked Sendable {
             output.write(ByteBuffer(bytes: error.body))
         } else if let body {
             var fields = answerFields(servedArm: servedArm, attemptsSoFar: attempts.count)
-            fields[.contentType] = "application/json"
-            fields[.contentLength] = String(body.readableBytes)
-            if let cost { fields[.xBanditCostUSD] = HeaderText.usd(cost) }
+            fields.append(HTTPField(name: .contentType, value: "application/json"))
+            fields.append(HTTPField(name: .contentLength, value: String(body.readableBytes)))
+            if let cost { fields.append(HTTPField(name: .xBanditCostUSD, value: HeaderText.usd(cost))) }
             output.writeHead(HTTPResponse(status: .ok, headerFields: fields))
             output.write(body)
         }
@@ -402,7 +410,8 @@ final class ChatExchange: @unchecked Sendable {
                 route: choice.decision.route, arm: servedArm ?? "", status: status, attempts: attempts.count,
                 seconds: Double(endedNS) / 1e9, overheadSeconds: Double(max(0, endedNS - upstreamNS)) / 1e9,
                 firstByteSeconds: servedArm == nil ? nil : Double(firstByteNS ?? endedNS) / 1e9,
-                promptTokens: usage?.promptTokens ?? 0, completionTokens: usage?.completionTokens ?? 0, cost: cost ?? 0))
+                promptTokens: usage?.promptTokens ?? 0, completionTokens: usage?.completionTokens ?? 0, cost: cost ?? 0)
+        )
     }
 
     /// Answers with an error before there was a decision.
@@ -437,7 +446,8 @@ final class ChatExchange: @unchecked Sendable {
             cost = attempt.arm.cost(of: summary?.usage)
             attempts.append(
                 Attempt(
-                    arm: attempt.arm.definition.id, succeeded: false, error: "cancelled", latencyMS: Double(elapsed) / 1e6,
+                    arm: attempt.arm.definition.id, succeeded: false, error: "cancelled",
+                    latencyMS: Double(elapsed) / 1e6,
                     cost: cost))
             service.runtime.engine.health.ended(attempt.arm.definition.id, at: service.runtime.clock())
             if streamHeadSent { served = attempt.arm.definition.id }
@@ -446,7 +456,8 @@ final class ChatExchange: @unchecked Sendable {
         }
         let endedNS = MonotonicTime.nanoseconds() - arrivedNS
         close(
-            .cancelled, servedArm: served, completionID: summary?.id, usage: summary?.usage, cost: cost, endedNS: endedNS)
+            .cancelled, servedArm: served, completionID: summary?.id, usage: summary?.usage, cost: cost,
+            endedNS: endedNS)
         // 499: what nginx made the usual word for a client that closed the request.
         report(status: 499, servedArm: served, usage: summary?.usage, cost: cost, endedNS: endedNS)
     }

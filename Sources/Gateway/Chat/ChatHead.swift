@@ -82,7 +82,9 @@ struct ChatHead {
         session = try document.text("session_id")
         category = try document.text("category").map { ($0, "category") }
         if let list = document.member("requirements"), !list.isNull {
-            guard list.kind == .array else { throw .invalidValue("requirements", "it must be an array of capabilities") }
+            guard list.kind == .array else {
+                throw .invalidValue("requirements", "it must be an array of capabilities")
+            }
             for word in list.elements {
                 guard let capability = word.string.flatMap(Capability.init) else {
                     let known = Capability.allCases.map(\.rawValue).joined(separator: ", ")

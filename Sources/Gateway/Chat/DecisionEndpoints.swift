@@ -29,7 +29,8 @@ struct DecisionEndpoints: Sendable {
             choice = try runtime.engine.decide(
                 DecisionRequest(
                     model: chat.model, category: category.id, categorySource: category.by.rawValue,
-                    categoryModel: setup.categoryModel, requirements: chat.requirements, promptTokens: chat.promptTokens,
+                    categoryModel: setup.categoryModel, requirements: chat.requirements,
+                    promptTokens: chat.promptTokens,
                     maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores,
                     session: chat.session, keyID: request.caller.keyID, keyGroup: request.caller.group),
                 at: request.now, random: runtime.randomBits())

@@ -17,7 +17,9 @@ enum RetryAfter {
     static func httpDate(_ text: String) -> Timestamp? {
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let parts = text.split(separator: " ")
-        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else { return nil }
+        guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else {
+            return nil
+        }
         let day = parts[1].count == 1 ? "0\(parts[1])" : String(parts[1])
         let number = month + 1 < 10 ? "0\(month + 1)" : "\(month + 1)"
         return InstantText.parse("\(parts[3])-\(number)-\(day)T\(parts[4])Z")

@@ -16,6 +16,7 @@ package final class RouterRuntime: Sendable {
     let maxBodyBytes: Int
     private let current: Mutex<GatewaySetup>
     private let simulatedURL: String?
+    private let random = RandomReserve()
 
     init(
         setup: GatewaySetup, store: DecisionStore, hashing: KeyHashing, keys: KeyRing, transport: ProviderTransport,
@@ -38,10 +39,7 @@ package final class RouterRuntime: Sendable {
     var setup: GatewaySetup { current.withLock { $0 } }
 
     /// 64 bits for a decision's id, from the system: ids must not be guessable, they open feedback to keyless callers.
-    func randomBits() -> UInt64 {
-        var generator = SystemRandomNumberGenerator()
-        return generator.next()
-    }
+    func randomBits() -> UInt64 { random.next() }
 
     // MARK: - Learning
 

@@ -112,7 +112,8 @@ extension GatewayError {
                 param: "completion_id")
         case .idempotencyConflict:
             GatewayError(
-                409, "idempotency_conflict", "This idempotency key was used with another body.", param: "idempotency_key")
+                409, "idempotency_conflict", "This idempotency key was used with another body.",
+                param: "idempotency_key")
         }
     }
 }

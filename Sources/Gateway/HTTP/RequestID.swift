@@ -22,13 +22,14 @@ extension HTTPField.Name {
 
 /// The id by which a request is known in logs and to the client.
 enum RequestID {
+    private static let reserve = RandomReserve()
+
     /// The client's, where it is 1 to 128 visible ASCII characters; a new one otherwise.
     static func choose(_ offered: String?) -> String {
         if let offered, (1...128).contains(offered.utf8.count), offered.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             return offered
         }
-        var generator = SystemRandomNumberGenerator()
-        return "req_" + String(generator.next(), radix: 36) + String(generator.next() & 0xFFFF_FFFF, radix: 36)
+        return "req_" + String(reserve.next(), radix: 36)
     }
 }
 

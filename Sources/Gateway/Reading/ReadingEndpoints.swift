@@ -14,7 +14,8 @@ struct ReadingEndpoints: Sendable {
                 .json(
                     CatalogueAnswers.arms(runtime.engine.published, health: runtime.engine.health, now: request.now))
             },
-            Endpoint(.get, "/v1/routes", .scope(.read)) { _ in .json(CatalogueAnswers.routes(runtime.engine.published)) },
+            Endpoint(.get, "/v1/routes", .scope(.read)) { _ in .json(CatalogueAnswers.routes(runtime.engine.published))
+            },
             Endpoint(.get, "/v1/categories", .scope(.read)) { _ in
                 .json(
                     CatalogueAnswers.categories(
@@ -30,7 +31,9 @@ struct ReadingEndpoints: Sendable {
 
     @Sendable private func model(_ request: EndpointRequest) async throws -> EndpointAnswer {
         let id = request.parameter("id")
-        guard let bytes = CatalogueAnswers.model(id, runtime.engine.published) else { throw GatewayError.modelNotFound(id) }
+        guard let bytes = CatalogueAnswers.model(id, runtime.engine.published) else {
+            throw GatewayError.modelNotFound(id)
+        }
         return .json(bytes)
     }
 
