@@ -9,6 +9,8 @@ struct TransportBench {
     let connections: Int
     let seconds: Double
     let bodyBytes: Int
+    /// What a gateway does between two calls of a connection: so long of work, in microseconds.
+    let thinkMicroseconds: Int
     let options: ProviderTransport.Options
 
     /// Each worker awaits `perform`.
@@ -64,6 +66,8 @@ struct TransportBench {
                     var bad = 0
                     var last = ContinuousClock.now
                     while last < deadline {
+                        while ContinuousClock.now - last < .microseconds(thinkMicroseconds) {}
+                        last = ContinuousClock.now
                         let isGood = (try? await call(request)) == true
                         let now = ContinuousClock.now
                         if isGood { times.append(now - last) } else { bad += 1 }

@@ -5,7 +5,7 @@ import Synchronization
 
 // Measures the provider transport and the JSON scanner. Ratios and CPU time, printed; nothing is asserted.
 //
-//     ProviderBench transport URL [--connections 32] [--seconds 5] [--api perform|start|stream] [--engines 1] [--body 200] [--callers-thread-below 4]
+//     ProviderBench transport URL [--connections 32] [--seconds 5] [--api perform|start|stream] [--engines 1] [--body 200] [--callers-thread-below 4] [--think 0]
 //     ProviderBench json
 
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -23,7 +23,8 @@ case "transport" where arguments.count > 1:
     let bench = TransportBench(
         url: arguments[1], connections: Int(option("connections", "32")) ?? 32,
         seconds: Double(option("seconds", "5")) ?? 5,
-        bodyBytes: Int(option("body", "200")) ?? 200, options: options)
+        bodyBytes: Int(option("body", "200")) ?? 200, thinkMicroseconds: Int(option("think", "0")) ?? 0,
+        options: options)
     switch option("api", "perform") {
     case "start": await bench.callbacks()
     case "stream": await bench.stream()
