@@ -1,7 +1,7 @@
 /// Why a text has the category it has.
 package struct CategoryExplanation: Sendable, Equatable {
     package struct Feature: Sendable, Equatable {
-        /// A word, a pair of words, or a piece of a word between ‹ ›.
+        /// A word with its pieces, a pair of words, or between … a word of the middle of a long text.
         package let name: String
         /// What it adds to the score of the chosen category, against the average category, in logits.
         package let weight: Double
@@ -51,21 +51,24 @@ extension Categorizer {
             result += model.contributions(to: label, in: text)
         }
         if let added {
-            var names = ShortestNames()
+            var names = FirstNames()
             let features = TextFeaturizer().features(of: TokenizedText(text), naming: &names)
             for (bucket, weight) in added.shared(with: category, features: features) where weight > 0 {
                 guard let name = names.byBucket[bucket] else { continue }
                 result.append(CategoryExplanation.Feature(name: name, weight: Double(weight)))
             }
         }
-        return Array(result.sorted { $0.weight > $1.weight }.prefix(limit))
+        // The pieces of a word speak through the word.
+        let byName = result.reduce(into: [String: Double]()) { $0[$1.name, default: 0] += $1.weight }
+        let ranked = byName.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(limit)
+        return ranked.map { CategoryExplanation.Feature(name: $0.key, weight: $0.value) }
     }
 }
 
 extension CategoryModel {
     /// Positive contributions of the features of `text` to one label's logit, against the mean over the labels.
     func contributions(to label: Int, in text: String) -> [CategoryExplanation.Feature] {
-        var names = ShortestNames()
+        var names = FirstNames()
         let features = featurizer.features(of: TokenizedText(text), naming: &names)
         return zip(features.indices, features.values).compactMap { bucket, value in
             let row = weights[Int(bucket) * labels.count..<(Int(bucket) + 1) * labels.count]
@@ -78,13 +81,12 @@ extension CategoryModel {
     }
 }
 
-/// The shortest name of a bucket is the easiest to read; collisions within one text are rare.
-private struct ShortestNames: FeatureNaming {
+/// The first name of a bucket stands; collisions within one text are rare.
+private struct FirstNames: FeatureNaming {
     var byBucket: [UInt32: String] = [:]
 
     mutating func name(_ bucket: UInt32, _ text: @autoclosure () -> String) {
-        let text = text()
-        if text.count < byBucket[bucket]?.count ?? .max { byBucket[bucket] = text }
+        if byBucket[bucket] == nil { byBucket[bucket] = text() }
     }
 }
 

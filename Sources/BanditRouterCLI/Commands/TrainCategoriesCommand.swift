@@ -25,7 +25,9 @@ struct TrainCategoriesCommand: ParsableCommand {
     var label: String?
     @Option(help: "The column or key with the prompt.")
     var prompt = "prompt"
-    @Option(name: .customLong("hold-out-source"), help: "A source (column `source`) to measure on; repeat for several.")
+    @Option(help: "The column or key with the source.")
+    var source = "source"
+    @Option(name: .customLong("hold-out-source"), help: "A source to measure on; repeat for several.")
     var heldOutSources: [String] = []
     @Option(help: "Passes over the data.")
     var epochs: Int?
@@ -46,7 +48,7 @@ struct TrainCategoriesCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reading = PromptFile(path: file, promptName: prompt, labelName: label)
+        let reading = PromptFile(path: file, promptName: prompt, labelName: label, sourceName: source)
         let model: CategoryModel
         let report: TrainingReport
         let start = ContinuousClock.now

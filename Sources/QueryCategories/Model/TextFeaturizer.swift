@@ -151,14 +151,7 @@ private struct Extractor {
             for offset in 0..<min(5, count - start) {
                 hash = (hash ^ scalar(start + offset)) &* Self.multiplier
                 guard offset >= 2 else { continue }
-                let end = start + offset
-                naming.name(
-                    add(Self.finish(hash)),
-                    "‹"
-                        + (start...end).reduce(into: "") {
-                            $0.unicodeScalars.append(Unicode.Scalar(UInt32(scalar($1))) ?? " ")
-                        }
-                        + "›")
+                naming.name(add(Self.finish(hash)), string(token))
             }
         }
     }
