@@ -32,7 +32,7 @@ struct ImportTests {
         "BanditRouterCLI": [
             "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
             "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", "ArgumentParser", "Yams", "Logging",
-            "ServiceLifecycle", "Synchronization", "Foundation", "Glibc", "Crypto", "RealModule",
+            "ServiceLifecycle", "UnixSignals", "Synchronization", "Foundation", "Glibc", "RealModule", "NIOCore",
         ],
     ]
 
@@ -80,8 +80,8 @@ struct ImportTests {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path())
         let exempt: Set = ["CCurl", "CZlib", "BanditRouter.docc"]
         #expect(Set(folders).subtracting(exempt) == Set(Self.allowed.keys))
-        for target in Self.allowed.keys where target != "BanditRouterCLI" {
-            #expect(try !Self.imports(of: target).isEmpty || target == "OffPolicy", "\(target) was read")
+        for target in Self.allowed.keys {
+            #expect(try !Self.imports(of: target).isEmpty, "\(target) was not read, or imports nothing")
         }
     }
 
@@ -96,7 +96,7 @@ struct ImportTests {
         #expect(Self.importedModule(in: "// import GRDB") == nil)
     }
 
-    @Test("no source file is longer than 500 lines, no line of Swift longer than 120 columns")
+    @Test("no source file is longer than 500 lines")
     func sizes() throws {
         for target in Self.allowed.keys {
             let folder = Self.root.appending(path: "Sources/\(target)")

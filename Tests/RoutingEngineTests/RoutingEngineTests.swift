@@ -107,12 +107,10 @@ struct RoutingEngineTests {
     @Test("where nothing is left, the refusal says what the client can change before what it can only wait for")
     func refusals() throws {
         let engine = Fixture.engine(try Fixture.catalogue(), health: HealthDefinition(failuresToOpen: 1))
-        #expect(throws: RoutingRefusal.modelNotFound("nobody")) {
-            try engine.decide(Fixture.request { $0.model = "nobody" }, at: now, random: 1)
-        }
-        #expect(throws: RoutingRefusal.self) {
-            try engine.decide(Fixture.request { $0.allowedArms = [] }, at: now, random: 1)
-        }
+        let unknown = Fixture.request { $0.model = "nobody" }
+        #expect(throws: RoutingRefusal.modelNotFound("nobody")) { try engine.decide(unknown, at: now, random: 1) }
+        let barred = Fixture.request { $0.allowedArms = [] }
+        #expect(throws: RoutingRefusal.self) { try engine.decide(barred, at: now, random: 1) }
         for arm in ["small", "large", "unpriced"] { engine.health.failed(arm, at: now) }
         do {
             _ = try engine.decide(Fixture.request(), at: now, random: 1)
@@ -208,6 +206,12 @@ struct RoutingEngineTests {
         }
         let one = Published(catalogue: catalogue, state: learned(["small", "large", "unpriced"]), asOf: now)
         let two = Published(catalogue: catalogue, state: learned(["removed", "unpriced", "large"]), asOf: now)
-        #expect(one.routes[0].categories.map(\.state) == two.routes[0].categories.map(\.state))
+        for (left, right) in zip(one.routes[0].categories, two.routes[0].categories) {
+            #expect(Array(left.state.alpha) == Array(right.state.alpha))
+            #expect(Array(left.state.beta) == Array(right.state.beta))
+            #expect(Array(left.state.priorAlpha) == Array(right.state.priorAlpha))
+            #expect(left.state.total == right.state.total)
+        }
+        #expect(one.routes[0].categories[1].state.count[0] == 4)
     }
 }
