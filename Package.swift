@@ -54,13 +54,13 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         library("BanditCore", [realModule]),
-        library("OffPolicy", ["BanditCore"]),
-        library("QueryCategories", ["BanditCore"]),
+        library("OffPolicy", ["BanditCore", realModule]),
+        library("QueryCategories", ["BanditCore", realModule]),
         library("RoutingEngine", ["BanditCore", "QueryCategories"]),
         library("DecisionStore", ["BanditCore", "RoutingEngine", grdb]),
         library("ProviderClient", ["CCurl", nioCore]),
         library("SimulatedProvider", [hummingbird, nioCore]),
-        library("PolicySimulator", ["BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine"]),
+        library("PolicySimulator", ["BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", realModule]),
         library("LogFiles", ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib"]),
         library(
             "Gateway",

@@ -8,7 +8,7 @@ struct BanditRouter: AsyncParsableCommand {
         abstract: "An OpenAI-compatible LLM router that learns which model to use.",
         version: BanditRouterVersion.text,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, FeedbackCommand.self,
+            ServeCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, FeedbackCommand.self, VerifyCommand.self,
             SimulateCommand.self, MergeCommand.self,
         ])
 }

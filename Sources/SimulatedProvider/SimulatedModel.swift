@@ -39,14 +39,14 @@ package struct SimulatedModel: Sendable {
         SimulatedModel(
             id: "sim-small", latencyMedianMilliseconds: 25, latencySpread: 0.3, tokensPerSecond: 900,
             answerTokens: 8...20,
-            quality: ["code": 0.35, "math": 0.30, "writing": 0.62, "general": 0.86], defaultQuality: 0.5),
+            quality: ["code": 0.35, "math": 0.30, "writing": 0.62, "general": 0.86, "chat": 0.86], defaultQuality: 0.5),
         SimulatedModel(
             id: "sim-medium", latencyMedianMilliseconds: 60, latencySpread: 0.3, tokensPerSecond: 500,
             answerTokens: 12...30,
-            quality: ["code": 0.60, "math": 0.50, "writing": 0.90, "general": 0.72], defaultQuality: 0.65),
+            quality: ["code": 0.60, "math": 0.50, "writing": 0.90, "general": 0.72, "chat": 0.72], defaultQuality: 0.65),
         SimulatedModel(
             id: "sim-large", latencyMedianMilliseconds: 120, latencySpread: 0.3, tokensPerSecond: 300,
             answerTokens: 16...40,
-            quality: ["code": 0.92, "math": 0.90, "writing": 0.70, "general": 0.75], defaultQuality: 0.7),
+            quality: ["code": 0.92, "math": 0.90, "writing": 0.70, "general": 0.75, "chat": 0.75], defaultQuality: 0.7),
     ]
 }

@@ -162,7 +162,7 @@ struct BudgetPacerTests {
             costSpread: 0.5)
         let simulation = Worlds.simulation(
             environment, [try Worlds.policy("ts", "thompson")], horizon: 1500, replications: 6,
-            budget: BudgetDefinition(limit: .usdPerRequest(budget)))
+            budget: BudgetDefinition(limit: .usdPerRequest(budget)), listCosts: [0.002, 0.004, 0.005])
         let runs = await simulation.run(replications: Array(0..<6), threads: 2)
         let spends = runs.compactMap { $0.meanCostUSD.map { $0 / budget } }
         #expect(spends.count == 6)

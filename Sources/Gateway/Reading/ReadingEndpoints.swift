@@ -23,6 +23,7 @@ struct ReadingEndpoints: Sendable {
             Endpoint(.get, "/v1/posteriors", .scope(.read), posteriors),
             Endpoint(.get, "/v1/decisions", .scope(.read), decisions),
             Endpoint(.get, "/v1/decisions/:id", .scope(.read), decision),
+            Endpoint(.get, "/v1/usage", .scope(.read), usage),
             Endpoint(.get, "/metrics", .scope(.read), metrics),
         ]
     }
@@ -71,6 +72,32 @@ struct ReadingEndpoints: Sendable {
         } catch {
             throw GatewayError.storeUnavailable()
         }
+    }
+
+    @Sendable private func usage(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        var groups: [UsageGrouping] = []
+        for word in (request.query("by") ?? "arm").split(separator: ",") {
+            guard let group = UsageGrouping(rawValue: String(word)) else {
+                let known = UsageGrouping.allCases.map(\.rawValue).joined(separator: ", ")
+                throw GatewayError.invalidValue("by", "it must be a list of \(known)")
+            }
+            if !groups.contains(group) { groups.append(group) }
+        }
+        let (from, to) = (try instant("from", request), try instant("to", request))
+        do throws(StoreError) {
+            return .json(UsageAnswers.list(try await runtime.store.usage(from: from, to: to, by: groups), by: groups))
+        } catch {
+            throw GatewayError.storeUnavailable()
+        }
+    }
+
+    private func instant(_ name: String, _ request: EndpointRequest) throws(GatewayError) -> Timestamp? {
+        guard let text = request.query(name) else { return nil }
+        // A date stands for its first instant.
+        guard let time = InstantText.parse(text) ?? InstantText.parse(text + "T00:00:00Z") else {
+            throw .invalidValue(name, "it must be an instant of RFC 3339 or a date, like 2026-01-02")
+        }
+        return time
     }
 
     @Sendable private func metrics(_ request: EndpointRequest) async throws -> EndpointAnswer {
