@@ -40,7 +40,9 @@ enum Worlds {
         warmUp: (any Environment)? = nil, listCosts: [Double]? = nil, seed: UInt64 = 1
     ) -> Simulation {
         Simulation(
-            environment: environment, arms: environment.arms.enumerated().map { SimulatedArm(id: $1, listCostUSD: listCosts?[$0]) }, policies: policies,
+            environment: environment,
+            arms: environment.arms.enumerated().map { SimulatedArm(id: $1, listCostUSD: listCosts?[$0]) },
+            policies: policies,
             perturbations: perturbations, warmUp: warmUp, objective: objective, budget: budget, prior: prior,
             feedback: feedback, sessions: sessions, horizon: horizon, replications: replications, seed: seed)
     }

@@ -106,7 +106,9 @@ struct ScenarioBuilder {
         if file.budget != nil {
             for (arm, column) in zip(arms, ids.indices) where arm.listCostUSD == nil {
                 let known = prior.map { prior in
-                    stride(from: column, to: prior.costUSD.count, by: ids.count).contains { prior.costUSD[$0].count > 0 }
+                    stride(from: column, to: prior.costUSD.count, by: ids.count).contains {
+                        prior.costUSD[$0].count > 0
+                    }
                 }
                 if known != true {
                     log.report(

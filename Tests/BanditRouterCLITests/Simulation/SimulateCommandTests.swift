@@ -31,7 +31,8 @@ struct SimulateCommandTests {
             let table = folder.appending(path: "table.csv")
             try Data(Self.table.utf8).write(to: table)
             let result = try SimulateProcess.run([
-                "simulate", "--table", table.path(), "--policy", "uniform", "--policy", "fixed:b", "--policy", "ucb1:c=0.5",
+                "simulate", "--table", table.path(), "--policy", "uniform", "--policy", "fixed:b", "--policy",
+                "ucb1:c=0.5",
                 "--replications", "3", "--format", "json",
             ])
             #expect(result.status == 0 && result.errors.isEmpty)
@@ -67,7 +68,9 @@ struct SimulateCommandTests {
                 let whole = try Data(contentsOf: URL(filePath: path("one")).appending(path: name))
                 #expect(whole.count > 500)
                 for other in ["two", "merged"] {
-                    #expect(try Data(contentsOf: URL(filePath: path(other)).appending(path: name)) == whole, "\(other) \(name)")
+                    #expect(
+                        try Data(contentsOf: URL(filePath: path(other)).appending(path: name)) == whole,
+                        "\(other) \(name)")
                 }
             }
             let partial = try SimulateProcess.run(["merge", path("s2"), path("s0")])
@@ -77,30 +80,35 @@ struct SimulateCommandTests {
         }
     }
 
-    @Test("a mistake in a scenario is refused with file, line and key, and the nearest valid one", arguments: [
-        ("horizon: 300", "horizon: -3", "9: horizon: must be “table” or a whole number of at least 1, not “-3”"),
-        ("replications: 4", "replication: 4", "10: replication: unknown key (did you mean “replications”?)"),
-        ("kind: thompson", "kind: tompson", "6: policies[0].kind: must be one of"),
-        ("kind: bernoulli", "kind: bernouli", "2: environment.kind: must be one of"),
-        ("chat: 0.6 }", "chat: 1.6 }", "4: environment.means.large.chat: must be a number from 0 to 1, not “1.6”"),
-        ("chat: 0.6 }", "cat: 0.6 }", "4: environment.means.large.cat: there is no category “cat” (did you mean “chat”?)"),
-        ("large: { code: 0.9, chat: 0.6 }", "large: { code: 0.9 }", "is missing the category “chat”"),
-        ("kind: uniform", "kind: fixed, arm: lage", "the arm “lage”, which does not exist (did you mean “large”?)"),
-        ("kind: uniform", "kind: ucb1, d: 2", "7: policies[1].d: unknown key"),
-        ("id: even", "id: ts", "7: policies[1]: the policy id “ts” is given twice"),
-        ("replications: 4", "budget: { usd_per_request: 0.1 }", "budget: needs a cost or a price of every arm"),
-        ("replications: 4", "feedback: { rate: 2 }", "10: feedback.rate: must be a number from 0 to 1, not “2”"),
-        ("  kind: bernoulli", "  kind: bernoulli\n  table: x.csv", "3: environment.table: has no meaning"),
-        (
-            "  kind: bernoulli", "  kind: bernoulli\n  perturbations: [{ at: 5, arm: smal, price: 0.5x }]",
-            "3: environment.perturbations[0]: there is no arm “smal” (did you mean “small”?)"
-        ),
-        (
-            "  kind: bernoulli", "  kind: bernoulli\n  perturbations: [{ at: 5, arm: small, price: 0.5 }]",
-            "must be a factor such as 0.75x, not “0.5”"
-        ),
-        ("horizon: 300", "seed: 1", "horizon: is missing"),
-    ])
+    @Test(
+        "a mistake in a scenario is refused with file, line and key, and the nearest valid one",
+        arguments: [
+            ("horizon: 300", "horizon: -3", "9: horizon: must be “table” or a whole number of at least 1, not “-3”"),
+            ("replications: 4", "replication: 4", "10: replication: unknown key (did you mean “replications”?)"),
+            ("kind: thompson", "kind: tompson", "6: policies[0].kind: must be one of"),
+            ("kind: bernoulli", "kind: bernouli", "2: environment.kind: must be one of"),
+            ("chat: 0.6 }", "chat: 1.6 }", "4: environment.means.large.chat: must be a number from 0 to 1, not “1.6”"),
+            (
+                "chat: 0.6 }", "cat: 0.6 }",
+                "4: environment.means.large.cat: there is no category “cat” (did you mean “chat”?)"
+            ),
+            ("large: { code: 0.9, chat: 0.6 }", "large: { code: 0.9 }", "is missing the category “chat”"),
+            ("kind: uniform", "kind: fixed, arm: lage", "the arm “lage”, which does not exist (did you mean “large”?)"),
+            ("kind: uniform", "kind: ucb1, d: 2", "7: policies[1].d: unknown key"),
+            ("id: even", "id: ts", "7: policies[1]: the policy id “ts” is given twice"),
+            ("replications: 4", "budget: { usd_per_request: 0.1 }", "budget: needs a cost or a price of every arm"),
+            ("replications: 4", "feedback: { rate: 2 }", "10: feedback.rate: must be a number from 0 to 1, not “2”"),
+            ("  kind: bernoulli", "  kind: bernoulli\n  table: x.csv", "3: environment.table: has no meaning"),
+            (
+                "  kind: bernoulli", "  kind: bernoulli\n  perturbations: [{ at: 5, arm: smal, price: 0.5x }]",
+                "3: environment.perturbations[0]: there is no arm “smal” (did you mean “small”?)"
+            ),
+            (
+                "  kind: bernoulli", "  kind: bernoulli\n  perturbations: [{ at: 5, arm: small, price: 0.5 }]",
+                "must be a factor such as 0.75x, not “0.5”"
+            ),
+            ("horizon: 300", "seed: 1", "horizon: is missing"),
+        ])
     func mistakes(good: String, bad: String, message: String) throws {
         try SimulateProcess.withFolder { folder in
             let file = folder.appending(path: "scenario.yaml").path()
@@ -117,7 +125,8 @@ struct SimulateCommandTests {
     func allAtOnce() throws {
         try SimulateProcess.withFolder { folder in
             let file = folder.appending(path: "scenario.yaml").path()
-            let text = Self.scenario.replacing("horizon: 300", with: "horizn: 300").replacing("thompson", with: "tompson")
+            let text = Self.scenario.replacing("horizon: 300", with: "horizn: 300").replacing(
+                "thompson", with: "tompson")
             try Data(text.utf8).write(to: URL(filePath: file))
             let lines = try SimulateProcess.run(["simulate", file]).errors.split(separator: "\n")
             #expect(lines.count == 3)
@@ -144,9 +153,12 @@ struct SimulateCommandTests {
         }
     }
 
-    @Test("wrong usage exits with 2", arguments: [
-        ["simulate"], ["simulate", "--table", "x.csv", "--shard", "5/3", "--output", "y"], ["simulate", "a.yaml", "--table", "b"],
-    ])
+    @Test(
+        "wrong usage exits with 2",
+        arguments: [
+            ["simulate"], ["simulate", "--table", "x.csv", "--shard", "5/3", "--output", "y"],
+            ["simulate", "a.yaml", "--table", "b"],
+        ])
     func usage(arguments: [String]) throws {
         let result = try SimulateProcess.run(arguments)
         // ArgumentParser's own code for a usage error is 64 unless the program maps it.

@@ -5,9 +5,11 @@ enum SimulateProcess {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
     /// The executable beside the tests' own.
-    static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "bandit-router")
+    static let binary = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
+        path: "bandit-router")
     /// Where the real tables lie, which are no part of the project.
-    static let data = ProcessInfo.processInfo.environment["BANDIT_ROUTER_DATA"]
+    static let data =
+        ProcessInfo.processInfo.environment["BANDIT_ROUTER_DATA"]
         ?? root.deletingLastPathComponent().appending(path: "shared/data").path()
 
     static func run(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
@@ -20,7 +22,7 @@ enum SimulateProcess {
         defer { try? FileManager.default.removeItem(at: folder) }
         // Files instead of pipes: two full pipes could wait for each other.
         let (out, err) = (folder.appending(path: "out"), folder.appending(path: "err"))
-        for file in [out, err] { FileManager.default.createFile(atPath: file.path(), contents: nil) }
+        for file in [out, err] { try Data().write(to: file) }
         process.standardOutput = try FileHandle(forWritingTo: out)
         process.standardError = try FileHandle(forWritingTo: err)
         try process.run()
