@@ -83,8 +83,8 @@ struct SimulateCommandTests {
     @Test(
         "a mistake in a scenario is refused with file, line and key, and the nearest valid one",
         arguments: [
-            ("horizon: 300", "horizon: -3", "9: horizon: must be “table” or a whole number of at least 1, not “-3”"),
-            ("replications: 4", "replication: 4", "10: replication: unknown key (did you mean “replications”?)"),
+            ("horizon: 300", "horizon: -3", "8: horizon: must be “table” or a whole number of at least 1, not “-3”"),
+            ("replications: 4", "replication: 4", "9: replication: unknown key (did you mean “replications”?)"),
             ("kind: thompson", "kind: tompson", "6: policies[0].kind: must be one of"),
             ("kind: bernoulli", "kind: bernouli", "2: environment.kind: must be one of"),
             ("chat: 0.6 }", "chat: 1.6 }", "4: environment.means.large.chat: must be a number from 0 to 1, not “1.6”"),
@@ -97,7 +97,7 @@ struct SimulateCommandTests {
             ("kind: uniform", "kind: ucb1, d: 2", "7: policies[1].d: unknown key"),
             ("id: even", "id: ts", "7: policies[1]: the policy id “ts” is given twice"),
             ("replications: 4", "budget: { usd_per_request: 0.1 }", "budget: needs a cost or a price of every arm"),
-            ("replications: 4", "feedback: { rate: 2 }", "10: feedback.rate: must be a number from 0 to 1, not “2”"),
+            ("replications: 4", "feedback: { rate: 2 }", "9: feedback.rate: must be a number from 0 to 1, not “2”"),
             ("  kind: bernoulli", "  kind: bernoulli\n  table: x.csv", "3: environment.table: has no meaning"),
             (
                 "  kind: bernoulli", "  kind: bernoulli\n  perturbations: [{ at: 5, arm: smal, price: 0.5x }]",
