@@ -17,9 +17,11 @@ struct BudgetPacerTests {
         #expect(pacer.prices == .none && pacer.prices.dollarsPerQuality == nil)
     }
 
-    @Test("on a smooth curve the two prices are close, and their mixture meets the budget exactly", arguments: [
-        0.9, 0.5, 0.1, 0.01, 1e-4,
-    ])
+    @Test(
+        "on a smooth curve the two prices are close, and their mixture meets the budget exactly",
+        arguments: [
+            0.9, 0.5, 0.1, 0.01, 1e-4,
+        ])
     func smooth(budget: Double) {
         var pacer = pacer(budget)
         func spend(_ price: Double) -> Double { 1 / (1 + price) }
@@ -151,9 +153,11 @@ struct BudgetPacerTests {
         #expect(mixture.probabilities[1] > 0.3 && mixture.probabilities[1] < 0.4)
     }
 
-    @Test("a simulated budget is kept: mean overspend at most 0.5 %, a single run at most 3 %", arguments: [
-        0.0015, 0.004, 0.008,
-    ])
+    @Test(
+        "a simulated budget is kept: mean overspend at most 0.5 %, a single run at most 3 %",
+        arguments: [
+            0.0015, 0.004, 0.008,
+        ])
     func keptBudget(budget: Double) async throws {
         let environment = BernoulliEnvironment(
             categories: ["x", "y"], arms: ["cheap", "fair", "dear"],
@@ -162,7 +166,7 @@ struct BudgetPacerTests {
             costSpread: 0.5)
         let simulation = Worlds.simulation(
             environment, [try Worlds.policy("ts", "thompson")], horizon: 1500, replications: 6,
-            budget: BudgetDefinition(limit: .usdPerRequest(budget)))
+            budget: BudgetDefinition(limit: .usdPerRequest(budget)), listCosts: [0.002, 0.004, 0.005])
         let runs = await simulation.run(replications: Array(0..<6), threads: 2)
         let spends = runs.compactMap { $0.meanCostUSD.map { $0 / budget } }
         #expect(spends.count == 6)

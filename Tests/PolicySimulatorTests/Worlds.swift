@@ -37,10 +37,12 @@ enum Worlds {
         _ environment: any Environment, _ policies: [SimulatedPolicy], horizon: Int, replications: Int = 1,
         perturbations: [Perturbation] = [], objective: Objective = Objective(), budget: BudgetDefinition? = nil,
         prior: ImportedPrior? = nil, feedback: FeedbackModel = FeedbackModel(), sessions: SessionModel? = nil,
-        warmUp: (any Environment)? = nil, seed: UInt64 = 1
+        warmUp: (any Environment)? = nil, listCosts: [Double]? = nil, seed: UInt64 = 1
     ) -> Simulation {
         Simulation(
-            environment: environment, arms: environment.arms.map { SimulatedArm(id: $0) }, policies: policies,
+            environment: environment,
+            arms: environment.arms.enumerated().map { SimulatedArm(id: $1, listCostUSD: listCosts?[$0]) },
+            policies: policies,
             perturbations: perturbations, warmUp: warmUp, objective: objective, budget: budget, prior: prior,
             feedback: feedback, sessions: sessions, horizon: horizon, replications: replications, seed: seed)
     }

@@ -141,7 +141,7 @@ struct SimulateShortForm: ParsableArguments {
     var categories: String?
     @Option(help: "USD that one point of reward is worth.")
     var dollarsPerQuality: Double?
-    @Option(help: "Budget, USD a request on average.")
+    @Option(help: "Budget, USD a request on average; the table's mean costs serve as price list.")
     var usdPerRequest: Double?
     @Option(help: "Share of decisions that get feedback.")
     var feedbackRate: Double?
@@ -191,6 +191,7 @@ struct SimulateShortForm: ParsableArguments {
         if let usdPerRequest {
             guard usdPerRequest > 0 else { throw ValidationError("--usd-per-request must be above 0") }
             file.budget = BudgetDefinition(limit: .usdPerRequest(usdPerRequest))
+            file.usesMeanCostsAsPrices = true
         }
         if let feedbackRate {
             guard (0...1).contains(feedbackRate) else { throw ValidationError("--feedback-rate must be from 0 to 1") }

@@ -65,7 +65,7 @@ extension ScenarioBuilder {
         if case .rounds(let rounds) = file.horizon { horizon = rounds }
         return try assemble(
             environment: environment, warmUp: warmUp, prior: prior, horizon: horizon, graded: table.isGraded,
-            feedback: file.feedback)
+            feedback: file.feedback, guessedCosts: file.usesMeanCostsAsPrices ? meanCosts(of: table) : [:])
     }
 
     /// Fills unknown costs from the price list; refuses prompts that no arm has a score for.
@@ -94,6 +94,16 @@ extension ScenarioBuilder {
         return table
     }
 
+    /// What each model's requests cost on average, by model; those of unknown cost are left out.
+    private func meanCosts(of table: OutcomeTable) -> [String: Double] {
+        var means: [String: Double] = [:]
+        for (model, id) in table.models.enumerated() {
+            let known = (0..<table.rowCount).map { table.costUSD(row: $0, model: model) }.filter { !$0.isNaN }
+            if !known.isEmpty { means[id] = known.reduce(0, +) / Double(known.count) }
+        }
+        return means
+    }
+
     /// The categories of all tables' prompts, and each table's rows in them.
     private func categories(
         _ kind: ScenarioFile.Categories, of tables: [OutcomeTable]
@@ -118,9 +128,14 @@ extension ScenarioBuilder {
             let fitted = try fit.map { try prompts(of: try read(.init(path: $0, line: line)), "clusters") }
             // Without a file of its own, clusters are fitted on the latest of the tables: the prior's, the warm-up's, the
             // table itself.
-            let clusters = try PromptClusters(fitting: fitted ?? texts[texts.count - 1], count: count, seed: seed)
-            let names = clusters.names.enumerated().map { "\($0)-\($1)" }
-            return (names, texts.map { $0.map(clusters.assign) })
+            let clusters: PromptClusters
+            do {
+                clusters = try PromptClusters(fitting: fitted ?? texts[texts.count - 1], count: count, seed: seed)
+            } catch {
+                log.report(line, "environment.categories.clusters", "\(error)")
+                throw log.failure!
+            }
+            return (clusters.names, texts.map { $0.map(clusters.assign) })
         case .classifier(let path, let line):
             guard let data = FileManager.default.contents(atPath: path) else {
                 log.report(line, "environment.categories.classifier", "\(path) cannot be read")

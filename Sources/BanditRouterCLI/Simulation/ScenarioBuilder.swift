@@ -94,12 +94,28 @@ struct ScenarioBuilder {
 
     func assemble(
         environment: any Environment, warmUp: (any Environment)?, prior: ImportedPrior?, horizon: Int, graded: Bool,
-        feedback: FeedbackModel
+        feedback: FeedbackModel, guessedCosts: [String: Double] = [:]
     ) throws -> BuiltScenario {
         let ids = environment.arms
         let arms = ids.map { id in
             let own = file.arms.first { $0.id == id }
-            return SimulatedArm(id: id, prior: own?.prior ?? ArmPrior(), listCostUSD: own?.expectedCostUSD)
+            return SimulatedArm(
+                id: id, prior: own?.prior ?? ArmPrior(), listCostUSD: own?.expectedCostUSD ?? guessedCosts[id])
+        }
+        // An arm of unknown cost counts as the dearest known: without a price list a budget could never try it.
+        if file.budget != nil {
+            for (arm, column) in zip(arms, ids.indices) where arm.listCostUSD == nil {
+                let known = prior.map { prior in
+                    stride(from: column, to: prior.costUSD.count, by: ids.count).contains {
+                        prior.costUSD[$0].count > 0
+                    }
+                }
+                if known != true {
+                    log.report(
+                        file.arms.first { $0.id == arm.id }?.line, "budget",
+                        "needs a price of the arm “\(arm.id)” (arms: price), or its costs in the table of prior")
+                }
+            }
         }
         let policies = file.policies.map { policy in
             if case .router(let made) = policy.kind, let arm = made.arm, !ids.contains(arm) {

@@ -37,15 +37,26 @@ extension ScenarioFile {
         if let node = section["perturbations"] { takePerturbations(node) }
     }
 
-    /// The path of a file, relative to the scenario's.
-    func resolve(_ name: String) -> String {
+    /// The path of a file: `${NAME:-default}` comes from the environment, and the rest is relative to the scenario's folder.
+    func resolve(_ node: StrictNode) -> String? {
+        guard let written = node.string("the name of a file") else { return nil }
+        do {
+            let expanded = try expandEnvironment(in: written, environment: ProcessInfo.processInfo.environment)
+            return resolve(expanded.text)
+        } catch {
+            node.report(error.reason, suggestion: error.suggestion)
+            return nil
+        }
+    }
+
+    private func resolve(_ name: String) -> String {
         name.hasPrefix("/") ? name : URL(filePath: path).deletingLastPathComponent().appending(path: name).path()
     }
 
     /// `table` and `rows` of a section.
     func tableFile(_ section: StrictMapping) -> TableFile? {
-        guard let node = section.required("table"), let name = node.string("the name of a file") else { return nil }
-        return TableFile(path: resolve(name), line: node.line, rows: section["rows"].flatMap(Self.rows))
+        guard let node = section.required("table"), let path = resolve(node) else { return nil }
+        return TableFile(path: path, line: node.line, rows: section["rows"].flatMap(Self.rows))
     }
 
     /// `{ modulus: 4, parts: [0, 1] }`.
@@ -66,25 +77,25 @@ extension ScenarioFile {
             if node.isScalar {
                 if node.choice(["column", "none"]) == "none" { categories = .none }
             } else if let own = node.section(keys: ["classifier", "clusters"]) {
-                if let model = own["classifier"], let name = model.string("the name of a file") {
-                    categories = .classifier(resolve(name), line: model.line)
+                if let model = own["classifier"], let path = resolve(model) {
+                    categories = .classifier(path, line: model.line)
                 } else if let clusters = own["clusters"]?.section(keys: ["k", "fit", "seed"]) {
                     let count = clusters.required("k")?.integer(in: 1...1000, "a whole number from 1 to 1000")
                     let seed = clusters["seed"]?.integer(in: 0...Int.max, "a whole number of at least 0") ?? 0
-                    let fit = clusters["fit"].flatMap { $0.string("the name of a file") }.map(resolve)
+                    let fit = clusters["fit"].flatMap { resolve($0) }
                     categories = .clusters(
                         count: count ?? 1, fit: fit, seed: UInt64(seed), line: clusters["fit"]?.line ?? clusters.line)
                 }
             }
         }
         var orders: TableFile?
-        if let node = section["orders"], let name = node.string("the name of a file") {
-            orders = TableFile(path: resolve(name), line: node.line)
+        if let node = section["orders"], let path = resolve(node) {
+            orders = TableFile(path: path, line: node.line)
         }
         table = Table(file: file, categories: categories, orders: orders)
         if let node = section["warm_up"] {
-            if let name = node.text() {
-                warmUp = TableFile(path: resolve(name), line: node.line)
+            if node.isScalar {
+                warmUp = resolve(node).map { TableFile(path: $0, line: node.line) }
             } else if let own = node.section(keys: ["table", "rows"]) {
                 warmUp = tableFile(own)
             }
@@ -92,10 +103,10 @@ extension ScenarioFile {
     }
 
     private mutating func takeLog(_ section: StrictMapping) {
-        guard let node = section.required("log"), let name = node.string("the name of a file") else { return }
+        guard let node = section.required("log"), let path = resolve(node) else { return }
         let skip = section["skip_invalid"]?.integer(in: 0...Int.max, "a whole number of at least 0") ?? 0
         logged = Log(
-            file: TableFile(path: resolve(name), line: node.line), skipInvalid: skip, route: section["route"]?.string())
+            file: TableFile(path: path, line: node.line), skipInvalid: skip, route: section["route"]?.string())
     }
 
     private mutating func takeSynthetic(_ section: StrictMapping) {

@@ -131,6 +131,8 @@ struct ScenarioFile {
     var givesFeedbackRate = false
     var givesFeedbackNoise = false
     var sessions: SessionModel?
+    /// Whether the mean costs of the table stand in for a price list.
+    var usesMeanCostsAsPrices = false
     var horizon = Horizon.table
     var replications = 20
     var seed: UInt64 = 1

@@ -69,12 +69,14 @@ struct Plot {
         var body = text(64, 20, title, anchor: "start", class: "title")
         for tick in x.ticks {
             let at = x.position(tick)
-            body += "<line x1=\"\(Self.pixel(at))\" x2=\"\(Self.pixel(at))\" y1=\"34\" y2=\"\(Self.pixel(height - 44))\" class=\"grid\"/>"
+            body +=
+                "<line x1=\"\(Self.pixel(at))\" x2=\"\(Self.pixel(at))\" y1=\"34\" y2=\"\(Self.pixel(height - 44))\" class=\"grid\"/>"
             body += text(at, height - 28, NumberText.short(tick), anchor: "middle", class: "tick")
         }
         for tick in y.ticks {
             let at = y.position(tick)
-            body += "<line x1=\"64\" x2=\"\(Self.pixel(width - 14))\" y1=\"\(Self.pixel(at))\" y2=\"\(Self.pixel(at))\" class=\"grid\"/>"
+            body +=
+                "<line x1=\"64\" x2=\"\(Self.pixel(width - 14))\" y1=\"\(Self.pixel(at))\" y2=\"\(Self.pixel(at))\" class=\"grid\"/>"
             body += text(58, at + 4, NumberText.short(tick), anchor: "end", class: "tick")
         }
         body += text((64 + width - 14) / 2, height - 8, xLabel, anchor: "middle", class: "label")
@@ -90,7 +92,8 @@ struct Plot {
         if line.band.count == line.points.count, line.points.count > 1 {
             let above = zip(line.points, line.band).map { place(x, y, $0.x, $1.high) }
             let below = zip(line.points, line.band).reversed().map { place(x, y, $0.x, $1.low) }
-            body += "<polygon points=\"\((above + below).joined(separator: " "))\" fill=\"\(color)\" fill-opacity=\"0.13\"/>"
+            body +=
+                "<polygon points=\"\((above + below).joined(separator: " "))\" fill=\"\(color)\" fill-opacity=\"0.13\"/>"
         }
         let points = line.points.map { place(x, y, $0.x, $0.y) }.joined(separator: " ")
         body += "<polyline points=\"\(points)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.8\">"
@@ -103,13 +106,16 @@ struct Plot {
         var body = ""
         if mark.errorY > 0 {
             let (top, bottom) = (y.position(mark.y + mark.errorY), y.position(mark.y - mark.errorY))
-            body += "<line x1=\"\(cx)\" x2=\"\(cx)\" y1=\"\(Self.pixel(top))\" y2=\"\(Self.pixel(bottom))\" stroke=\"\(color)\"/>"
+            body +=
+                "<line x1=\"\(cx)\" x2=\"\(cx)\" y1=\"\(Self.pixel(top))\" y2=\"\(Self.pixel(bottom))\" stroke=\"\(color)\"/>"
         }
         if mark.errorX > 0 {
             let (left, right) = (x.position(mark.x - mark.errorX), x.position(mark.x + mark.errorX))
-            body += "<line x1=\"\(Self.pixel(left))\" x2=\"\(Self.pixel(right))\" y1=\"\(cy)\" y2=\"\(cy)\" stroke=\"\(color)\"/>"
+            body +=
+                "<line x1=\"\(Self.pixel(left))\" x2=\"\(Self.pixel(right))\" y1=\"\(cy)\" y2=\"\(cy)\" stroke=\"\(color)\"/>"
         }
-        body += "<circle cx=\"\(cx)\" cy=\"\(cy)\" r=\"4.5\" fill=\"\(color)\"><title>\(SVG.escape(mark.name))</title></circle>"
+        body +=
+            "<circle cx=\"\(cx)\" cy=\"\(cy)\" r=\"4.5\" fill=\"\(color)\"><title>\(SVG.escape(mark.name))</title></circle>"
         // Names stand on the side where there is room.
         let isRight = x.position(mark.x) > width * 0.6
         return body

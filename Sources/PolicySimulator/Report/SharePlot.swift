@@ -22,7 +22,9 @@ struct SharePlot {
             let above = zip(below, shares).map { $0 + $1 }
             if shares.contains(where: { $0 > 0.001 }) {
                 let upper = filled.indices.map { point(x(filled[$0].offset), bottom - above[$0] * (bottom - top)) }
-                let lower = filled.indices.reversed().map { point(x(filled[$0].offset), bottom - below[$0] * (bottom - top)) }
+                let lower = filled.indices.reversed().map {
+                    point(x(filled[$0].offset), bottom - below[$0] * (bottom - top))
+                }
                 body += "<polygon points=\"\((upper + lower).joined(separator: " "))\" fill=\"\(Plot.color(arm))\"/>"
             }
             below = above

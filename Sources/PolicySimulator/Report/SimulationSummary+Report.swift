@@ -75,7 +75,9 @@ extension SimulationSummary {
         var frontier = Plot(
             title: "Reward against cost (± 2 standard errors)", xLabel: "USD a request", yLabel: "mean reward")
         for (index, policy) in policies.enumerated() {
-            guard let cost = policy.estimate(\.meanCostUSD), let reward = policy.estimate(\.meanReward) else { continue }
+            guard let cost = policy.estimate(\.meanCostUSD), let reward = policy.estimate(\.meanReward) else {
+                continue
+            }
             frontier.marks.append(
                 Plot.Mark(
                     name: policy.id, color: index, x: cost.mean, y: reward.mean, errorX: 2 * cost.standardError,
