@@ -8,7 +8,7 @@ import Synchronization
 package final class DecisionStore: Sendable {
     private let writer: Writer
     private let readers: Readers
-    private let options: StoreOptions
+    private let options: Mutex<StoreOptions>
     package let path: String
     private let isOpen = Mutex(true)
 
@@ -26,7 +26,7 @@ package final class DecisionStore: Sendable {
         let file = try StoreFile(preparing: path)
         let lock = try RouterLock(file)
         let opened = try Self.openPatiently(file, options)
-        self.options = options
+        self.options = Mutex(options)
         self.path = file.path
         readers = Readers(path: file.path, metrics: options.metrics)
         writer = Writer(
@@ -140,19 +140,51 @@ package final class DecisionStore: Sendable {
     }
 
     /// Runs `body` in a transaction of the writer's, together with whatever else waits. Durable when it returns.
+    ///
+    /// - Parameter then: runs on the writer's thread once it is committed and folded.
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (LogWriter) throws(StoreError) -> Value
+        _ body: @escaping @Sendable (LogWriter) throws(StoreError) -> Value,
+        then: @escaping @Sendable () throws(StoreError) -> Void = {}
     ) async throws(StoreError) -> Value {
         try await ask { tell in
             .task(
                 { log throws(StoreError) in
                     let value = try body(log)
-                    return { tell(.success(value)) }
+                    return {
+                        do throws(StoreError) {
+                            try then()
+                            tell(.success(value))
+                        } catch {
+                            tell(.failure(error))
+                        }
+                    }
                 }, failed: { tell(.failure($0)) })
         }
     }
 
     // MARK: Administration
+
+    /// Goes on under other metrics, half-lives, window, retention or cap. The limits of queue and memory stay as they are.
+    ///
+    /// Where that changes what was learned, the log is folded again beside the traffic, and the state is swapped when done.
+    package func reload(_ new: StoreOptions) async throws(StoreError) {
+        let old = options.withLock { $0 }
+        // New metrics get their numbers before anything is folded by them.
+        try await write { log throws(StoreError) in
+            for metric in new.metrics { _ = try log.number(metric.id) }
+        }
+        var folded: Fold?
+        if new.fingerprint != old.fingerprint {
+            folded = try await read { reader throws(StoreError) in try reader.fold(options: new) }
+        }
+        let start = folded
+        try await write { _ throws(StoreError) in
+        } then: { [writer] () throws(StoreError) in
+            try writer.adopt(new, folded: start)
+        }
+        readers.reload(new.metrics)
+        options.withLock { $0 = new }
+    }
 
     /// Keeps a key. Its id and hash must be new.
     package func insertKey(_ key: APIKey) async throws(StoreError) {
@@ -205,7 +237,8 @@ package final class DecisionStore: Sendable {
 
     /// What had been learned when the log reached a place; nil where that part of the log was deleted.
     package func learnerState(asOf sequence: Int64) async throws(StoreError) -> LearnerState? {
-        try await read { [options] reader throws(StoreError) in try reader.state(asOf: sequence, options: options) }
+        let options = options.withLock { $0 }
+        return try await read { reader throws(StoreError) in try reader.state(asOf: sequence, options: options) }
     }
 
     func read<Value: Sendable>(

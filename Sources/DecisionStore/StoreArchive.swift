@@ -69,4 +69,14 @@ extension LogReader {
         try refold.run(upTo: sequence)
         return refold.fold.state
     }
+
+    /// The whole log, folded under other options.
+    func fold(options: StoreOptions) throws(StoreError) -> Fold {
+        let rule = try RewardRule(options.metrics) { text throws(StoreError) in try number(text) ?? -1 }
+        var refold = Refold(
+            connection, options: options, names: try NameTable.load(connection), rule: rule,
+            from: try Snapshot.base(connection, halfLives: options.halfLives))
+        try refold.run()
+        return refold.fold
+    }
 }

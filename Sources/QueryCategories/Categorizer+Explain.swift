@@ -26,15 +26,19 @@ package struct CategoryExplanation: Sendable, Equatable {
 
 extension Categorizer {
     /// Everything that bears on a request's category, whatever decided it; for people, not for the request path.
-    package func explain(_ features: QueryFeatures, featureLimit: Int = 12) throws(CategoryError) -> CategoryExplanation {
+    package func explain(_ features: QueryFeatures, featureLimit: Int = 12) throws(CategoryError) -> CategoryExplanation
+    {
         let categorization = try classify(features)
+        let instruction = InstructionText(features.userText)
+        let fired =
+            patterns.filter { $0.pattern.matches(features.userText) }
+            + builtInPatterns.filter { $0.pattern.matches(instruction) }
         let probabilities = memberships(of: features.userText) ?? []
         let ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
         return CategoryExplanation(
             categorization: categorization,
             rules: rules.filter { $0.rule.holds(for: features) }.map { "\(ids[$0.category]): \($0.rule.summary)" },
-            patterns: patterns.filter { $0.pattern.matches(features.userText) }
-                .map { "\(ids[$0.category]): \($0.pattern.source)" },
+            patterns: fired.map { "\(ids[$0.category]): \($0.pattern.source)" },
             features: ranked.first.map { contributions(to: $0, in: features.userText, limit: featureLimit) } ?? [],
             alternatives: ranked.filter { probabilities[$0] >= 0.01 }
                 .map { CategoryExplanation.Alternative(id: ids[$0], probability: probabilities[$0]) },
@@ -46,8 +50,13 @@ extension Categorizer {
         if let model, let label = modelCategories.firstIndex(of: category) {
             result += model.contributions(to: label, in: text)
         }
-        if let added, let label = added.categories.firstIndex(of: category) {
-            result += added.model.contributions(to: label, in: text)
+        if let added {
+            var names = ShortestNames()
+            let features = TextFeaturizer().features(of: TokenizedText(text), naming: &names)
+            for (bucket, weight) in added.shared(with: category, features: features) where weight > 0 {
+                guard let name = names.byBucket[bucket] else { continue }
+                result.append(CategoryExplanation.Feature(name: name, weight: Double(weight)))
+            }
         }
         return Array(result.sorted { $0.weight > $1.weight }.prefix(limit))
     }

@@ -5,7 +5,7 @@ package struct Categorizer: Sendable {
     /// The category that always exists: what nothing else decides.
     package static let generalID = "general"
     /// Least probability with which the classifier's answer counts, unless the configuration says otherwise.
-    package static let defaultThreshold = 0.3
+    package static let defaultThreshold = 0.35
     /// Least probability with which a later turn of a conversation changes its category.
     static let revisionThreshold = 0.8
     package static let categoryLimit = 1_000
@@ -21,8 +21,10 @@ package struct Categorizer: Sendable {
 
     let definitions: [CategoryDefinition]
     let rules: [(category: Int, rule: CategoryRule)]
-    /// The configured patterns in the order of the categories, then those of the default taxonomy.
+    /// The configured patterns, in the order of the categories.
     let patterns: [(category: Int, pattern: TextPattern)]
+    /// Those of the default taxonomy for the categories that are configured; asked after the configured ones.
+    let builtInPatterns: [(category: Int, pattern: TextPattern)]
     let model: CategoryModel?
     /// Index into `ids` by label of `model`; what is not configured counts as `general`.
     let modelCategories: [Int]
@@ -45,7 +47,8 @@ package struct Categorizer: Sendable {
             let id = definitions[position].id
             guard Self.isValid(id: id) else {
                 throw CategoryError(
-                    .invalidCategory, "invalid category id '\(id)': 1 to \(CategoryModel.labelBytesLimit) bytes, no spaces")
+                    .invalidCategory,
+                    "invalid category id '\(id)': 1 to \(CategoryModel.labelBytesLimit) bytes, no spaces")
             }
             guard indexOf.updateValue(position, forKey: id) == nil else {
                 throw CategoryError(.invalidCategory, "category '\(id)' is defined twice")
@@ -78,7 +81,8 @@ package struct Categorizer: Sendable {
             }
         }
         var patterns: [(category: Int, pattern: TextPattern)] = []
-        for (category, sources) in ownPatterns.enumerated() where definitions[category] != DefaultTaxonomy.byID[ids[category]] {
+        for (category, sources) in ownPatterns.enumerated()
+        where definitions[category] != DefaultTaxonomy.byID[ids[category]] {
             for source in sources {
                 do throws(CategoryError) {
                     patterns.append((category, try TextPattern(source)))
@@ -87,9 +91,10 @@ package struct Categorizer: Sendable {
                 }
             }
         }
+        var builtInPatterns: [(category: Int, pattern: TextPattern)] = []
         if model == nil {
-            for (category, definition) in definitions.enumerated() where ownPatterns.indices.contains(category) {
-                patterns += (DefaultTaxonomy.patterns[definition.id] ?? []).map { (category, $0) }
+            for (category, id) in ids.enumerated() {
+                builtInPatterns += (DefaultTaxonomy.patterns[id] ?? []).map { (category, $0) }
             }
         }
 
@@ -103,11 +108,12 @@ package struct Categorizer: Sendable {
         self.indexOf = indexOf
         self.rules = rules
         self.patterns = patterns
+        self.builtInPatterns = builtInPatterns
         self.model = classifier
         self.modelCategories = classifier?.labels.map { indexOf[$0] ?? general } ?? []
         self.added = added
         self.threshold = threshold
-        let versions = [classifier?.hash, added?.model.hash].compactMap { $0 }
+        let versions = [classifier?.hash, added?.hash].compactMap { $0 }
         version = versions.isEmpty ? "none" : versions.joined(separator: "+")
     }
 
@@ -144,7 +150,10 @@ package struct Categorizer: Sendable {
 
     /// The category of one text by patterns and classifier.
     package func classify(text: String) -> Categorization {
-        if let hit = patterns.first(where: { $0.pattern.matches(text) }) {
+        let instruction = InstructionText(text)
+        let hit =
+            patterns.first { $0.pattern.matches(text) } ?? builtInPatterns.first { $0.pattern.matches(instruction) }
+        if let hit {
             return Categorization(category: hit.category, id: ids[hit.category], confidence: 1, by: .pattern)
         }
         guard let memberships = memberships(of: text) else {
@@ -165,19 +174,16 @@ package struct Categorizer: Sendable {
         guard !tokens.tokens.isEmpty else { return nil }
         var result = [Double](repeating: 0, count: ids.count)
         var rest = 1.0
-        var features: SparseFeatures?
         if let added {
-            let own = added.model.featurizer.features(of: tokens)
-            if added.model.featurizer == model?.featurizer { features = own }
-            rest = 0
-            for (category, probability) in zip(added.categories, added.model.probabilities(of: own)) {
-                if let category { result[category] += probability } else { rest += probability }
-            }
+            let claims = added.claims(on: tokens)
+            for claim in claims.own { result[claim.index] += claim.probability }
+            rest = claims.rest
         }
         if let model {
-            let probabilities = model.probabilities(
-                of: features ?? model.featurizer.features(of: tokens))
-            for (category, probability) in zip(modelCategories, probabilities) { result[category] += rest * probability }
+            let probabilities = model.probabilities(of: model.featurizer.features(of: tokens))
+            for (category, probability) in zip(modelCategories, probabilities) {
+                result[category] += rest * probability
+            }
         } else {
             result[general] += rest
         }

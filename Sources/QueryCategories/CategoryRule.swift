@@ -100,7 +100,8 @@ enum CodeShape {
             var opened: Int?
             var position = 0
             while position + 3 <= bytes.count {
-                guard bytes[position] == fence[0], bytes[position + 1] == fence[0], bytes[position + 2] == fence[0] else {
+                guard bytes[position] == fence[0], bytes[position + 1] == fence[0], bytes[position + 2] == fence[0]
+                else {
                     position += 1
                     continue
                 }

@@ -161,6 +161,8 @@ struct FaultTests {
         try FileManager.default.createDirectory(atPath: aside, withIntermediateDirectories: true)
         func move(from: String, to: String) throws {
             for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: from + suffix) {
+                // A look at the stranger may have left a file of that name.
+                try? FileManager.default.removeItem(atPath: to + suffix)
                 try FileManager.default.moveItem(atPath: from + suffix, toPath: to + suffix)
             }
         }
@@ -173,7 +175,7 @@ struct FaultTests {
         try stranger.open().close()
         try FileManager.default.copyItem(atPath: stranger.path, toPath: fixture.path)
         #expect(try await eventually { store.health.reason?.message.contains("another store") == true })
-        try FileManager.default.removeItem(atPath: fixture.path)
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: fixture.path + suffix) }
 
         try move(from: aside + "/store.sqlite", to: fixture.path)
         #expect(try await eventually { store.health.isWritable })

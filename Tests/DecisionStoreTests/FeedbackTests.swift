@@ -141,6 +141,35 @@ struct FeedbackTests {
         #expect(try await submit("chatcmpl-1", by: FeedbackAuthor()) == .failure(.ambiguousCompletionID))
     }
 
+    @Test("a completion id is found while it is only in memory, after it was merged, and after a restart")
+    func manyCompletions() async throws {
+        let fixture = try StoreFixture()
+        var store = try fixture.open()
+        // Enough for every slice to be merged, and for some to have grown again.
+        let decisions = (0..<40_000).map { _ in fixture.decision() }
+        for decision in decisions {
+            store.record(decision)
+            if decision.id.low % 2 == 0 {
+                store.serving(decision.id, arm: "a", completionID: "chatcmpl-\(decision.id)")
+            }
+            store.record(fixture.outcome(of: decision, served: "a", completion: "chatcmpl-\(decision.id)"))
+            if decision == decisions[decisions.count - 1] || decision.id.low % 64 == 0 {
+                _ = await store.recordAndWait(fixture.decision())
+            }
+        }
+        let sample = decisions.enumerated().filter { $0.offset % 97 == 0 }.map(\.element)
+        for _ in 0..<2 {
+            let answers = try await store.submitFeedback(
+                sample.map {
+                    FeedbackSubmission(
+                        target: .completion("chatcmpl-\($0.id)"), metric: "satisfaction", value: .boolean(true))
+                }, author: FeedbackAuthor(), received: fixture.now)
+            #expect(try answers.map { try $0.get().decisionID } == sample.map(\.id))
+            store.close()
+            store = try fixture.open()
+        }
+    }
+
     @Test("in a batch later items see earlier ones, and bad items spoil only themselves")
     func batch() async throws {
         let fixture = try StoreFixture()

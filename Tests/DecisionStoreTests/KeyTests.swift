@@ -1,5 +1,6 @@
 import DecisionStore
 import RoutingEngine
+import Synchronization
 import Testing
 
 @Suite("Keys")
@@ -37,5 +38,31 @@ struct KeyTests {
         #expect(error?.code == .rejected)
         #expect(store.health.isWritable)
         #expect(await store.recordAndWait(fixture.decision()) == .stored(1))
+    }
+
+    @Test("keys that another process makes or deletes are noticed, and the router is told")
+    func otherProcess() async throws {
+        var options = StoreFixture.options()
+        options.beatSeconds = 0.02
+        let fixture = try StoreFixture(options)
+        let heard = Mutex<[KeySet]>([])
+        let store = try DecisionStore(
+            path: fixture.path, options: options, clock: { 0 }, onKeys: { keys in heard.withLock { $0.append(keys) } })
+        let desk = try KeyDesk(path: fixture.path)
+        try desk.insert(key("k1"))
+        #expect(try desk.keys().keys == [key("k1")])
+        for _ in 0..<2000 where store.keys.keys.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(store.keys == KeySet(keys: [key("k1")], everHadKeys: true))
+        #expect(try desk.delete("k1", at: 5))
+        for _ in 0..<2000 where !store.keys.keys.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(store.keys == KeySet(keys: [], everHadKeys: true))
+        #expect(heard.withLock { $0.map(\.keys.count) } == [1, 0])
+    }
+
+    @Test("the first key can be made before there is a store")
+    func beforeTheStore() throws {
+        let fixture = try StoreFixture()
+        try KeyDesk(path: fixture.path).insert(key("k1"))
+        #expect(try fixture.open().keys.keys == [key("k1")])
     }
 }

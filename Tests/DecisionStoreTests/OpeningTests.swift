@@ -110,4 +110,38 @@ struct OpeningTests {
         store = try fixture.open(options)
         #expect(abs(store.rewards("a").sum - 0.5) < 1e-9)
     }
+
+    @Test("other weights and half-lives while serving: folded again beside the traffic, as if they had always been so")
+    func reload() async throws {
+        let fixture = try StoreFixture()
+        let store = try fixture.open()
+        for index in 0..<50 {
+            let decision = fixture.decision(arm: index % 2 == 0 ? "a" : "b")
+            store.record(decision)
+            store.record(fixture.outcome(of: decision, served: decision.arm))
+            _ = try await store.submit(.boolean(index % 3 == 0), on: decision)
+            _ = try await store.submit(.number(Double(1 + index % 5)), on: decision, metric: "rating")
+            fixture.advance(by: 60_000_000)
+        }
+        var options = fixture.options
+        options.metrics[1].weight = 1
+        options.metrics.append(FeedbackMetric(id: "new", kind: .boolean))
+        options.halfLives = ["auto": 3_600_000_000]
+        options.influenceCap = 0
+        async let during = store.recordAndWait(fixture.decision())
+        try await store.reload(options)
+        _ = await during
+        let decision = fixture.decision()
+        store.record(decision)
+        #expect(try await store.submit(.boolean(true), on: decision, metric: "new").get().reward == 1)
+        let capped = FeedbackAuthor(keyID: "k", group: "", isAdministrator: true)
+        #expect(try await store.submit(.boolean(false), on: decision, author: capped).get().reward == 1)
+        #expect(try await store.decision(decision.id)?.reward == 1)
+        let live = store.learnerState
+        #expect(live.halfLives == options.halfLives)
+        store.close()
+        #expect(try StoreArchive(path: fixture.path, options: options).verify().isEqual)
+        let reopened = try fixture.open(options)
+        #expect(reopened.learnerState.encoded() == live.encoded())
+    }
 }

@@ -154,6 +154,26 @@ struct TransportTests {
         await transport.shutdown()
     }
 
+    @Test("calls may be begun from within an event, on either thread", arguments: [0, 4])
+    func reentrant(callersThreadBelow: Int) async throws {
+        let server = LoopbackServer { _, body in String(decoding: body, as: UTF8.self) }
+        var options = ProviderTransport.Options()
+        options.callersThreadBelow = callersThreadBelow
+        let transport = ProviderTransport(options: options)
+        let chain = Chain(transport: transport, endpoint: UpstreamEndpoint(url: server.url), length: 500)
+        chain.next()
+        await chain.done.wait()
+        #expect(chain.answers == (0..<500).map { "\($0)" })
+        #expect(server.connectionCount == 1)
+        // One that fails before anything is sent is still reported by the engine, not on the caller's thread.
+        let refused = UpstreamRequest(url: "http://127.0.0.1:\(LoopbackServer.closedPort())/")
+        for _ in 0..<20 {
+            let error = await #expect(throws: UpstreamError.self) { try await transport.perform(refused) }
+            #expect(error?.code == .connect)
+        }
+        await transport.shutdown()
+    }
+
     @Test("a request after shutdown fails at once, one in progress fails with it")
     func shutdown() async throws {
         let arrived = Signal()
@@ -175,6 +195,37 @@ struct TransportTests {
         }
         #expect(late?.code == .shutdown)
         await transport.shutdown()
+    }
+}
+
+/// Each answer begins the next call.
+private final class Chain: UpstreamReceiver {
+    let done = Signal()
+    private let transport: ProviderTransport
+    private let endpoint: UpstreamEndpoint
+    private let length: Int
+    private let received = Mutex<[String]>([])
+
+    init(transport: ProviderTransport, endpoint: UpstreamEndpoint, length: Int) {
+        self.transport = transport
+        self.endpoint = endpoint
+        self.length = length
+    }
+
+    var answers: [String] { received.withLock { $0 } }
+
+    func next() {
+        transport.start(
+            UpstreamRequest(endpoint: endpoint, body: ByteBuffer(string: "\(answers.count)")), receiver: self)
+    }
+
+    func received(_ event: UpstreamEvent) {
+        guard case .complete(_, let body, _) = event else { return done.raise() }
+        let count = received.withLock { received in
+            received.append(String(buffer: body))
+            return received.count
+        }
+        if count < length { next() } else { done.raise() }
     }
 }
 

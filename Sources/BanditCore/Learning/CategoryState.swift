@@ -86,6 +86,12 @@ package struct CategoryState: Sendable, Equatable {
         }
     }
 
+    /// Bit for bit, so that a cost that is unknown (NaN) equals itself.
+    package static func == (left: CategoryState, right: CategoryState) -> Bool {
+        left.armCount == right.armCount && left.concentration == right.concentration && left.total == right.total
+            && left.values.elementsEqual(right.values) { $0.bitPattern == $1.bitPattern }
+    }
+
     @inlinable
     subscript(field: Field, arm: Int) -> Double {
         get { values[field.rawValue &* armCount &+ arm] }

@@ -10,7 +10,7 @@ extension LearningModel {
         let categories = categories ?? Array(0..<table.categoryCount)
         precondition(priors.count >= table.armCount, "every arm of the table needs a prior")
         let factor = table.factor(asOf: time)
-        let cells = categories.flatMap { g in arms.map { table.reward(category: g, arm: $0, factor: factor) } }
+        let cells = categories.flatMap { g in arms.map { evidence(of: table, category: g, arm: $0, factor: factor) } }
         var factors = [Double](repeating: 1, count: table.armCount)
         if graded {
             for (column, arm) in arms.enumerated() {
@@ -38,7 +38,7 @@ extension LearningModel {
         let arms = Array(0..<table.armCount)
         let categories = Array(0..<table.categoryCount)
         let factor = table.factor(asOf: time)
-        let cells = categories.flatMap { g in arms.map { table.reward(category: g, arm: $0, factor: factor) } }
+        let cells = categories.flatMap { g in arms.map { evidence(of: table, category: g, arm: $0, factor: factor) } }
         return assemble(table, arms: arms, categories: categories, cells: cells, factors: factors, fit: fit, asOf: time)
     }
 

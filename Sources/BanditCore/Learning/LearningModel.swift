@@ -28,11 +28,14 @@ package struct LearningModel: Sendable, Equatable {
     /// Observations an arm's mean over all categories counts for in a cell's expected cost and latency.
     package var costMass: Double
     package var fit: PooledFit.Options
+    /// A benchmark kept apart from the table, which discounts itself; nil: none.
+    package var benchmark: BenchmarkPrior?
 
     package init(
         priors: [ArmPrior], pooling: Pooling = .pooled, concentration: Double = 1, graded: Bool = false,
         rewardPerUSD: Double = 0, rewardPerMS: Double = 0, listCostUSD: [Double?]? = nil,
-        guessedLatencyMS: [Double?]? = nil, costMass: Double = 3, fit: PooledFit.Options = PooledFit.Options()
+        guessedLatencyMS: [Double?]? = nil, costMass: Double = 3, fit: PooledFit.Options = PooledFit.Options(),
+        benchmark: BenchmarkPrior? = nil
     ) {
         precondition(concentration > 0 && concentration.isFinite, "the concentration must be positive")
         precondition(rewardPerUSD >= 0 && rewardPerMS >= 0, "prices must not be negative")
@@ -46,6 +49,7 @@ package struct LearningModel: Sendable, Equatable {
         self.guessedLatencyMS = guessedLatencyMS ?? [Double?](repeating: nil, count: priors.count)
         self.costMass = costMass
         self.fit = fit
+        self.benchmark = benchmark
         precondition(
             self.listCostUSD.count == priors.count && self.guessedLatencyMS.count == priors.count, "one value an arm")
     }

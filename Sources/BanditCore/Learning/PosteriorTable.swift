@@ -24,13 +24,13 @@ package struct PosteriorTable: Sendable, Equatable {
         let factor = table.factor(asOf: time)
         if model.pooling == .global {
             var sums = SignalSums()
-            for g in states.indices { sums = sums + table.reward(category: g, arm: arm, factor: factor) }
+            for g in states.indices { sums = sums + model.evidence(of: table, category: g, arm: arm, factor: factor) }
             let loss = (0..<states.count).reduce(0) { $0 + table.weightedLoss(category: $1, arm: arm, factor: factor) }
             for g in states.indices where states[g].armCount > 0 {
                 states[g].setEvidence(sums, loss: loss, factor: factors[arm], arm: arm)
             }
         } else {
-            let sums = table.reward(category: category, arm: arm, factor: factor)
+            let sums = model.evidence(of: table, category: category, arm: arm, factor: factor)
             let loss = table.weightedLoss(category: category, arm: arm, factor: factor)
             states[category].setEvidence(sums, loss: loss, factor: factors[arm], arm: arm)
         }

@@ -6,42 +6,47 @@ package enum BernoulliKL {
     package static func divergence(_ p: Double, _ q: Double) -> Double {
         if p == q { return 0 }
         if q <= 0 || q >= 1 { return .infinity }
-        // p·ln(p/q) = −p·ln(1 + (q − p)/p): keeps the digits where p and q are close.
-        let first = p > 0 ? -p * Double.log(onePlus: (q - p) / p) : 0
-        let second = p < 1 ? -(1 - p) * Double.log(onePlus: (p - q) / (1 - p)) : 0
-        return Swift.max(0, first + second)
+        return Swift.max(0, term(p, q, gap: q - p) + term(1 - p, 1 - q, gap: p - q))
+    }
+
+    /// a·ln(a/b): by the gap b − a where they are close, else by the ratio; each keeps the digits the other would lose.
+    private static func term(_ a: Double, _ b: Double, gap: Double) -> Double {
+        if a <= 0 { return 0 }
+        return abs(gap) < 0.5 * a ? -a * Double.log(onePlus: gap / a) : a * Double.log(a / b)
     }
 
     /// The largest q ≥ mean with kl(mean, q) ≤ level ≥ 0.
     package static func upperBound(mean: Double, level: Double) -> Double {
-        bound(mean: Swift.max(0, Swift.min(1, mean)), level: level)
+        let p = Swift.max(0, Swift.min(1, mean))
+        return level > 0 ? 1 - bound(p, rest: 1 - p, level: level) : p
     }
 
     /// The smallest q ≤ mean with kl(mean, q) ≤ level ≥ 0.
     package static func lowerBound(mean: Double, level: Double) -> Double {
-        1 - bound(mean: 1 - Swift.max(0, Swift.min(1, mean)), level: level)
+        let p = Swift.max(0, Swift.min(1, mean))
+        return level > 0 ? bound(1 - p, rest: p, level: level) : p
     }
 
-    /// Newton's method from above inside a shrinking bracket: kl(p, ·) is convex and increasing to the right of p, so the
-    /// tangents' roots fall towards the solution; about five steps.
-    private static func bound(mean p: Double, level: Double) -> Double {
-        if level <= 0 || p >= 1 { return p }
-        if p <= 0 { return -Double.expMinusOne(-level) }
-        // Pinsker: kl ≥ 2(q − p)²; and kl(p, q) ≥ (1 − p)·ln((1 − p)/(1 − q)) + p·ln p, in terms of y = 1 − q.
-        let pinsker = Swift.max(0, 1 - p - (0.5 * level).squareRoot())
-        let tail = (1 - p) * Double.exp((p * Double.log(p) - level) / (1 - p))
+    /// y = 1 − q for the largest q with kl(p, q) ≤ level, from p and its rest 1 − p, so that a small y keeps its digits.
+    ///
+    /// Newton's method from above: kl(p, ·) is convex and increasing to the right of p, so the tangents' roots fall towards
+    /// the solution; about five steps.
+    private static func bound(_ p: Double, rest: Double, level: Double) -> Double {
+        if rest <= 0 { return 0 }
+        if p <= 0 { return Double.exp(-level) }
+        // kl ≥ 2(q − p)² (Pinsker), and kl(p, q) ≥ rest·ln(rest/y) + p·ln p: both give a y that is too small.
+        let pinsker = rest - (0.5 * level).squareRoot()
+        let tail = rest * Double.exp((p * Double.log(p) - level) / rest)
         var y = Swift.max(pinsker, tail)
-        for _ in 0..<60 {
-            let q = 1 - y
-            let excess = divergence(p, q) - level
-            let slope = (q - p) / (q * y)
-            if slope <= 0 { break }
-            let next = q - excess / slope
-            let moved = abs(next - q)
-            // Newton in q may leave (p, 1) only by rounding.
-            y = 1 - Swift.max(p, Swift.min(next, 1 - 0x1p-60))
-            if moved <= 4e-16 { break }
+        if y <= 0 { return 0 }
+        for _ in 0..<100 {
+            let gap = rest - y
+            if gap <= 0 { return rest }
+            let divergence = term(p, 1 - y, gap: gap) + term(rest, y, gap: -gap)
+            let step = (divergence - level) * (1 - y) * y / gap
+            y += step
+            if step <= 1e-15 * y { break }
         }
-        return 1 - y
+        return Swift.min(rest, y)
     }
 }

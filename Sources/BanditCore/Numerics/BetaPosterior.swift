@@ -92,7 +92,7 @@ package struct BetaPosterior: Sendable, Equatable {
             let fallen = start - relativeLogDensity(position)
             let slope = -sign * slope(position)
             // What is left is at most density/slope.
-            if fallen > 0, slope > 0, Double.exp(-fallen) <= 1e-17 * total * slope { break }
+            if fallen > 0, slope > 0, Double.exp(-fallen) <= 1e-15 * total * slope { break }
         }
         return Swift.min(1, total * Double.exp(logPeak + start))
     }
@@ -111,14 +111,15 @@ package struct BetaPosterior: Sendable, Equatable {
     /// The width of the next panel: one that 12 nodes integrate to about 1e-13.
     private func panel(at w: Double, upwards: Bool) -> Double {
         let sign: Double = upwards ? 1 : -1
-        let position = mode + w
-        var step = (position * position + 10).squareRoot()
+        // The density has a scale of 1 both where x is ½ and at its own mode.
+        var step =
+            0.6 * Swift.min(widestLogisticPanel(endingAt: -sign * (mode + w)), widestLogisticPanel(endingAt: -sign * w))
         let here = relativeLogDensity(w)
         for _ in 0..<40 {
             let there = relativeLogDensity(w + sign * step)
             let bend = abs(here + there - 2 * relativeLogDensity(w + sign * 0.5 * step))
-            if bend <= 2 && abs(here - there) <= 10 { break }
-            step *= Swift.max(0.25, Swift.min((1.6 / bend).squareRoot(), 8 / abs(here - there)))
+            if bend <= 1 && abs(here - there) <= 8 { break }
+            step *= Swift.max(0.25, Swift.min((0.9 / bend).squareRoot(), 7 / abs(here - there)))
         }
         return step
     }
@@ -127,6 +128,10 @@ package struct BetaPosterior: Sendable, Equatable {
     package func quantile(_ p: Double) -> Double {
         if p <= 0 { return 0 }
         if p >= 1 { return 1 }
+        // Where both shapes are at least 1, 1/e of the mass at least lies on either side of the mean (Grünbaum).
+        if Swift.min(alpha, beta) >= 1, Swift.min(p, 1 - p) < 0.3 {
+            return quantile(tail: Swift.min(p, 1 - p), upwards: p > 0.5, start: 0)
+        }
         let below = tail(from: 0, upwards: false)
         return p <= below
             ? quantile(tail: p, upwards: false, start: below) : quantile(tail: 1 - p, upwards: true, start: 1 - below)
@@ -136,6 +141,7 @@ package struct BetaPosterior: Sendable, Equatable {
     package func upperQuantile(_ q: Double) -> Double {
         if q <= 0 { return 1 }
         if q >= 1 { return 0 }
+        if Swift.min(alpha, beta) >= 1, q < 0.3 { return quantile(tail: q, upwards: true, start: 0) }
         let above = tail(from: 0, upwards: true)
         return q <= above
             ? quantile(tail: q, upwards: true, start: above) : quantile(tail: 1 - q, upwards: false, start: 1 - above)
@@ -148,16 +154,18 @@ package struct BetaPosterior: Sendable, Equatable {
         // A first guess from the normal approximation in this coordinate.
         let z = (-2 * Double.log(Swift.min(0.5, target))).squareRoot()
         let guess = Swift.max(0, z - (2.30753 + 0.27061 * z) / (1 + 0.99229 * z + 0.04481 * z * z))
-        var w =
-            sign * Swift.min(guess * ((alpha + beta) / alpha / beta).squareRoot(), reach(drop: 700, upwards: upwards))
-        var mass = w == 0 ? start : tail(from: w, upwards: upwards)
+        let deviation = ((alpha + beta) / alpha / beta).squareRoot()
+        var w = sign * Swift.min(guess * deviation, reach(drop: 700, upwards: upwards))
+        var mass = w == 0 && start > 0 ? start : tail(from: w, upwards: upwards)
         for _ in 0..<60 {
             let density = Double.exp(logPeak + relativeLogDensity(w))
             if density <= 0 || mass <= 0 { break }
             let step = mass / density * (Double.log(mass) - Double.log(target))
             let next = w + sign * step
             // The whole tail again where the step is long, else only the piece.
-            if abs(step) > 0.5 * ((alpha + beta) / alpha / beta).squareRoot() || mass < 1e-3 * start {
+            if abs(step) > panel(at: Swift.min(w, next), upwards: true)
+                || abs(Double.log(mass) - Double.log(target)) > 0.5
+            {
                 mass = tail(from: next, upwards: upwards)
             } else {
                 let base = relativeLogDensity(w)
@@ -167,7 +175,8 @@ package struct BetaPosterior: Sendable, Equatable {
             }
             let moved = abs(next - w)
             w = next
-            if moved <= 1e-15 * (abs(mode) + abs(w)) + 1e-17 { break }
+            // Newton's error is squared by each step: the next one would be below rounding.
+            if moved <= 1e-7 * deviation { break }
         }
         let v = mode + w
         return v > 0 ? 1 / (1 + Double.exp(-v)) : Double.exp(v) / (1 + Double.exp(v))

@@ -48,7 +48,8 @@ private struct StudentRace: RaceDensities {
         var widest = Double.infinity
         for arm in locations.indices {
             let z = (position - locations[arm]) / scales[arm]
-            widest = Swift.min(widest, scales[arm] * (z * z + degrees[arm]).squareRoot())
+            let near = 1.27 * degrees[arm].squareRoot()
+            widest = Swift.min(widest, scales[arm] * Swift.max(near, z > 0 ? 0.75 * z : -3 * z))
         }
         return widest
     }

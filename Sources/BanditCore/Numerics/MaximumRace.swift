@@ -63,8 +63,8 @@ struct RaceWorkspace {
 /// densities that matter bend by no more than a fixed amount. What remains below a point is Π F_j there, so the walk stops
 /// when that is negligible, and Σ − 1 is an error estimate.
 enum MaximumRace {
-    static let largestBend = 2.0
-    static let largestChange = 9.0
+    static let largestBend = 1.3
+    static let largestChange = 12.0
     static let negligible = 1e-14
     static let panelLimit = 20_000
 
@@ -104,27 +104,25 @@ enum MaximumRace {
                 node = arms.node(at: position)
                 workspace.edge[workspace.active[0]] = arms.logDensity(workspace.active[0], node)
             }
-            width = Swift.min(1.5 * width, arms.widestPanel(endingAt: position), position - end)
-            // Arms that would enter inside the panel enter now; they may make it narrower.
-            while entered < workspace.waiting.count, arms.entry(workspace.waiting[entered]) > position - width {
-                let arm = workspace.waiting[entered]
-                workspace.active.append(arm)
-                workspace.edge[arm] = arms.logDensity(arm, arms.node(at: position))
-                entered += 1
-            }
-            for _ in 0..<60 {
-                let left = arms.node(at: position - width)
-                let centre = arms.node(at: position - 0.5 * width)
-                var worst = 0.0
-                for arm in workspace.active {
-                    let (high, low) = (workspace.edge[arm], arms.logDensity(arm, left))
-                    let middle = arms.logDensity(arm, centre)
-                    workspace.next[arm] = low
-                    if Swift.max(high, low, middle) < arms.floor(arm) { continue }
-                    let bend = abs(high + low - 2 * middle) / largestBend
-                    let change = abs(high - low) / largestChange
-                    worst = Swift.max(worst, bend, change * change)
+            width = Swift.min(width, arms.widestPanel(endingAt: position), position - end)
+            if entered < workspace.waiting.count {
+                let gap = position - arms.entry(workspace.waiting[entered])
+                if gap > 0.25 * width {
+                    // What is above an arm's entry does without it.
+                    width = Swift.min(width, gap)
+                } else {
+                    while entered < workspace.waiting.count {
+                        let arm = workspace.waiting[entered]
+                        if arms.entry(arm) <= position - width { break }
+                        workspace.active.append(arm)
+                        workspace.edge[arm] = arms.logDensity(arm, arms.node(at: position))
+                        entered += 1
+                    }
                 }
+            }
+            var worst = 0.0
+            for _ in 0..<60 {
+                worst = strain(arms, position: position, width: width, workspace: &workspace)
                 if worst <= 1 { break }
                 width *= worst.isFinite ? Swift.max(0.125, 0.95 / worst.squareRoot()) : 0.125
             }
@@ -133,6 +131,7 @@ enum MaximumRace {
             evaluate(arms, centre: centre, half: half, workspace: &workspace)
             accumulate(order: order, half: half, workspace: &workspace)
             position -= width
+            width *= Swift.min(2, 0.9 / Swift.max(worst, 1e-6).squareRoot())
             var below = 1.0
             for arm in workspace.active {
                 workspace.edge[arm] = workspace.next[arm]
@@ -140,6 +139,26 @@ enum MaximumRace {
             }
             if below < negligible { return }
         }
+    }
+
+    /// How far the log densities bend and change over a panel, squared and relative to what 12 nodes bear.
+    @inline(__always)
+    private static func strain(
+        _ arms: some RaceDensities, position: Double, width: Double, workspace: inout RaceWorkspace
+    ) -> Double {
+        let left = arms.node(at: position - width)
+        let centre = arms.node(at: position - 0.5 * width)
+        var worst = 0.0
+        for arm in workspace.active {
+            let (high, low) = (workspace.edge[arm], arms.logDensity(arm, left))
+            let middle = arms.logDensity(arm, centre)
+            workspace.next[arm] = low
+            if Swift.max(high, low, middle) < arms.floor(arm) { continue }
+            let bend = abs(high + low - 2 * middle) / largestBend
+            let change = abs(high - low) / largestChange
+            worst = Swift.max(worst, bend, change * change)
+        }
+        return worst
     }
 
     @inline(__always)

@@ -22,106 +22,91 @@ package func thompsonDistribution(
 func thompsonDistribution(
     armCount: Int, eligible: ArmSet, parameters: (Int) -> (Double, Double, Double)
 ) -> RaceResult {
-    var result = RaceResult(probabilities: [Double](repeating: 0, count: armCount), sumError: 0)
-    guard let first = eligible.first else { return result }
-    if eligible.count == 1 {
-        result.probabilities[first] = 1
-        return result
-    }
-    var (racers, arms): ([BetaRacer], [Int]) = ([], [])
+    var racers: [BetaRacer] = []
     racers.reserveCapacity(eligible.count)
-    arms.reserveCapacity(eligible.count)
+    if eligible.count > 1 {
+        for arm in eligible {
+            let (alpha, beta, penalty) = parameters(arm)
+            racers.append(BetaRacer(clamping: alpha, beta, penalty: penalty))
+        }
+    }
+    return run(racers, starts: Array(0...racers.count), eligible: eligible, armCount: armCount) {
+        race, start, end, workspace in
+        MaximumRace.run(race, from: start, to: end, workspace: &workspace)
+    } shifted: { race, start, end, workspace in
+        MaximumRace.run(race, from: start, to: end, workspace: &workspace)
+    }
+}
+
+/// P(arm k has the largest utility) where qualities are mixtures of betas (robust priors): components (weight > 0, alpha,
+/// beta) of each arm, and its penalty.
+package func thompsonDistribution(
+    mixtures: [BetaMixture], penalty: [Double], eligible: ArmSet
+) -> RaceResult {
+    var (racers, weights, starts): ([BetaRacer], [Double], [Int]) = ([], [], [])
     for arm in eligible {
-        let (alpha, beta, penalty) = parameters(arm)
-        racers.append(
-            BetaRacer(alpha: clampedShape(alpha), beta: clampedShape(beta), penalty: penalty.isFinite ? penalty : 0))
-        arms.append(arm)
+        starts.append(racers.count)
+        for component in mixtures[arm].components {
+            racers.append(BetaRacer(clamping: component.alpha, component.beta, penalty: penalty[arm]))
+            weights.append(Double.log(component.weight))
+        }
+    }
+    starts.append(racers.count)
+    return run(racers, starts: starts, eligible: eligible, armCount: mixtures.count) { race, start, end, workspace in
+        MaximumRace.run(
+            MixtureRace(base: race, starts: starts, logWeights: weights), from: start, to: end, workspace: &workspace)
+    } shifted: { race, start, end, workspace in
+        MaximumRace.run(
+            MixtureRace(base: race, starts: starts, logWeights: weights), from: start, to: end, workspace: &workspace)
+    }
+}
+
+/// Runs the race that suits the penalties (arm k has the racers starts[k] ..< starts[k + 1]) and normalises what the arms of `eligible` (in ascending order) have won.
+private func run(
+    _ racers: [BetaRacer], starts: [Int], eligible: ArmSet, armCount: Int,
+    equal: (EqualPenaltyRace, Double, Double, inout RaceWorkspace) -> Void,
+    shifted: (ShiftedRace, Double, Double, inout RaceWorkspace) -> Void
+) -> RaceResult {
+    var result = RaceResult(probabilities: [Double](repeating: 0, count: armCount), sumError: 0)
+    guard eligible.count > 1 else {
+        if let only = eligible.first { result.probabilities[only] = 1 }
+        return result
     }
     var workspace = RaceWorkspace()
     workspace.prepare(racers.count)
     let shared = racers[0].penalty
     if racers.allSatisfy({ $0.penalty == shared }) {
-        runEqual(racers, workspace: &workspace)
+        var (top, bottom) = (-Double.infinity, -Double.infinity)
+        for arm in 0..<eligible.count {
+            var low = Double.infinity
+            for racer in racers[starts[arm]..<starts[arm + 1]] {
+                top = Swift.max(top, racer.high)
+                low = Swift.min(low, racer.low)
+            }
+            bottom = Swift.max(bottom, low)
+        }
+        equal(EqualPenaltyRace(racers: racers), top, bottom, &workspace)
     } else {
-        runShifted(racers, workspace: &workspace)
+        for segment in ShiftedRace.segments(racers, starts: starts) {
+            shifted(segment.race, segment.start, segment.end, &workspace)
+            var below = 1.0
+            for index in 0..<eligible.count { below *= Swift.max(0, 1 - workspace.tail[index]) }
+            if below < MaximumRace.negligible { break }
+        }
     }
     var total = 0.0
-    for index in arms.indices { total += workspace.won[index] }
-    for (index, arm) in arms.enumerated() { result.probabilities[arm] = workspace.won[index] / total }
+    for index in 0..<eligible.count { total += workspace.won[index] }
+    for (index, arm) in eligible.enumerated() { result.probabilities[arm] = workspace.won[index] / total }
     result.sumError = total - 1
     return result
 }
 
-/// Shapes within the range the integral is tested on.
-private func clampedShape(_ shape: Double) -> Double {
-    shape.isFinite ? Swift.max(1e-3, Swift.min(1e8, shape)) : 1e-3
-}
-
-private func runEqual(_ racers: [BetaRacer], workspace: inout RaceWorkspace) {
-    var (top, bottom) = (-Double.infinity, -Double.infinity)
-    for racer in racers {
-        top = Swift.max(top, racer.high)
-        bottom = Swift.max(bottom, racer.low)
-    }
-    MaximumRace.run(EqualPenaltyRace(racers: racers), from: top, to: bottom, workspace: &workspace)
-}
-
-private func runShifted(_ racers: [BetaRacer], workspace: inout RaceWorkspace) {
-    /// Where an end of the support is in reach of the arm's mass, utility jumps or is singular there.
-    let near = 0.02
-    var (top, bottom) = (-Double.infinity, -Double.infinity)
-    var bottomIsSingular = false
-    var cuts: [Double] = []
-    for racer in racers {
-        let upperRest = 1 / (1 + Double.exp(racer.high))
-        let lowerX = 1 / (1 + Double.exp(-racer.low))
-        let reachesTop = upperRest < near
-        let reachesBottom = lowerX < near
-        let upper = reachesTop ? 1 - racer.penalty : (1 - upperRest) - racer.penalty
-        let lower = reachesBottom ? -racer.penalty : lowerX - racer.penalty
-        if reachesTop { cuts.append(upper) }
-        top = Swift.max(top, upper)
-        if lower > bottom {
-            bottom = lower
-            bottomIsSingular = reachesBottom
+extension BetaRacer {
+    /// A racer with its shapes moved into the range the integral is tested on; a penalty that is no number counts as 0.
+    init(clamping alpha: Double, _ beta: Double, penalty: Double) {
+        func clamped(_ shape: Double) -> Double {
+            shape.isFinite ? Swift.max(1e-3, Swift.min(1e8, shape)) : 1e-3
         }
-    }
-    cuts.append(top)
-    cuts.sort(by: >)
-    let singular = Set(
-        racers.indices.compactMap { 1 / (1 + Double.exp(racers[$0].high)) < near ? 1 - racers[$0].penalty : nil })
-    var race = ShiftedRace(racers: racers)
-    var index = 0
-    while index < cuts.count {
-        let high = cuts[index]
-        var following = index + 1
-        while following < cuts.count, cuts[following] == high { following += 1 }
-        index = following
-        if high <= bottom { return }
-        let low = following < cuts.count ? Swift.max(bottom, cuts[following]) : bottom
-        race.low = low
-        race.high = high
-        race.stretchesHigh = singular.contains(high)
-        race.stretchesLow = low == bottom && bottomIsSingular
-        let start: Double
-        if race.stretchesHigh {
-            var furthest = 40.0
-            for racer in racers where race.isAnchoredHigh(racer) { furthest = Swift.max(furthest, racer.high + 1) }
-            start = race.stretchesLow ? furthest + Swift.max(0, Double.log(high - low)) : furthest
-        } else {
-            start = race.stretchesLow ? Double.log(high - low) : high
-        }
-        let end: Double
-        if race.stretchesLow {
-            var furthest = -40.0
-            for racer in racers where race.isAnchoredLow(racer) { furthest = Swift.min(furthest, racer.low - 1) }
-            end = furthest
-        } else {
-            end = race.stretchesHigh ? -Double.log(high - low) : low
-        }
-        MaximumRace.run(race, from: start, to: end, workspace: &workspace)
-        var below = 1.0
-        for arm in racers.indices { below *= Swift.max(0, 1 - workspace.tail[arm]) }
-        if below < MaximumRace.negligible { return }
+        self.init(alpha: clamped(alpha), beta: clamped(beta), penalty: penalty.isFinite ? penalty : 0)
     }
 }

@@ -1,3 +1,5 @@
+internal import RealModule
+
 /// Thompson sampling (Thompson 1933; Agrawal & Goyal 2012): each arm with the probability that its utility is the best,
 /// under Beta posteriors whose shapes are multiplied by the state's concentration.
 package struct ThompsonPolicy: Policy {
@@ -23,24 +25,29 @@ package struct ThompsonPolicy: Policy {
         Self.sample(state, eligible: eligible, using: &generator)
     }
 
-    /// The arm of the largest sampled utility. Draws that tie (utilities that underflow to the same end) are shared evenly
-    /// by keeping the later with probability 1/(number of ties so far).
+    /// The arm of the largest sampled utility. Qualities that round to the same end of [0, 1] (shapes far below 1) are told
+    /// apart by their log odds, so that the law is that of `distribution`.
     @inline(__always)
     static func sample(_ state: CategoryState, eligible: ArmSet, using generator: inout Xoshiro256StarStar) -> Int {
         precondition(!eligible.isEmpty, "a draw needs an eligible arm")
         let concentration = state.concentration
-        var (best, chosen, ties) = (-Double.infinity, -1, 1)
+        var (best, bestOdds, chosen) = (-Double.infinity, Double.nan, -1)
         for arm in eligible {
             let alpha = Swift.max(CategoryState.leastShape, state[.alpha, arm] * concentration)
             let beta = Swift.max(CategoryState.leastShape, state[.beta, arm] * concentration)
-            let value = generator.beta(alpha, beta) - state[.penalty, arm]
-            if value > best || chosen < 0 {
+            let quality: Double
+            var odds = Double.nan
+            if alpha >= 1 && beta >= 1 {
+                quality = generator.beta(alpha, beta)
+            } else {
+                odds = generator.betaLogOdds(alpha, beta)
+                quality = 1 / (1 + Double.exp(-odds))
+            }
+            let value = quality - state[.penalty, arm]
+            if value > best || chosen < 0 || (value == best && odds > bestOdds) {
                 best = value
+                bestOdds = odds
                 chosen = arm
-                ties = 1
-            } else if value == best {
-                ties += 1
-                if generator.index(below: ties) == 0 { chosen = arm }
             }
         }
         return chosen

@@ -76,8 +76,13 @@ extension Xoshiro256StarStar {
             let x = gammaAtLeastOne(alpha)
             return x / (x + gammaAtLeastOne(beta))
         }
-        let difference = logGamma(shape: beta) - logGamma(shape: alpha)
-        return 1 / (1 + Double.exp(difference))
+        return 1 / (1 + Double.exp(-betaLogOdds(alpha, beta)))
+    }
+
+    /// log(X/(1 − X)) of a beta draw: tells draws apart that round to the same end of [0, 1].
+    package mutating func betaLogOdds(_ alpha: Double, _ beta: Double) -> Double {
+        let upper = logGamma(shape: alpha)
+        return upper - logGamma(shape: beta)
     }
 
     /// Standard Gumbel: exp(−exp(−x)) is its distribution function.

@@ -50,6 +50,14 @@ struct OpenedLog {
         self.log = log
     }
 
+    /// What tells one store from another, whatever their files are called; nil for a file that is none.
+    static func storeID(of path: String, busyTimeoutMS: Int32) throws(StoreError) -> String? {
+        let connection = try Connection(path: path, access: .reading, busyTimeoutMS: busyTimeoutMS)
+        guard try connection.integer("SELECT count(*) FROM sqlite_master WHERE name = 'meta'") == 1 else { return nil }
+        let row = try connection.cursor("SELECT value FROM meta WHERE key = 'store_id'")
+        return try row.step() ? row.text(0) : nil
+    }
+
     /// Looks for damage: the small tables whole, the rest as far as the time goes.
     private static func check(_ connection: Connection) throws(StoreError) {
         for table in ["meta", "name", "eligibility", "api_key", "snapshot", "quarantine"] {

@@ -27,12 +27,22 @@ final class Readers: Sendable {
         for lane in lanes { lane.queue.sync { lane.reader = nil } }
     }
 
+    /// Reads rewards by other metrics from now on.
+    func reload(_ metrics: [FeedbackMetric]) {
+        for lane in lanes {
+            lane.queue.sync {
+                lane.metrics = metrics
+                lane.reader = nil
+            }
+        }
+    }
+
     /// A connection and the queue that it belongs to, hence `@unchecked`.
     private final class Lane: @unchecked Sendable {
         let queue: DispatchQueue
         var reader: LogReader?
         private let path: String
-        private let metrics: [FeedbackMetric]
+        var metrics: [FeedbackMetric]
 
         init(path: String, metrics: [FeedbackMetric], label: String) {
             queue = DispatchQueue(label: label, qos: .utility)

@@ -127,6 +127,7 @@ enum Schema {
 
         CREATE TABLE completion (
             hash INTEGER NOT NULL, decision INTEGER NOT NULL, PRIMARY KEY (hash, decision)) STRICT, WITHOUT ROWID;
+        CREATE TABLE completion_slice (slice INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
         """
 
     /// `value` is INTEGER 0 or 1 for a boolean, REAL for a number, NULL for a retraction.

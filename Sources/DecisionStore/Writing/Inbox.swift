@@ -17,7 +17,7 @@ final class Inbox: @unchecked Sendable {
     private var failure: StoreError?
     private var since: Timestamp
     /// When the transaction that is under way began; nil between transactions.
-    private var busySince: Timestamp?
+    private var busySince: ContinuousClock.Instant?
     private var commits = LatencyHistogram()
 
     private enum Sleep {
@@ -29,7 +29,7 @@ final class Inbox: @unchecked Sendable {
     }
 
     /// A transaction that takes longer counts as a store that cannot be written.
-    static let stall: Timestamp = 1_500_000
+    static let stall = Duration.milliseconds(1500)
 
     init(limit: Int, waitingLimit: Int, clock: @escaping @Sendable () -> Timestamp) {
         self.limit = limit
@@ -95,7 +95,7 @@ final class Inbox: @unchecked Sendable {
 
     private var currentFailure: StoreError? {
         if let failure { return failure }
-        if let busySince, clock() - busySince > Self.stall {
+        if let busySince, ContinuousClock.now - busySince > Self.stall {
             return StoreError(.inputOutput, "a transaction has been under way for more than 1.5 s")
         }
         return nil
@@ -106,7 +106,7 @@ final class Inbox: @unchecked Sendable {
         defer { condition.unlock() }
         let failure = isClosed ? StoreError(.unavailable, "the store is closed") : currentFailure
         return StoreHealth(
-            isWritable: failure == nil, reason: failure, since: self.failure == nil ? busySince ?? since : since,
+            isWritable: failure == nil, reason: failure, since: since,
             queued: jobs.count, waiting: ring.count, dropped: ring.dropped, commits: commits)
     }
 
@@ -169,7 +169,7 @@ final class Inbox: @unchecked Sendable {
         sleep = .none
     }
 
-    func began(at time: Timestamp) {
+    func began(at time: ContinuousClock.Instant) {
         condition.lock()
         busySince = time
         condition.unlock()

@@ -63,18 +63,10 @@ extension LogWriter {
         insert.bind(3, served)
         insert.bind(4, completionID)
         try insert.run()
-        if let completionID { try index(completionID, of: decision.sequence) }
+        if let completionID { completions.add(stableHash(completionID), decision.sequence) }
         tell(decision.serve(served, rule: rule), at: sequence)
         update(id, decision)
         return true
-    }
-
-    /// Makes a decision findable by the `id` of its answer. Only a hash is indexed: ids are long and random.
-    func index(_ completionID: String, of decision: Int64) throws(StoreError) {
-        let insert = try connection.statement("INSERT OR IGNORE INTO completion VALUES (?, ?)")
-        insert.bind(1, stableHash(completionID))
-        insert.bind(2, decision)
-        try insert.run()
     }
 
     /// What became of an outcome.
@@ -127,7 +119,7 @@ extension LogWriter {
         for (number, attempt) in attempts.dropLast(inlined == .none ? 0 : 1).enumerated() {
             try write(attempt, number: number, of: decision.sequence)
         }
-        if let completionID { try index(completionID, of: decision.sequence) }
+        if let completionID { completions.add(stableHash(completionID), decision.sequence) }
         count(outcome, of: decision, servedBy: stored.servedArm)
         tell(decision.end(stored, rule: rule), at: sequence)
         close(outcome.decisionID)

@@ -120,20 +120,19 @@ extension LogWriter {
     ) throws(StoreError) -> [DecisionID] {
         let select = try connection.statement(
             """
-            SELECT d.id, d.key_group FROM completion c
-            JOIN decision d ON d.seq = c.decision
+            SELECT d.id, d.key_group FROM decision d
             LEFT JOIN outcome o ON o.decision = d.seq
             LEFT JOIN serving s ON s.decision = d.seq
-            WHERE c.hash = ?1 AND (o.completion_id = ?2 OR s.completion_id = ?2)
-            ORDER BY c.decision
+            WHERE d.seq = ?1 AND (o.completion_id = ?2 OR s.completion_id = ?2)
             """)
-        select.bind(1, stableHash(completion))
-        select.bind(2, completion)
         defer { select.reset() }
         var found: [DecisionID] = []
-        while found.count < 2, try select.step() {
-            guard author.isAdministrator || text(select.int(1)) == author.group,
-                let id = select.withBlob(0, { DecisionID(bytes: $0) })
+        for sequence in try completions.decisions(stableHash(completion), connection) where found.count < 2 {
+            select.reset()
+            select.bind(1, sequence)
+            select.bind(2, completion)
+            guard try select.step(), author.isAdministrator || text(select.int(1)) == author.group,
+                let id = select.withBlob(0, { DecisionID(bytes: $0) }), !found.contains(id)
             else { continue }
             found.append(id)
         }

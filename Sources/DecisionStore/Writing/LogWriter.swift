@@ -5,10 +5,12 @@ import RoutingEngine
 /// Everything here belongs to the writer's thread. What is cached is valid for committed rows only: ``rollBack()`` drops it all.
 final class LogWriter {
     let connection: Connection
-    let options: StoreOptions
-    let rule: RewardRule
+    private(set) var options: StoreOptions
+    private(set) var rule: RewardRule
     let feedbackSalt: UInt64
     private(set) var names: NameTable
+    let completions: CompletionIndex
+    private var lastEligibility: (arms: [String], excluded: [Exclusion], number: Int)?
     private var eligibilities: [EligibilityKey: Int] = [:]
     /// Decisions whose outcome has not come, so that it need not look them up; the oldest go first.
     private var open: [DecisionID: CreditedDecision] = [:]
@@ -36,6 +38,7 @@ final class LogWriter {
             try Self.number(text, in: &names, connection)
         }
         self.names = names
+        completions = try CompletionIndex(connection)
         let salt = try connection.statement("SELECT value FROM meta WHERE key = 'feedback_salt'")
         defer { salt.reset() }
         feedbackSalt = try salt.step() ? UInt64(bitPattern: salt.integer(0)) : 0
@@ -62,6 +65,7 @@ final class LogWriter {
     /// Commits, and hands out what the learner is to be told.
     func commit() throws(StoreError) -> [(sequence: Int64, events: [StoredEvent])] {
         try flushUsage()
+        try completions.mergeIfDue(connection, at: lastSequence)
         try connection.statement("COMMIT").run()
         defer { events.removeAll(keepingCapacity: true) }
         return events
@@ -73,8 +77,10 @@ final class LogWriter {
         events.removeAll()
         usage.removeAll()
         eligibilities.removeAll()
+        lastEligibility = nil
         forgetOpen()
         names = try NameTable.load(connection)
+        try completions.reload(connection)
         lastSequence = try Self.lastSequence(connection)
     }
 
@@ -85,6 +91,12 @@ final class LogWriter {
 
     func tell(_ told: [StoredEvent], at sequence: Int64) {
         if !told.isEmpty { events.append((sequence, told)) }
+    }
+
+    /// Goes on under other options, whose metrics have numbers already.
+    func configure(_ options: StoreOptions) throws(StoreError) {
+        rule = try RewardRule(options.metrics) { [names] text throws(StoreError) in names.number(text) ?? -1 }
+        self.options = options
     }
 
     // MARK: Names
@@ -112,8 +124,13 @@ final class LogWriter {
 
     /// The number of an eligible set with its exclusions.
     func eligibility(arms: [String], excluded: [Exclusion]) throws(StoreError) -> Int {
+        // Mostly all arms of a route, in the very array that its plan holds: then the comparison is one of addresses.
+        if let last = lastEligibility, last.arms == arms, last.excluded == excluded { return last.number }
         let key = EligibilityKey(arms: arms, excluded: excluded.flatMap { [$0.arm, $0.reason.rawValue] })
-        if let known = eligibilities[key] { return known }
+        if let known = eligibilities[key] {
+            lastEligibility = (arms, excluded, known)
+            return known
+        }
         var numbers: [String] = []
         for arm in arms { numbers.append(String(try number(arm))) }
         var reasons: [String] = []

@@ -61,7 +61,7 @@ struct Maintenance {
         if try connection.integer("SELECT max(seq) FROM snapshot WHERE kind = 1") ?? 0 < needed {
             try makeBase(at: needed, log, fold: fold, now: now)
         }
-        for sequence in doomed { try delete(sequence, connection) }
+        for sequence in doomed { try delete(sequence, log) }
         return doomed.count == Self.batch
     }
 
@@ -86,17 +86,15 @@ struct Maintenance {
     }
 
     /// Deletes a decision; feedback, attempts and idempotency keys go with it.
-    private func delete(_ sequence: Int64, _ connection: Connection) throws(StoreError) {
+    private func delete(_ sequence: Int64, _ log: LogWriter) throws(StoreError) {
+        let connection = log.connection
         let completions = try connection.statement(
             "SELECT completion_id FROM outcome WHERE decision = ?1 UNION SELECT completion_id FROM serving WHERE decision = ?1"
         )
         completions.bind(1, sequence)
         while try completions.step() {
             guard let completion = completions.optionalText(0) else { continue }
-            let unindex = try connection.statement("DELETE FROM completion WHERE hash = ? AND decision = ?")
-            unindex.bind(1, stableHash(completion))
-            unindex.bind(2, sequence)
-            try unindex.run()
+            try log.completions.remove(stableHash(completion), sequence, connection)
         }
         for sql in [
             "DELETE FROM outcome WHERE decision = ?", "DELETE FROM serving WHERE decision = ?",

@@ -8,7 +8,7 @@ import Synchronization
 final class Writer: @unchecked Sendable {
     let inbox: Inbox
     private let file: StoreFile
-    private let options: StoreOptions
+    private var options: StoreOptions
     private let clock: @Sendable () -> Timestamp
     private let onFold: @Sendable (Int64) -> Void
     private let onKeys: @Sendable (KeySet) -> Void
@@ -151,7 +151,7 @@ final class Writer: @unchecked Sendable {
     ) throws(StoreError) {
         guard let log else { throw StoreError(.unavailable, "the store is not open") }
         let start = ContinuousClock.now
-        inbox.began(at: clock())
+        inbox.began(at: start)
         do throws(StoreError) {
             if isFullySynchronous != flushed {
                 // A commit with FULL also makes all earlier commits of the WAL durable: SQLite syncs the whole file.
@@ -251,10 +251,12 @@ final class Writer: @unchecked Sendable {
     /// Opens the file anew; it decides what was learned: it may be an older copy of this store.
     private func reopen(_ now: StoreFile.Identity) throws(StoreError) {
         log = nil
-        let opened = try OpenedLog(file: file, options: options)
-        guard opened.storeID == storeID else {
+        // Looked at before anything is written: it may be somebody else's.
+        let found = try OpenedLog.storeID(of: file.path, busyTimeoutMS: options.busyTimeoutMS)
+        guard found == storeID else {
             throw StoreError(.cannotOpen, "store \(file.path): another store has taken its place")
         }
+        let opened = try OpenedLog(file: file, options: options)
         log = opened.log
         identity = now
         retries = 0
@@ -321,6 +323,23 @@ final class Writer: @unchecked Sendable {
             return keys != fresh
         }
         if changed { onKeys(fresh) }
+    }
+
+    /// Goes on under other options; called on the writer's thread, between transactions.
+    ///
+    /// - Parameter folded: the log up to a place, folded under the new options; nil where they change nothing that was learned.
+    func adopt(_ new: StoreOptions, folded: Fold?) throws(StoreError) {
+        guard let log else { throw StoreError(.unavailable, "store \(file.path): out of service") }
+        try log.configure(new)
+        options = new
+        maintenance = Maintenance(options: new)
+        guard let folded else { return }
+        let start = Snapshot(folded, at: folded.sequence, time: clock(), fingerprint: new.fingerprint)
+        var refold = Refold(log.connection, options: new, names: log.names, rule: log.rule, from: start)
+        try refold.run()
+        learned.withLock { $0 = refold.fold }
+        lastSnapshot = -new.snapshotEvery
+        onFold(log.lastSequence)
     }
 
     private func snapshotIfDue() {

@@ -23,7 +23,8 @@ package struct JSONSplice {
     /// Puts another value (JSON text) in the place of a member's; adds the member where there is none.
     package mutating func set(_ name: StaticString, to value: ByteBuffer) {
         guard document.has(name) else {
-            var member = ByteBuffer()
+            let capacity = value.readableBytes + name.utf8CodeUnitCount + 8
+            var member = ByteBufferAllocator().buffer(capacity: capacity)
             JSONString.append(name.description, to: &member)
             member.writeInteger(UInt8(ascii: ":"))
             member.writeImmutableBuffer(value)
@@ -35,7 +36,7 @@ package struct JSONSplice {
 
     /// Puts a string in the place of a member's value; adds the member where there is none.
     package mutating func set(_ name: StaticString, to text: String) {
-        var value = ByteBuffer()
+        var value = ByteBufferAllocator().buffer(capacity: text.utf8.count + 8)
         JSONString.append(text, to: &value)
         set(name, to: value)
     }

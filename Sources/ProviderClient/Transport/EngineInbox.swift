@@ -43,6 +43,15 @@ final class EngineInbox: Sendable {
         return accepted
     }
 
+    /// Wakes the engine where it sleeps, without a command.
+    func wake() {
+        let mustWake = state.withLock { state in
+            defer { state.isAsleep = false }
+            return state.isAsleep
+        }
+        if mustWake { eventfd_write(wakeDescriptor, 1) }
+    }
+
     /// Swaps the queued commands for the (empty) array passed in, so that two arrays are used for ever.
     func take(into commands: inout [EngineCommand]) {
         state.withLock { state in

@@ -4,11 +4,15 @@ import NIOCore
 
 /// One thread's worth of upstream calls: a libcurl multi handle driven by epoll.
 ///
-/// Made, used and torn down on its own thread, so nothing in it is locked. A pass of the loop takes all queued commands,
-/// lets libcurl move every socket that is ready, and only then delivers: many chunks of a call become one event.
-final class EngineLoop {
+/// A pass of the loop lets libcurl move every socket that is ready, takes all queued commands, and only then delivers: many
+/// chunks of a call become one event. While the thread waits, a caller may begin its call itself (`begin`), which
+/// saves waking the thread; events are delivered on the thread only.
+///
+/// Sendable because everything mutable is touched in somebody's turn alone: the thread's passes, and `begin`.
+final class EngineLoop: @unchecked Sendable {
     let options: ProviderTransport.Options
-    let inbox: EngineInbox
+    let inbox = EngineInbox()
+    private let turn = EngineTurn()
     let multi: UnsafeMutableRawPointer
     let epoll: Int32
     /// The time at the last return from waiting.
@@ -27,14 +31,19 @@ final class EngineLoop {
     /// No active call times out before this.
     private var earliestDeadline = Int64.max
     private var isStopping = false
+    /// libcurl's count of transfers that have not ended.
+    private var running: Int32 = 0
+    /// Until when the thread sleeps if nothing wakes it.
+    private var sleepsUntil = Int64.min
+    /// Whether a caller is at it, on whose thread no receiver may be called.
+    private(set) var isBorrowed = false
 
     private static let idleTransfersKept = 64
     private static let eventsAtOnce = 256
     /// Time limits are looked at no more often than this.
     private static let deadlineGrainNanoseconds: Int64 = 2_000_000
 
-    init(inbox: EngineInbox, options: ProviderTransport.Options) {
-        self.inbox = inbox
+    init(options: ProviderTransport.Options) {
         self.options = options
         guard let multi = curl_multi_init() else { preconditionFailure("libcurl: no memory for a multi handle") }
         self.multi = multi
@@ -65,39 +74,70 @@ final class EngineLoop {
     /// Serves until told to shut down; then every call has had its last event and every connection is closed.
     func run() {
         var events = [epoll_event](repeating: epoll_event(), count: Self.eventsAtOnce)
-        while true {
-            inbox.take(into: &commands)
-            for command in commands { perform(command) }
-            commands.removeAll(keepingCapacity: true)
-            if isStopping { break }
-            if libcurlWakeAt <= now {
-                libcurlWakeAt = .max
-                drive(CURL_SOCKET_BAD, 0)
-            }
-            collectFinished()
-            deliverDirty()
-            if earliestDeadline <= now { expireCalls() }
-            let count = epoll_wait(epoll, &events, Int32(Self.eventsAtOnce), waitMilliseconds())
-            now = MonotonicClock.nanoseconds()
-            for index in 0..<max(0, Int(count)) {
-                let descriptor = bandit_epoll_descriptor(&events[index])
-                guard descriptor != inbox.wakeDescriptor else { continue }
-                socketIsReady(descriptor, mask: bandit_epoll_mask(&events[index]))
-            }
+        var count = 0
+        while let wait = turn.take({ pass(events[..<count]) }) {
+            count = max(0, Int(epoll_wait(epoll, &events, Int32(Self.eventsAtOnce), wait)))
         }
-        stop()
+        turn.take { stop() }
+    }
+
+    /// Does all there is to do; returns how long to wait then, in milliseconds, or `nil` to end.
+    private func pass(_ events: ArraySlice<epoll_event>) -> Int32? {
+        now = MonotonicClock.nanoseconds()
+        sleepsUntil = .min
+        for var event in events {
+            let descriptor = bandit_epoll_descriptor(&event)
+            guard descriptor != inbox.wakeDescriptor else { continue }
+            socketIsReady(descriptor, mask: bandit_epoll_mask(&event))
+        }
+        inbox.take(into: &commands)
+        for command in commands { perform(command) }
+        commands.removeAll(keepingCapacity: true)
+        if isStopping { return nil }
+        runTimers()
+        collectFinished()
+        deliverDirty()
+        if earliestDeadline <= now { expireCalls() }
+        return waitMilliseconds()
+    }
+
+    private func runTimers() {
+        guard libcurlWakeAt <= now else { return }
+        libcurlWakeAt = .max
+        drive(CURL_SOCKET_BAD, 0)
     }
 
     private func waitMilliseconds() -> Int32 {
         guard inbox.fallAsleep() else { return 0 }
         let until = min(libcurlWakeAt, earliestDeadline)
+        sleepsUntil = until
         guard until != .max else { return -1 }
         let milliseconds = (max(0, until - now) + 999_999) / 1_000_000
         return Int32(min(milliseconds, 60_000))
     }
 
+    /// Begins a call on the calling thread, where the engine's is waiting and little goes on; no receiver is called. `false`:
+    /// the call is to be posted.
+    func begin(_ call: UpstreamCall) -> Bool {
+        guard options.callersThreadBelow > 0 else { return false }
+        return turn.takeIfFree {
+            guard active.count < options.callersThreadBelow, !isStopping, call.request.endpoint.fault == nil else {
+                return false
+            }
+            isBorrowed = true
+            now = max(now, call.startedAt)
+            start(call)
+            runTimers()
+            isBorrowed = false
+            // What only the thread may do: tell a receiver, or wait for less long.
+            if running < active.count || !dirty.isEmpty || min(libcurlWakeAt, earliestDeadline) < sleepsUntil {
+                inbox.wake()
+            }
+            return true
+        } ?? false
+    }
+
     func drive(_ socket: curl_socket_t, _ mask: Int32) {
-        var running: Int32 = 0
         curl_multi_socket_action(multi, socket, mask, &running)
     }
 
@@ -116,7 +156,6 @@ final class EngineLoop {
     }
 
     private func start(_ call: UpstreamCall) {
-        guard !isStopping else { return end(call, with: Self.shutdownError) }
         if let fault = call.request.endpoint.fault { return end(call, with: fault) }
         let transfer = idleTransfer(for: call.request.endpoint)
         transfer.begin(call)

@@ -2,7 +2,7 @@ import CCurl
 import Glibc
 import Synchronization
 
-/// A thread that runs an `EngineLoop` from its birth to its end.
+/// A thread that runs an `EngineLoop`.
 final class EngineThread: Sendable {
     private struct State {
         var hasEnded = false
@@ -11,13 +11,11 @@ final class EngineThread: Sendable {
 
     /// What the thread is started with.
     private final class Birth {
-        let inbox: EngineInbox
-        let options: ProviderTransport.Options
+        let loop: EngineLoop
         let ended: @Sendable () -> Void
 
-        init(inbox: EngineInbox, options: ProviderTransport.Options, ended: @escaping @Sendable () -> Void) {
-            self.inbox = inbox
-            self.options = options
+        init(loop: EngineLoop, ended: @escaping @Sendable () -> Void) {
+            self.loop = loop
             self.ended = ended
         }
     }
@@ -26,13 +24,15 @@ final class EngineThread: Sendable {
         let state = Mutex(State())
     }
 
-    let inbox = EngineInbox()
+    let loop: EngineLoop
     private let end: End
 
     init(index: Int, options: ProviderTransport.Options) {
         let end = End()
         self.end = end
-        let birth = Birth(inbox: inbox, options: options) {
+        let loop = EngineLoop(options: options)
+        self.loop = loop
+        let birth = Birth(loop: loop) {
             let waiters = end.state.withLock { state in
                 state.hasEnded = true
                 defer { state.waiters = [] }
@@ -63,7 +63,7 @@ final class EngineThread: Sendable {
         var signals = sigset_t()
         sigfillset(&signals)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
-        EngineLoop(inbox: birth.inbox, options: birth.options).run()
+        birth.loop.run()
         birth.ended()
         return nil
     }

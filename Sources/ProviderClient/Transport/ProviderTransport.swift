@@ -19,6 +19,9 @@ package final class ProviderTransport: Sendable {
         package var idleTimeout: Duration = .seconds(60)
         /// The longest whole answer (`UpstreamRequest.wantsStream` false) where the request names no limit.
         package var maxBufferedAnswerBytes = 32 * 1_024 * 1_024
+        /// With fewer calls in progress than this a call is begun on the thread that asks for it, if the engine's is asleep:
+        /// that saves waking it. With more, waking it once for several calls costs less. 0: never.
+        package var callersThreadBelow = 4
         /// PEM file of the certificates to trust instead of the system's.
         package var trustedCertificatesFile: String?
 
@@ -35,22 +38,24 @@ package final class ProviderTransport: Sendable {
     }
 
     deinit {
-        for engine in engines { engine.inbox.post(.shutdown) }
+        for engine in engines { engine.loop.inbox.post(.shutdown) }
     }
 
-    /// Begins a call. The receiver hears of it on an engine's thread; after `shutdown`, at once on the caller's.
+    /// Begins a call. The receiver hears of it on an engine's thread, possibly before this returns; after `shutdown`, at once
+    /// on the caller's.
     @discardableResult
     package func start(_ request: UpstreamRequest, receiver: any UpstreamReceiver) -> UpstreamCall {
         let turn = engines.count == 1 ? 0 : next.wrappingAdd(1, ordering: .relaxed).oldValue
-        let inbox = engines[Int(UInt(bitPattern: turn) % UInt(engines.count))].inbox
-        let call = UpstreamCall(request: request, receiver: receiver, inbox: inbox)
-        if !inbox.post(.start(call)) { receiver.received(.failed(EngineLoop.shutdownError)) }
+        let engine = engines[Int(UInt(bitPattern: turn) % UInt(engines.count))].loop
+        let call = UpstreamCall(request: request, receiver: receiver, inbox: engine.inbox)
+        if engine.begin(call) { return call }
+        if !engine.inbox.post(.start(call)) { receiver.received(.failed(EngineLoop.shutdownError)) }
         return call
     }
 
     /// Fails every call in progress with `shutdown`, closes all connections and waits for the threads to end.
     package func shutdown() async {
-        for engine in engines { engine.inbox.post(.shutdown) }
+        for engine in engines { engine.loop.inbox.post(.shutdown) }
         for engine in engines { await engine.waitUntilEnded() }
     }
 

@@ -158,7 +158,11 @@ final class Transfer {
         }
         pending.writeBytes(bytes)
         if isStream {
-            if pending.readableBytes >= Self.deliverAtBytes { deliver(to: call) } else { engine.markDirty(self) }
+            if pending.readableBytes >= Self.deliverAtBytes && !engine.isBorrowed {
+                deliver(to: call)
+            } else {
+                engine.markDirty(self)
+            }
         }
         return bytes.count
     }

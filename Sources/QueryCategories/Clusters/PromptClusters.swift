@@ -140,8 +140,10 @@ struct TermVocabulary: Sendable, Equatable {
                 size += 1
                 for (term, weight) in row { own[term] += weight }
             }
-            let scores = own.indices.lazy.filter { own[$0] > 0 && words[$0].unicodeScalars.count > 2 && words[$0].first != "0" }
-                .map { (term: $0, score: own[$0] / Float(size) - overall[$0] / Float(rows.count)) }
+            let scores = own.indices.lazy.filter {
+                own[$0] > 0 && words[$0].unicodeScalars.count > 2 && words[$0].first != "0"
+            }
+            .map { (term: $0, score: own[$0] / Float(size) - overall[$0] / Float(rows.count)) }
             let best = scores.sorted { ($1.score, $0.term) < ($0.score, $1.term) }.prefix(3).map { words[$0.term] }
             var name = best.isEmpty ? "other" : best.joined(separator: "-")
             if result.contains(name) { name += "-\(cluster)" }

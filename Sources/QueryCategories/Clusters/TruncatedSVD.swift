@@ -26,7 +26,9 @@ struct TruncatedSVD {
         var gram = [Double](repeating: 0, count: width * width)
         for row in 0..<rows.count {
             for i in 0..<width {
-                for j in i..<width { gram[i * width + j] += Double(image[row * width + i]) * Double(image[row * width + j]) }
+                for j in i..<width {
+                    gram[i * width + j] += Double(image[row * width + i]) * Double(image[row * width + j])
+                }
             }
         }
         for i in 0..<width { for j in 0..<i { gram[i * width + j] = gram[j * width + i] } }
@@ -36,7 +38,9 @@ struct TruncatedSVD {
         for column in 0..<columns {
             for k in 0..<kept {
                 var sum = 0.0
-                for i in 0..<width { sum += Double(basis[column * width + i]) * rotation.vectors[i * width + rotation.order[k]] }
+                for i in 0..<width {
+                    sum += Double(basis[column * width + i]) * rotation.vectors[i * width + rotation.order[k]]
+                }
                 vectors[column * kept + k] = Float(sum)
             }
         }

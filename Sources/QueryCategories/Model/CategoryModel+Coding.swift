@@ -61,8 +61,10 @@ extension CategoryModel {
         guard let temperature = reader.integer(UInt64.self).map(Double.init(bitPattern:)), temperature.isFinite,
             temperature > 0
         else { throw invalid("its temperature is not a positive number") }
-        let numbers = (0..<(2 * labelCount)).compactMap { _ in reader.integer(UInt32.self).map(Float.init(bitPattern:)) }
-        guard numbers.count == 2 * labelCount, numbers.allSatisfy(\.isFinite), numbers[..<labelCount].allSatisfy({ $0 > 0 })
+        let numbers = (0..<(2 * labelCount)).compactMap { _ in reader.integer(UInt32.self).map(Float.init(bitPattern:))
+        }
+        guard numbers.count == 2 * labelCount, numbers.allSatisfy(\.isFinite),
+            numbers[..<labelCount].allSatisfy({ $0 > 0 })
         else { throw invalid("its scales and biases are not finite numbers") }
         let featurizer = TextFeaturizer(bucketBits: bits)
         var weights = [Int8](repeating: 0, count: featurizer.bucketCount * labelCount)

@@ -38,10 +38,19 @@ extension CategoryModel {
             if row % 256 == 0 { progress(TrainingProgress(phase: .features, done: row, total: examples.count)) }
             features.append(featurizer.features(of: example.text))
         }
-        let labels = examples.map { indexOf[$0.label]! }
+        var labels = examples.map { indexOf[$0.label]! }
 
         let split = Split(labels: labels, labelCount: ids.count, heldOut: heldOut == nil ? options.heldOut : 0, options)
-        var fitted = fit(features, labels, split.training, ids, featurizer, options) {
+        var extra = Range(uncheckedBounds: (labels.count, labels.count))
+        if options.addsBuiltInUtterances {
+            for utterance in BuiltInModel.examples {
+                guard let label = indexOf[utterance.label] else { continue }
+                features.append(featurizer.features(of: utterance.text))
+                labels.append(label)
+            }
+            extra = extra.lowerBound..<labels.count
+        }
+        var fitted = fit(features, labels, split.training + extra, ids, featurizer, options) {
             progress(TrainingProgress(phase: .validating, done: $0, total: options.epochs))
         }
         var predictions = HeldOutPredictions(labelCount: ids.count)
@@ -55,7 +64,7 @@ extension CategoryModel {
         }
         let temperature = predictions.bestTemperature()
         if !split.heldOut.isEmpty {
-            fitted = fit(features, labels, Array(examples.indices), ids, featurizer, options) {
+            fitted = fit(features, labels, Array(labels.indices), ids, featurizer, options) {
                 progress(TrainingProgress(phase: .fitting, done: $0, total: options.epochs))
             }
         }
@@ -91,13 +100,18 @@ extension CategoryModel {
     {
         let stride = ids.count
         var largest = [Float](repeating: 0, count: stride)
-        for position in trainer.weights.indices {
-            largest[position % stride] = max(largest[position % stride], trainer.weights[position].magnitude)
+        for bucket in 0..<featurizer.bucketCount {
+            for label in 0..<stride {
+                largest[label] = max(largest[label], trainer.weight(bucket: bucket, label: label).magnitude)
+            }
         }
         let scales = largest.map { $0 > 0 ? $0 / 127 : 1 }
-        var weights = [Int8](repeating: 0, count: trainer.weights.count)
-        for position in weights.indices {
-            weights[position] = Int8((trainer.weights[position] / scales[position % stride]).rounded())
+        var weights: [Int8] = []
+        weights.reserveCapacity(featurizer.bucketCount * stride)
+        for bucket in 0..<featurizer.bucketCount {
+            for label in 0..<stride {
+                weights.append(Int8((trainer.weight(bucket: bucket, label: label) / scales[label]).rounded()))
+            }
         }
         return CategoryModel(
             labels: ids, featurizer: featurizer, weights: weights, scales: scales, biases: trainer.biases,

@@ -68,7 +68,8 @@ package struct CategoryModel: Sendable, Equatable {
                     // The last rows are read from a little before, so that eight bytes never reach past the end.
                     let row = Int(indices[position]) * stride + label
                     let start = min(row, last)
-                    let raw = UnsafeRawPointer(weights.baseAddress! + start)
+                    let raw =
+                        UnsafeRawPointer(weights.baseAddress! + start)
                         .loadUnaligned(as: UInt64.self) &>> UInt64(truncatingIfNeeded: 8 * (row - start))
                     sums += SIMD8<Float>(unsafeBitCast(raw, to: SIMD8<Int8>.self)) * values[position]
                 }

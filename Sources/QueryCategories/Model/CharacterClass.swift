@@ -19,7 +19,8 @@ enum CharacterFolding {
         switch UInt8(code) {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): .letter
         case UInt8(ascii: "0")...UInt8(ascii: "9"): .digit
-        case UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "\""), UInt8(ascii: "!"), UInt8(ascii: "-"), 0...32, 127:
+        case UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "\""), UInt8(ascii: "!"), UInt8(ascii: "-"), 0...32,
+            127:
             .separator
         default: .symbol
         }

@@ -5,8 +5,9 @@ struct SoftmaxTrainer {
     let labelCount: Int
     let bucketCount: Int
     let options: TrainingOptions
-    /// `[bucket][label]`.
-    private(set) var weights: [Float]
+    /// `[bucket][block]`: eight labels to a block, the last one padded.
+    private var rows: [SIMD8<Float>]
+    private let blocks: Int
     private(set) var biases: [Float]
     private var squares: [Float]
     private var biasSquares: Float = 1
@@ -16,11 +17,15 @@ struct SoftmaxTrainer {
         self.labelCount = labelCount
         self.bucketCount = bucketCount
         self.options = options
-        weights = [Float](repeating: 0, count: bucketCount * labelCount)
+        blocks = (labelCount + 7) / 8
+        rows = [SIMD8<Float>](repeating: .zero, count: bucketCount * blocks)
         biases = [Float](repeating: 0, count: labelCount)
         squares = [Float](repeating: 1e-6, count: bucketCount)
         generator = SeededGenerator(seed: options.seed)
     }
+
+    /// The weight of one bucket for one label.
+    func weight(bucket: Int, label: Int) -> Float { rows[bucket * blocks + label / 8][label % 8] }
 
     /// - Parameters:
     ///   - rows: which of `features` and `labels` to learn from.
@@ -31,7 +36,7 @@ struct SoftmaxTrainer {
     ) {
         var order = rows
         var kept = SparseFeatures()
-        var gradient = [Float](repeating: 0, count: labelCount)
+        var gradient = [SIMD8<Float>](repeating: .zero, count: blocks)
         for epoch in 0..<options.epochs {
             for position in stride(from: order.count - 1, to: 0, by: -1) {
                 order.swapAt(position, generator.index(below: position + 1))
@@ -63,43 +68,65 @@ struct SoftmaxTrainer {
     }
 
     private mutating func step(
-        _ features: SparseFeatures, label: Int, weight: Float, rate: Float, gradient: inout [Float]
+        _ features: SparseFeatures, label: Int, weight: Float, rate: Float, gradient: inout [SIMD8<Float>]
     ) {
-        let stride = labelCount
+        let blocks = blocks
+        let count = features.count
         let smoothing = options.labelSmoothing
-        weights.withUnsafeMutableBufferPointer { weights in
+        rows.withUnsafeMutableBufferPointer { rows in
             gradient.withUnsafeMutableBufferPointer { gradient in
-                for k in 0..<stride { gradient[k] = biases[k] }
-                for position in 0..<features.count {
-                    let value = features.values[position]
-                    let row = Int(features.indices[position]) * stride
-                    for k in 0..<stride { gradient[k] += value * weights[row + k] }
-                }
-                var largest = gradient[0]
-                for k in 1..<stride { largest = max(largest, gradient[k]) }
-                var total: Float = 0
-                for k in 0..<stride {
-                    gradient[k] = Float.exp(gradient[k] - largest)
-                    total += gradient[k]
-                }
-                var norm: Float = 0
-                for k in 0..<stride {
-                    let target = smoothing / Float(stride) + (k == label ? 1 - smoothing : 0)
-                    gradient[k] = (gradient[k] / total - target) * weight
-                    norm += gradient[k] * gradient[k]
-                }
-                biasSquares += norm
-                let biasRate = 0.1 * rate / biasSquares.squareRoot()
-                for k in 0..<stride { biases[k] -= biasRate * gradient[k] }
-                for position in 0..<features.count {
-                    let value = features.values[position]
-                    let bucket = Int(features.indices[position])
-                    squares[bucket] += value * value * norm
-                    let factor = rate * value / squares[bucket].squareRoot()
-                    let row = bucket * stride
-                    for k in 0..<stride { weights[row + k] -= factor * gradient[k] }
+                features.indices.withUnsafeBufferPointer { indices in
+                    features.values.withUnsafeBufferPointer { values in
+                        for block in 0..<blocks {
+                            var sum = SIMD8<Float>.zero
+                            for position in 0..<count {
+                                sum += rows[Int(indices[position]) * blocks + block] * values[position]
+                            }
+                            gradient[block] = sum
+                        }
+                        let norm = Self.residuals(
+                            of: gradient, biases: biases, label: label, weight: weight, smoothing: smoothing)
+                        biasSquares += norm
+                        let biasRate = 0.1 * rate / biasSquares.squareRoot()
+                        for k in 0..<labelCount { biases[k] -= biasRate * gradient[k / 8][k % 8] }
+                        for position in 0..<count {
+                            let value = values[position]
+                            let bucket = Int(indices[position])
+                            squares[bucket] += value * value * norm
+                            let factor = rate * value / squares[bucket].squareRoot()
+                            for block in 0..<blocks { rows[bucket * blocks + block] -= gradient[block] * factor }
+                        }
+                    }
                 }
             }
         }
+    }
+
+    /// Turns logits into weighted residuals (probability less target) in place; returns their squared length.
+    private static func residuals(
+        of logits: UnsafeMutableBufferPointer<SIMD8<Float>>, biases: [Float], label: Int, weight: Float,
+        smoothing: Float
+    ) -> Float {
+        let labelCount = biases.count
+        var largest = -Float.infinity
+        for k in 0..<labelCount {
+            logits[k / 8][k % 8] += biases[k]
+            largest = max(largest, logits[k / 8][k % 8])
+        }
+        var total: Float = 0
+        for k in 0..<labelCount {
+            let raised = Float.exp(logits[k / 8][k % 8] - largest)
+            logits[k / 8][k % 8] = raised
+            total += raised
+        }
+        let spread = smoothing / Float(labelCount)
+        var norm: Float = 0
+        for k in 0..<labelCount {
+            let target = spread + (k == label ? 1 - smoothing : 0)
+            let residual = (logits[k / 8][k % 8] / total - target) * weight
+            logits[k / 8][k % 8] = residual
+            norm += residual * residual
+        }
+        return norm
     }
 }

@@ -154,7 +154,10 @@ private struct Extractor {
                 let end = start + offset
                 naming.name(
                     add(Self.finish(hash)),
-                    "‹" + (start...end).reduce(into: "") { $0.unicodeScalars.append(Unicode.Scalar(UInt32(scalar($1))) ?? " ") }
+                    "‹"
+                        + (start...end).reduce(into: "") {
+                            $0.unicodeScalars.append(Unicode.Scalar(UInt32(scalar($1))) ?? " ")
+                        }
                         + "›")
             }
         }
@@ -201,7 +204,9 @@ private struct Extractor {
     @inline(__always)
     private func hash(_ token: TokenizedText.Token, seed: UInt64) -> UInt64 {
         var hash = seed
-        for position in Int(token.start)..<Int(token.end) { hash = (hash ^ UInt64(scalars[position])) &* Self.multiplier }
+        for position in Int(token.start)..<Int(token.end) {
+            hash = (hash ^ UInt64(scalars[position])) &* Self.multiplier
+        }
         return Self.finish(hash)
     }
 

@@ -15,12 +15,12 @@ package struct LabelledText: Sendable, Equatable {
 /// How a category model is trained; the defaults serve from hundreds to tens of thousands of prompts.
 package struct TrainingOptions: Sendable, Equatable {
     /// Passes over the data.
-    package var epochs = 16
+    package var epochs = 24
     /// Step size of AdaGrad.
-    package var learningRate: Float = 1.5
+    package var learningRate: Float = 2
     /// Part of the features left out of every example in every pass, in 0..<1: the model learns not to lean on one word,
     /// which is what makes it survive typos and unseen wording.
-    package var featureDropout = 0.25
+    package var featureDropout = 0.3
     /// Probability mass taken from the label and spread over all, in 0..<1.
     package var labelSmoothing: Float = 0.1
     /// Strength with which rare labels are weighed up: 0 not at all, 1 to equal weight.
@@ -30,6 +30,9 @@ package struct TrainingOptions: Sendable, Equatable {
     /// Buckets of the hashing, as a power of two; nil: as many as keep the model within `sizeLimitBytes`, at most 2^16.
     package var bucketBits: Int?
     package var sizeLimitBytes = 2_000_000
+    /// Whether the built-in utterances of the labels in the data are learned from too: they carry a model over to wording
+    /// that the data has not seen. They are never held out.
+    package var addsBuiltInUtterances = false
     package var seed: UInt64 = 1
 
     package init() {}

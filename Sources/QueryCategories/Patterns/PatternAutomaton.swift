@@ -32,7 +32,9 @@ struct PatternAutomaton {
         _ = number(Key(kernel: [program.start], before: .edge))
         var done = 0
         while done < pending.count {
-            guard numbers.count <= Self.stateLimit, (numbers.count + 1) * classCount <= Self.tableLimit else { return nil }
+            guard numbers.count <= Self.stateLimit, (numbers.count + 1) * classCount <= Self.tableLimit else {
+                return nil
+            }
             let key = pending[done]
             done += 1
             // What is reachable depends on the next symbol only by its context, so once a context is enough.

@@ -98,7 +98,9 @@ struct PatternStates {
     func advance(_ closure: [Int], by byte: UInt8) -> [Int] {
         var result: [Int] = [program.start]
         for place in closure {
-            if case .bytes(let range, let next) = program.instructions[place], range.contains(byte), !result.contains(next) {
+            if case .bytes(let range, let next) = program.instructions[place], range.contains(byte),
+                !result.contains(next)
+            {
                 result.append(next)
             }
         }

@@ -196,7 +196,8 @@ struct PatternReader {
         case "p", "P":
             let name = try braced()
             guard let set = ScalarSet.named[name.lowercased()] else {
-                throw failure("unknown script '\(name)'; known: \(ScalarSet.named.keys.sorted().joined(separator: ", "))")
+                throw failure(
+                    "unknown script '\(name)'; known: \(ScalarSet.named.keys.sorted().joined(separator: ", "))")
             }
             return scalar == "P" ? set.inverted : set
         case "x" where next == "{": return try hexadecimal(try braced())
@@ -275,7 +276,8 @@ struct PatternReader {
 
     private mutating func posixClass() throws(CategoryError) -> ScalarSet {
         position += 2
-        guard let colon = scalars[position...].firstIndex(of: ":"), colon + 1 < scalars.count, scalars[colon + 1] == "]",
+        guard let colon = scalars[position...].firstIndex(of: ":"), colon + 1 < scalars.count,
+            scalars[colon + 1] == "]",
             let set = ScalarSet.posix[String(String.UnicodeScalarView(scalars[position..<colon]))]
         else { throw failure("unknown class; known: \(ScalarSet.posix.keys.sorted().joined(separator: ", "))") }
         position = colon + 2

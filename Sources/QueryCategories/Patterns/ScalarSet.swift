@@ -5,7 +5,9 @@ struct ScalarSet: Equatable {
     static let last: UInt32 = 0x10FFFF
     static let all = ScalarSet([0...last])
     static let digits = ScalarSet([0x30...0x39])
-    static let spaces = ScalarSet([0x09...0x0D, 0x20...0x20, 0x85...0x85, 0xA0...0xA0, 0x2000...0x200A, 0x3000...0x3000])
+    static let spaces = ScalarSet([
+        0x09...0x0D, 0x20...0x20, 0x85...0x85, 0xA0...0xA0, 0x2000...0x200A, 0x3000...0x3000,
+    ])
     /// ASCII letters, digits, `_`, and beyond ASCII all that is neither a space nor punctuation: as `\b` sees words.
     static let wordCharacters = ScalarSet([
         0x30...0x39, 0x41...0x5A, 0x5F...0x5F, 0x61...0x7A, 0xC0...0x1FFF, 0x2040...0x2FFF, 0x3040...0xFEFF,
@@ -25,7 +27,8 @@ struct ScalarSet: Equatable {
         "arabic": ScalarSet([0x600...0x6FF, 0x750...0x77F, 0x8A0...0x8FF, 0xFB50...0xFDFF, 0xFE70...0xFEFC]),
         "devanagari": ScalarSet([0x900...0x97F]), "bengali": ScalarSet([0x980...0x9FF]),
         "tamil": ScalarSet([0xB80...0xBFF]), "thai": ScalarSet([0xE01...0xE5B]),
-        "georgian": ScalarSet([0x10A0...0x10FF]), "hangul": ScalarSet([0x1100...0x11FF, 0x3131...0x318E, 0xAC00...0xD7A3]),
+        "georgian": ScalarSet([0x10A0...0x10FF]),
+        "hangul": ScalarSet([0x1100...0x11FF, 0x3131...0x318E, 0xAC00...0xD7A3]),
         "hiragana": ScalarSet([0x3041...0x309F]), "katakana": ScalarSet([0x30A0...0x30FF]),
         "han": ScalarSet([0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF, 0x20000...0x323AF]),
         "l": ScalarSet([0x41...0x5A, 0x61...0x7A, 0xC0...0xD6, 0xD8...0xF6, 0xF8...0x1FFF, 0x3041...0xD7A3]),
@@ -84,7 +87,8 @@ struct ScalarSet: Equatable {
         var result: [[ClosedRange<UInt8>]] = []
         for range in ranges {
             var start = range.lowerBound
-            for lastOfLength: UInt32 in [0x7F, 0x7FF, 0xFFFF, Self.last] where start <= min(range.upperBound, lastOfLength) {
+            for lastOfLength: UInt32 in [0x7F, 0x7FF, 0xFFFF, Self.last]
+            where start <= min(range.upperBound, lastOfLength) {
                 Self.split(start, min(range.upperBound, lastOfLength), into: &result)
                 start = lastOfLength + 1
             }

@@ -1,22 +1,10 @@
 /// A pattern searched in a user's text, ignoring case, in time linear in the text.
 ///
 /// The syntax is that of RE2 (see `PatternReader`). Spaces at the end of the text are not looked at, so `\?$` finds a
-/// question that ends in a newline; of a text longer than the scope, its start and a part of its end are searched, as if they
-/// stood on lines of their own.
+/// question that ends in a newline; of a long text, `QueryFeatures.textLimitBytes` of the start and a quarter as many of the
+/// end are searched, as if they stood on lines of their own.
 package struct TextPattern: Sendable {
-    /// How much of a text is searched.
-    package enum Scope: Sendable {
-        /// `QueryFeatures.textLimitBytes` of the start and a quarter as many of the end.
-        case text
-        /// 200 bytes of the start and 100 of the end: where instructions stand, before or after the material.
-        case instruction
-
-        var headBytes: Int { self == .text ? QueryFeatures.textLimitBytes : 200 }
-        var tailBytes: Int { self == .text ? QueryFeatures.textLimitBytes / 4 : 100 }
-    }
-
     package let source: String
-    package let scope: Scope
     private let matcher: Matcher
 
     private enum Matcher: Sendable {
@@ -26,10 +14,9 @@ package struct TextPattern: Sendable {
     }
 
     /// - Throws: `invalid_pattern` with the place and the reason.
-    package init(_ source: String, scope: Scope = .text) throws(CategoryError) {
+    package init(_ source: String) throws(CategoryError) {
         let program = try PatternProgram(try PatternReader.read(source), source: source)
         self.source = source
-        self.scope = scope
         if let automaton = PatternAutomaton(program) {
             matcher = .automaton(automaton)
         } else {
@@ -41,14 +28,17 @@ package struct TextPattern: Sendable {
         var text = text
         return text.withUTF8 { bytes in
             var end = bytes.count
-            while end > 0, bytes[end - 1] == 0x20 || (0x09...0x0D).contains(bytes[end - 1]) { end -= 1 }
+            while end > 0, isSpace(bytes[end - 1]) { end -= 1 }
             let trimmed = UnsafeBufferPointer(rebasing: bytes[..<end])
-            guard trimmed.count > scope.headBytes + scope.tailBytes else { return search(trimmed) }
-            let head = trimmed[..<TokenizedText.boundary(atOrBefore: scope.headBytes, in: trimmed)]
-            let tail = trimmed[TokenizedText.boundary(atOrBefore: trimmed.count - scope.tailBytes, in: trimmed)...]
+            let limit = QueryFeatures.textLimitBytes
+            guard trimmed.count > limit + limit / 4 else { return search(trimmed) }
+            let head = trimmed[..<TokenizedText.boundary(atOrBefore: limit, in: trimmed)]
+            let tail = trimmed[TokenizedText.boundary(atOrBefore: trimmed.count - limit / 4, in: trimmed)...]
             return search(Array(head) + [0x0A] + Array(tail))
         }
     }
+
+    func matches(_ text: InstructionText) -> Bool { search(text.bytes) }
 
     private func search(_ bytes: some Sequence<UInt8>) -> Bool {
         switch matcher {
@@ -57,6 +47,40 @@ package struct TextPattern: Sendable {
         }
     }
 }
+
+/// The first 200 and the last 100 bytes of a text, where instructions stand, before or after their material, with runs of
+/// spaces made one: what the built-in patterns look at.
+struct InstructionText {
+    static let headBytes = 200
+    static let tailBytes = 100
+
+    let bytes: [UInt8]
+
+    init(_ text: String) {
+        var text = text
+        bytes = text.withUTF8 { bytes in
+            var result: [UInt8] = []
+            result.reserveCapacity(Self.headBytes + Self.tailBytes + 1)
+            func append(_ part: Slice<UnsafeBufferPointer<UInt8>>) {
+                for byte in part {
+                    if isSpace(byte), let last = result.last, isSpace(last) { continue }
+                    result.append(byte)
+                }
+            }
+            if bytes.count <= Self.headBytes + Self.tailBytes {
+                append(bytes[...])
+            } else {
+                append(bytes[..<TokenizedText.boundary(atOrBefore: Self.headBytes, in: bytes)])
+                result.append(0x0A)
+                append(bytes[TokenizedText.boundary(atOrBefore: bytes.count - Self.tailBytes, in: bytes)...])
+            }
+            while let last = result.last, isSpace(last) { result.removeLast() }
+            return result
+        }
+    }
+}
+
+private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
 extension PatternStates {
     /// The search without a table: O(text × pattern).

@@ -3,7 +3,7 @@
 /// No file and no download: the utterances are expanded and the weights fitted in a fraction of a second, the same every time.
 package enum BuiltInModel {
     /// Rows a category is expanded to.
-    static let rowsPerCategory = 320
+    static let rowsPerCategory = 480
     static let seed: UInt64 = 20_26
 
     /// The categories it knows, without training it.
@@ -13,6 +13,8 @@ package enum BuiltInModel {
         var options = TrainingOptions()
         options.epochs = 8
         options.heldOut = 0
+        options.learningRate = 0.3
+        options.featureDropout = 0.4
         options.labelSmoothing = 0.05
         options.seed = seed
         do {
@@ -23,7 +25,7 @@ package enum BuiltInModel {
     }()
 
     /// Set so that confidence matches accuracy on real prompts rather than on the utterances (see Categories.md).
-    static let temperature = 0.8
+    static let temperature = 0.5
 
     /// The utterances, expanded.
     package static let examples: [LabelledText] = {
@@ -61,19 +63,23 @@ enum UtteranceNoise {
     private static let openings = [
         "hi, ", "hello! ", "please ", "hey, ", "ok now ", "I need your help. ", "You are a helpful assistant.\n\n",
         "Answer the following as well as you can.\n", "can you please ", "quick question: ", "As an expert, ",
-        "You are an AI assistant that follows instructions carefully. ", "Instruction: ", "### Task\n", "Human: ", "urgent!! ",
-        "i am a student. ", "for my job: ",
+        "You are an AI assistant that follows instructions carefully. ", "Instruction: ", "### Task\n", "Human: ",
+        "urgent!! ",
+        "i am a student. ", "for my job: ", "good morning, ", "Dear AI, ", "i have a request: ", "Task: ", "User: ",
+        "one more question. ", "Follow these instructions. ",
     ]
     private static let closings = [
         " thanks", " please", " Thank you in advance!", "\n\nAnswer:", " asap", "\n\nBe concise.", " step by step",
         " (max 200 words)", "\n\nRespond in English.", " pls", "\nAssistant:", " Think carefully before you answer.",
+        " Answer precisely.", " thank you so much", " ok?", "\n</s>",
+        "\n\nplease be as accurate as possible", "\n---\n",
     ]
 
     static func applied(to text: String, using generator: inout SeededGenerator) -> String {
         var result = text
-        if generator.uniform() < 0.12 { result = misspelt(result, using: &generator) }
-        if generator.uniform() < 0.2 { result = openings[generator.index(below: openings.count)] + result }
-        if generator.uniform() < 0.15 { result += closings[generator.index(below: closings.count)] }
+        if generator.uniform() < 0.2 { result = misspelt(result, using: &generator) }
+        if generator.uniform() < 0.3 { result = openings[generator.index(below: openings.count)] + result }
+        if generator.uniform() < 0.25 { result += closings[generator.index(below: closings.count)] }
         return result
     }
 

@@ -50,11 +50,11 @@ package enum DefaultTaxonomy {
         definition("general", "Advice, plans, ideas, and whatever nothing else decides"),
     ]
 
-    /// The patterns by category, compiled once. They look at the first and the last lines of a text, where instructions stand.
+    /// The patterns by category, compiled once. They look at `InstructionText` only.
     static let patterns: [String: [TextPattern]] = byID.mapValues { category in
         category.patterns.map { source in
             do {
-                return try TextPattern(source, scope: .instruction)
+                return try TextPattern(source)
             } catch {
                 preconditionFailure("a built-in pattern cannot be read: \(error)")
             }

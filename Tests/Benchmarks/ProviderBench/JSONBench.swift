@@ -12,7 +12,8 @@ enum JSONBench {
             var text = ""
             while text.utf8.count < count - 200 { text += content }
             let body = ByteBuffer(
-                string: #"{"model":"auto","temperature":0.7,"stream":true,"messages":[{"role":"system","content":"Be kind."},"#
+                string:
+                    #"{"model":"auto","temperature":0.7,"stream":true,"messages":[{"role":"system","content":"Be kind."},"#
                     + #"{"role":"user","content":"\#(text)"}],"max_tokens":256,"user":"u-17"}"#)
             let rounds = 40_000_000 / count
             let clock = ContinuousClock()
@@ -34,7 +35,9 @@ enum JSONBench {
                 }
             }
             precondition(found == rounds && bytes > rounds * body.readableBytes, "the benchmark does not do its work")
-            print("\(name) (\(body.readableBytes) bytes): check \(checked / rounds), check and splice \(spliced / rounds)")
+            print(
+                "\(name) (\(body.readableBytes) bytes): check \(checked / rounds), check and splice \(spliced / rounds)"
+            )
         }
     }
 }

@@ -57,20 +57,30 @@ struct TransportBench {
         let request = request
         let before = Usage.now()
         let deadline = ContinuousClock.now + .seconds(seconds)
-        let (good, bad) = await withTaskGroup(of: (Int, Int).self) { group in
+        let (times, bad) = await withTaskGroup(of: ([Duration], Int).self) { group in
             for _ in 0..<connections {
                 group.addTask {
-                    var good = 0
+                    var times: [Duration] = []
                     var bad = 0
-                    while ContinuousClock.now < deadline {
-                        if (try? await call(request)) == true { good += 1 } else { bad += 1 }
+                    var last = ContinuousClock.now
+                    while last < deadline {
+                        let isGood = (try? await call(request)) == true
+                        let now = ContinuousClock.now
+                        if isGood { times.append(now - last) } else { bad += 1 }
+                        last = now
                     }
-                    return (good, bad)
+                    return (times, bad)
                 }
             }
-            return await group.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
+            return await group.reduce(into: ([Duration](), 0)) {
+                $0.0 += $1.0
+                $0.1 += $1.1
+            }
         }
-        Usage.now().report(name, since: before, good: good, bad: bad)
+        Usage.now().report(name, since: before, good: times.count, bad: bad)
+        let sorted = times.sorted()
+        guard !sorted.isEmpty else { return }
+        print("    p50 \(sorted[sorted.count / 2]), p99 \(sorted[sorted.count * 99 / 100])")
     }
 }
 

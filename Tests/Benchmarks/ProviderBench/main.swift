@@ -5,7 +5,7 @@ import Synchronization
 
 // Measures the provider transport and the JSON scanner. Ratios and CPU time, printed; nothing is asserted.
 //
-//     ProviderBench transport URL [--connections 32] [--seconds 5] [--api perform|start|stream] [--engines 1] [--body 200]
+//     ProviderBench transport URL [--connections 32] [--seconds 5] [--api perform|start|stream] [--engines 1] [--body 200] [--callers-thread-below 4]
 //     ProviderBench json
 
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -19,8 +19,10 @@ switch arguments.first {
 case "transport" where arguments.count > 1:
     var options = ProviderTransport.Options()
     options.engineThreads = Int(option("engines", "1")) ?? 1
+    options.callersThreadBelow = Int(option("callers-thread-below", "4")) ?? 4
     let bench = TransportBench(
-        url: arguments[1], connections: Int(option("connections", "32")) ?? 32, seconds: Double(option("seconds", "5")) ?? 5,
+        url: arguments[1], connections: Int(option("connections", "32")) ?? 32,
+        seconds: Double(option("seconds", "5")) ?? 5,
         bodyBytes: Int(option("body", "200")) ?? 200, options: options)
     switch option("api", "perform") {
     case "start": await bench.callbacks()

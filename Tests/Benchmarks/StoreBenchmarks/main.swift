@@ -73,6 +73,7 @@ func feedback(_ decision: Decision, _ index: Int) -> FeedbackSubmission {
 }
 
 func durableFeedback(_ store: DecisionStore, clients: Int, each: Int, of decisions: Int) async throws {
+    let before = cpuMicroseconds()
     let start = clock.now
     let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
         for client in 0..<clients {
@@ -94,7 +95,7 @@ func durableFeedback(_ store: DecisionStore, clients: Int, each: Int, of decisio
     }
     let elapsed = seconds(clock.now - start)
     print(
-        "durable feedback, \(clients) clients: \(Int(Double(clients * each) / elapsed))/s, p50 \(rounded(quantile(latencies, 0.5))) ms, p99 \(rounded(quantile(latencies, 0.99))) ms"
+        "durable feedback, \(clients) clients: \(Int(Double(clients * each) / elapsed))/s, p50 \(rounded(quantile(latencies, 0.5))) ms, p99 \(rounded(quantile(latencies, 0.99))) ms, \(rounded((cpuMicroseconds() - before) / Double(clients * each), 1)) µs CPU each"
     )
 }
 
@@ -122,4 +123,24 @@ let batchStart = clock.now
 let results = try await store.submitFeedback(
     batch, author: FeedbackAuthor(keyID: "key_2"), received: Workload.start + 1)
 print("batch of \(results.count): \(rounded(seconds(clock.now - batchStart) * 1000, 0)) ms")
+store.close()
+
+let verifyStart = clock.now
+let report = try StoreArchive(path: path, options: StoreOptions()).verify()
+print(
+    "verify: \(report.entries) entries, \(report.snapshots) snapshots, \(rounded(seconds(clock.now - verifyStart))) s, equal: \(report.isEqual)"
+)
+let exportStart = clock.now
+var lines = 0
+try StoreArchive(path: path, options: StoreOptions()).forEachLoggedDecision { _ in lines += 1 }
+print("stream of \(lines) decisions: \(rounded(seconds(clock.now - exportStart))) s")
+store = try timeOpen("open again")
+let usageStart = clock.now
+let rows = try await store.usage(from: Workload.start + 1, by: [.arm, .category])
+print(
+    "usage of \(rows.reduce(0) { $0 + $1.requests }) requests: \(rounded(seconds(clock.now - usageStart) * 1000, 0)) ms"
+)
+let listStart = clock.now
+let newest = try await store.decisions(DecisionFilter(arm: Workload.arms[3]), limit: 100)
+print("list of \(newest.count): \(rounded(seconds(clock.now - listStart) * 1000)) ms")
 store.close()

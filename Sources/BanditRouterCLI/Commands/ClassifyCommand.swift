@@ -1,0 +1,140 @@
+import ArgumentParser
+import Foundation
+import LogFiles
+import QueryCategories
+
+/// Says which category prompts belong to, and why.
+struct ClassifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "classify",
+        abstract: "Say which category a prompt belongs to, and why.",
+        discussion: """
+            One prompt on the command line, or a file: JSONL with {"prompt": …} a line, or CSV with a column `prompt`; .gz is fine.
+              bandit-router classify "translate this into french: good morning"
+              bandit-router classify --file prompts.jsonl --format json
+            The categories are the default taxonomy, those of --config, or the labels of --model. With --label the file's own
+            labels are compared: the accuracy goes to stderr, and below --minimum-accuracy the exit code is 1.
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table
+        case json
+    }
+
+    @Argument(help: "The prompt.")
+    var prompt: String?
+    @Option(help: "A file of prompts.")
+    var file: String?
+    @Option(name: .customLong("config"), help: "Take the categories of this configuration file.")
+    var configurationPath: String?
+    @Option(help: "Take a model of `train-categories` instead of the built-in one.")
+    var model: String?
+    @Option(help: "Least probability with which the classifier's answer counts, from 0 to 1.")
+    var threshold: Double?
+    @Option(help: "The column or key with the true category.")
+    var label: String?
+    @Option(help: "Exit 1 when fewer of the labelled prompts (0 to 1) are right.")
+    var minimumAccuracy: Double?
+    @Option(help: "table (for people) or json (a line a prompt); by default a table on a terminal, else json.")
+    var format: Format?
+
+    func validate() throws {
+        if (prompt == nil) == (file == nil) { throw ValidationError("give either a prompt or --file FILE") }
+        if configurationPath != nil, model != nil { throw ValidationError("give either --config or --model") }
+        if let threshold, !(0...1).contains(threshold) { throw ValidationError("--threshold must be from 0 to 1") }
+        if let minimumAccuracy, !(0...1).contains(minimumAccuracy) {
+            throw ValidationError("--minimum-accuracy must be from 0 to 1")
+        }
+        if label != nil, file == nil { throw ValidationError("--label needs --file") }
+        if minimumAccuracy != nil, label == nil { throw ValidationError("--minimum-accuracy needs --label") }
+    }
+
+    func run() throws {
+        let categorizer = try makeCategorizer()
+        let isTable = format.map { $0 == .table } ?? (isatty(STDOUT_FILENO) == 1)
+        if let prompt {
+            let features = QueryFeatures(userText: prompt, byteCount: prompt.utf8.count)
+            let explanation = try categorizer.explain(features)
+            print(isTable ? Self.text(of: explanation) : Self.line(of: explanation.categorization))
+            return
+        }
+        var reading = PromptFile(path: file ?? "")
+        reading.labelName = label
+        let rows: [PromptRow]
+        do {
+            rows = try reading.rows()
+        } catch {
+            throw CategoryOutput.badInput("\(error)")
+        }
+        var labelled = 0
+        var right = 0
+        for row in rows {
+            let result = try categorizer.classify(QueryFeatures(userText: row.prompt, byteCount: row.prompt.utf8.count))
+            if let label, label.isEmpty == false {
+                guard let truth = row.label else {
+                    throw CategoryOutput.badInput(
+                        "\(InputError(file: reading.path, line: row.line, field: label, reason: "missing"))")
+                }
+                labelled += 1
+                right += truth == result.id ? 1 : 0
+            }
+            if isTable {
+                let id = result.id.padding(toLength: 20, withPad: " ", startingAt: 0)
+                let by = result.by.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0)
+                print(id, String(format: "%.2f", result.confidence), by, CategoryOutput.excerpt(row.prompt))
+            } else {
+                print(Self.line(of: result))
+            }
+        }
+        guard labelled > 0 else { return }
+        let accuracy = Double(right) / Double(labelled)
+        FileHandle.standardError.write(
+            Data("\(right) of \(labelled) right (\(CategoryOutput.percent(accuracy)))\n".utf8))
+        if let minimumAccuracy, accuracy < minimumAccuracy { throw ExitCode(1) }
+    }
+
+    private func makeCategorizer() throws -> Categorizer {
+        var categories = DefaultTaxonomy.categories
+        var trained: CategoryModel?
+        if let configurationPath {
+            let arguments = ["--config", configurationPath]
+            categories = try ConfigurationOptions.parse(arguments).load().configuration.categories
+        }
+        do {
+            if let model {
+                guard let data = FileManager.default.contents(atPath: model) else {
+                    throw CategoryError(.invalidModel, "the file cannot be read")
+                }
+                trained = try CategoryModel(decoding: Array(data))
+                categories = []
+            }
+            return try Categorizer(categories: categories, model: trained, threshold: threshold)
+        } catch let error as CategoryError {
+            throw CategoryOutput.badInput("\(model ?? configurationPath ?? "categories"): \(error)")
+        }
+    }
+
+    /// `{"category","confidence","by"}`.
+    static func line(of result: Categorization) -> String {
+        let confidence = (result.confidence * 10_000).rounded() / 10_000
+        return
+            "{\"category\":\(CategoryOutput.json(result.id)),\"confidence\":\(confidence),\"by\":\"\(result.by.rawValue)\"}"
+    }
+
+    static func text(of explanation: CategoryExplanation) -> String {
+        let result = explanation.categorization
+        var lines = ["\(result.id)  \(String(format: "%.2f", result.confidence))  by \(result.by.rawValue)"]
+        lines += explanation.rules.map { "  rule      \($0)" }
+        lines += explanation.patterns.map { "  pattern   \($0)" }
+        if !explanation.alternatives.isEmpty {
+            let list = explanation.alternatives.prefix(5).map { "\($0.id) \(String(format: "%.2f", $0.probability))" }
+            lines.append("  classifier \(list.joined(separator: ", "))")
+        }
+        if !explanation.features.isEmpty {
+            let list = explanation.features.map { "\($0.name) +\(String(format: "%.2f", $0.weight))" }
+            lines.append("  because   \(list.joined(separator: ", "))")
+        }
+        lines.append("  version   \(explanation.version)")
+        return lines.joined(separator: "\n")
+    }
+}
