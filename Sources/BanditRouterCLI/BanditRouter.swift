@@ -9,7 +9,7 @@ struct BanditRouter: AsyncParsableCommand {
         version: BanditRouterVersion.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, FeedbackCommand.self, VerifyCommand.self,
-            SimulateCommand.self, MergeCommand.self,
+            SimulateCommand.self, MergeCommand.self, ClassifyCommand.self, TrainCategoriesCommand.self, ClustersCommand.self,
         ])
 }
 
