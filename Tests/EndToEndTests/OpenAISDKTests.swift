@@ -31,7 +31,7 @@ extension EndToEnd {
                 print("skipped: no Python with the package openai could be made here")
                 return
             }
-            let script = try #require(Bundle.module.path(forResource: "openai_sdk", ofType: "py", inDirectory: "Python"))
+            let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Python/openai_sdk.py").path
             let file = RouterFile(
                 arms: ["a", "e"], armKeys: ["e": "capabilities: [embeddings]"],
                 routes: ["{ id: vectors, arms: [e], policy: { kind: fixed, arm: e } }"])

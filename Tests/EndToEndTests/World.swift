@@ -84,9 +84,16 @@ struct World: Sendable {
         let result = try await run(["keys", "create", "--name", "test", "--format", "json"] + arguments)
         #expect(result.status == 0, "\(result.errors)")
         let key = try #require(JSON(result.output)["key"].string)
-        let known = try await eventually { try await get("/v1/models", key: key).status == 200 && get("/v1/models").status == 401 }
-        #expect(known, "the router never took up the key")
+        #expect(try await knows(key), "the router never took up the key")
         return key
+    }
+
+    /// Waits until the router lets the key in, and nobody without one.
+    func knows(_ key: String) async throws -> Bool {
+        try await eventually {
+            let (with, without) = (try await get("/v1/models", key: key), try await get("/v1/models"))
+            return with.status == 200 && without.status == 401
+        }
     }
 }
 

@@ -3,6 +3,8 @@ import Glibc
 /// What went wrong on a connection of a test's.
 package struct ConnectionFailure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// A connection to a server on this machine's loopback: blocking, one user at a time, nothing hidden, so that what is sent and
