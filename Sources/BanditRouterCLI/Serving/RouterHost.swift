@@ -59,8 +59,10 @@ struct RouterHost {
         configuration.maximumGracefulShutdownDuration = grace
         let group = ServiceGroup(configuration: configuration)
         let server = server
+        // Trapped before anybody can know the port: a signal that comes early must not end the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let reloads = Task {
-            for await _ in await UnixSignalsSequence(trapping: .sighup) { server.reloadConfiguration() }
+            for await _ in hangups { server.reloadConfiguration() }
         }
         defer { reloads.cancel() }
         do {

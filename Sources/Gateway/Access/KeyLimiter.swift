@@ -22,16 +22,30 @@ package final class KeyLimiter: Sendable {
         fileprivate let day: Int64
 
         /// For callers without a key: nothing is held.
-        static let free = Admission(keyID: nil, reserved: 0, day: 0)
+        package static let free = Admission(keyID: nil, reserved: 0, day: 0)
     }
 
-    private let accounts = Mutex<[String: Account]>([:])
-    /// What a key spent on a day before this process began.
-    private let spentBefore: @Sendable (_ keyID: String, _ day: Int64) -> NanoDollars
-
-    package init(spentBefore: @escaping @Sendable (_ keyID: String, _ day: Int64) -> NanoDollars = { _, _ in 0 }) {
-        self.spentBefore = spentBefore
+    private struct State {
+        var accounts: [String: Account] = [:]
+        /// What keys spent on `earlierDay` before this process began, by key id.
+        var earlier: [String: NanoDollars] = [:]
+        var earlierDay: Int64 = -1
     }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Tells what keys spent today before this process began.
+    package func resume(spentToday: [String: NanoDollars], now: Timestamp) {
+        state.withLock { state in
+            state.earlier = spentToday
+            state.earlierDay = now / Self.dayLength
+        }
+    }
+
+    /// The first instant of the day (UTC) that money is counted on.
+    static func startOfDay(_ now: Timestamp) -> Timestamp { now / dayLength * dayLength }
 
     private static let dayLength: Timestamp = 86_400 * 1_000_000
 
@@ -39,16 +53,15 @@ package final class KeyLimiter: Sendable {
     ///
     /// - Parameter worstCase: the most the request can cost; nil where an arm's price is unknown (a key with a daily limit is then
     ///   charged what is known afterwards).
-    func admit(_ caller: Caller, worstCase: NanoDollars?, now: Timestamp) throws(GatewayError) -> Admission {
+    package func admit(_ caller: Caller, worstCase: NanoDollars?, now: Timestamp) throws(GatewayError) -> Admission {
         guard let id = caller.keyID, caller.limits != KeyLimits() else { return .free }
         let limits = caller.limits
         let seconds = Double(now) / 1e6
         let day = now / Self.dayLength
-        let isNew = accounts.withLock { $0[id] == nil }
-        let before = isNew && limits.costPerDay != nil ? spentBefore(id, day) : 0
-        let result: Result<Admission, GatewayError> = accounts.withLock { accounts in
-            var account = accounts[id] ?? Account(day: day, spent: before)
-            defer { accounts[id] = account }
+        let result: Result<Admission, GatewayError> = state.withLock { state in
+            var account =
+                state.accounts[id] ?? Account(day: day, spent: state.earlierDay == day ? state.earlier[id] ?? 0 : 0)
+            defer { state.accounts[id] = account }
             if account.limits != limits {
                 account.limits = limits
                 account.requests = limits.requestsPerMinute.map { TokenBucket(perMinute: $0, at: seconds) }
@@ -89,16 +102,21 @@ package final class KeyLimiter: Sendable {
     }
 
     /// Gives back what an admission held and charges what was really used.
-    func settle(_ admission: Admission, tokens: Int?, cost: NanoDollars?, now: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - tokens: nil where the provider did not say.
+    ///   - cost: nil where it is not known: then what was reserved counts as spent, so that no key gets around its limit by leaving
+    ///     before the usage is told.
+    package func settle(_ admission: Admission, tokens: Int?, cost: NanoDollars?, now: Timestamp) {
         guard let id = admission.keyID else { return }
-        accounts.withLock { accounts in
-            guard var account = accounts[id] else { return }
+        state.withLock { state in
+            guard var account = state.accounts[id] else { return }
             account.inFlight -= 1
             account.reserved -= admission.reserved
             // Money counts on the day on which it was asked for.
-            if account.day == admission.day { account.spent += cost ?? 0 }
+            if account.day == admission.day { account.spent += cost ?? admission.reserved }
             if let tokens { account.tokens?.charge(Double(tokens), at: Double(now) / 1e6) }
-            accounts[id] = account
+            state.accounts[id] = account
         }
     }
 

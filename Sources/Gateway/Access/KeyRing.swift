@@ -12,9 +12,9 @@ package struct Caller: Sendable, Equatable {
     package let limits: KeyLimits
 
     /// Everybody, where no keys are configured.
-    static let keyless = Caller(keyID: nil, group: "", scopes: Set(KeyScope.allCases), limits: KeyLimits())
+    package static let keyless = Caller(keyID: nil, group: "", scopes: Set(KeyScope.allCases), limits: KeyLimits())
 
-    func may(_ scope: KeyScope) -> Bool { scopes.contains(scope) || scopes.contains(.admin) }
+    package func may(_ scope: KeyScope) -> Bool { scopes.contains(scope) || scopes.contains(.admin) }
 
     package var author: FeedbackAuthor {
         FeedbackAuthor(keyID: keyID, group: group, isAdministrator: scopes.contains(.admin))
@@ -58,7 +58,7 @@ package final class KeyRing: Sendable {
     /// the hash that is compared.
     ///
     /// - Parameter authorization: value of the `Authorization` header.
-    func identify(authorization: String?, now: Timestamp) throws(GatewayError) -> Caller {
+    package func identify(authorization: String?, now: Timestamp) throws(GatewayError) -> Caller {
         if isKeyless { return .keyless }
         guard let authorization else { throw GatewayError.missingKey }
         let parts = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
@@ -73,7 +73,7 @@ package final class KeyRing: Sendable {
         return found.caller
     }
 
-    func authorize(authorization: String?, scope: KeyScope?, now: Timestamp) throws(GatewayError) -> Caller {
+    package func authorize(authorization: String?, scope: KeyScope?, now: Timestamp) throws(GatewayError) -> Caller {
         let caller = try identify(authorization: authorization, now: now)
         if let scope, !caller.may(scope) { throw GatewayError.insufficientScope(scope) }
         return caller

@@ -124,7 +124,10 @@ final class ChatExchange: @unchecked Sendable {
         do {
             let remaining =
                 choice.plan.definition.timeouts.total - .nanoseconds(MonotonicTime.nanoseconds() - arrivedNS)
-            guard remaining > .zero else { return exhausted() }
+            guard remaining > .zero else {
+                service.runtime.engine.health.ended(id, at: service.runtime.clock())
+                return exhausted()
+            }
             (request, prepared) = try arm.request(
                 endpoint, document: document, timeouts: choice.plan.definition.timeouts, remaining: remaining)
         } catch {
@@ -400,7 +403,9 @@ final class ChatExchange: @unchecked Sendable {
                 promptTokens: usage?.promptTokens, cachedPromptTokens: usage?.cachedPromptTokens,
                 completionTokens: usage?.completionTokens, cost: cost))
         let tokens = usage.map { $0.promptTokens + $0.completionTokens }
-        runtime.limiter.settle(admission, tokens: tokens, cost: cost, now: now)
+        // An answer that was none costs nothing; one that was given costs what it may cost until more is known.
+        let owed = servedArm == nil && status != .cancelled ? cost ?? 0 : cost
+        runtime.limiter.settle(admission, tokens: tokens, cost: owed, now: now)
     }
 
     private func report(status: Int, servedArm: String?, usage: TokenUsage?, cost: NanoDollars?, endedNS: Int64) {

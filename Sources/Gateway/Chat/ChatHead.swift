@@ -5,9 +5,16 @@ import QueryCategories
 import RoutingEngine
 
 /// Which of the proxied endpoints a request is for.
-enum ProxiedEndpoint: Sendable {
+enum ProxiedEndpoint: Sendable, CaseIterable {
     case chat
     case embeddings
+
+    var path: String {
+        switch self {
+        case .chat: "/v1/chat/completions"
+        case .embeddings: "/v1/embeddings"
+        }
+    }
 
     init?(path: Substring) {
         switch path {

@@ -1,9 +1,9 @@
-import RoutingEngine
+package import RoutingEngine
 
 /// Reads a provider's `Retry-After`.
-enum RetryAfter {
+package enum RetryAfter {
     /// How long to wait, microseconds: from whole seconds or an HTTP date; nil for anything else, and for a time that has passed.
-    static func microseconds(_ text: String?, now: Timestamp) -> Timestamp? {
+    package static func microseconds(_ text: String?, now: Timestamp) -> Timestamp? {
         guard let text else { return nil }
         let trimmed = text.drop { $0 == " " }
         if let seconds = Double(trimmed), seconds.isFinite, seconds >= 0 {
@@ -14,7 +14,7 @@ enum RetryAfter {
     }
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110), as an instant; the obsolete forms are not read.
-    static func httpDate(_ text: String) -> Timestamp? {
+    package static func httpDate(_ text: String) -> Timestamp? {
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2])) else {

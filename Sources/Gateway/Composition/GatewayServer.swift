@@ -65,7 +65,8 @@ package final class GatewayServer: Service {
         let router = responder.router(
             HealthEndpoints(runtime: runtime).endpoints + ReadingEndpoints(runtime: runtime).endpoints
                 + FeedbackEndpoints(runtime: runtime).endpoints + DecisionEndpoints(runtime: runtime).endpoints
-                + AdminEndpoints(runtime: runtime, reload: reload).endpoints)
+                + AdminEndpoints(runtime: runtime, reload: reload).endpoints,
+            posted: ProxiedEndpoint.allCases.map(\.path))
         let service = ChatService(runtime: runtime)
         let application = Application(
             router: router,
@@ -74,6 +75,7 @@ package final class GatewayServer: Service {
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024),
             onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
+        await resumeLimits()
         let learning = Task { await learn() }
         defer { learning.cancel() }
         do {
@@ -83,6 +85,18 @@ package final class GatewayServer: Service {
             throw error
         }
         await close()
+    }
+
+    /// Daily limits go on where the process before this one left them.
+    private func resumeLimits() async {
+        let now = runtime.clock()
+        do throws(StoreError) {
+            let rows = try await runtime.store.usage(from: KeyLimiter.startOfDay(now), by: [.key])
+            let spent = rows.compactMap { row in row.keyID.map { ($0, row.cost) } }
+            runtime.limiter.resume(spentToday: Dictionary(spent, uniquingKeysWith: +), now: now)
+        } catch {
+            logger.error("What keys spent today is not known; their daily limits begin anew.", metadata: ["reason": "\(error)"])
+        }
     }
 
     private func close() async {

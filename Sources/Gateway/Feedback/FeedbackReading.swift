@@ -1,14 +1,18 @@
-import NIOCore
-import ProviderClient
-import RoutingEngine
+package import NIOCore
+package import ProviderClient
+package import RoutingEngine
 
 /// Reads pieces of feedback and checks them for form: everything that can be said without the store.
-struct FeedbackReading: Sendable {
+package struct FeedbackReading: Sendable {
     /// Never empty; the first is the default.
-    let metrics: [FeedbackMetric]
+    package let metrics: [FeedbackMetric]
 
-    static let maxCommentBytes = 16_384
-    static let maxItems = 10_000
+    package init(metrics: [FeedbackMetric]) {
+        self.metrics = metrics
+    }
+
+    package static let maxCommentBytes = 16_384
+    package static let maxItems = 10_000
 
     private static let known: Set<String> = [
         "decision_id", "completion_id", "metric", "value", "source", "comment", "idempotency_key", "observed_at",
@@ -17,7 +21,7 @@ struct FeedbackReading: Sendable {
     /// One piece of feedback.
     ///
     /// - Parameter idempotencyKey: of the header; one in the body beats it.
-    func submission(_ item: JSONValue, idempotencyKey: String? = nil) throws(GatewayError) -> FeedbackSubmission {
+    package func submission(_ item: JSONValue, idempotencyKey: String? = nil) throws(GatewayError) -> FeedbackSubmission {
         guard item.kind == .object else { throw .invalidJSON("it is no object") }
         var fields: [String: JSONValue] = [:]
         for (name, value) in item.members {
@@ -116,7 +120,7 @@ struct FeedbackReading: Sendable {
     ///
     /// - Parameter isLines: whether the body is NDJSON; blank lines are no items.
     /// - Throws: 400 where the body is neither, 413 beyond ``maxItems``.
-    func items(_ body: ByteBuffer, isLines: Bool) throws(GatewayError) -> [Result<JSONValue, GatewayError>] {
+    package func items(_ body: ByteBuffer, isLines: Bool) throws(GatewayError) -> [Result<JSONValue, GatewayError>] {
         guard isLines else { return try array(body) }
         var items: [Result<JSONValue, GatewayError>] = []
         var rest = body

@@ -20,13 +20,16 @@ struct EndpointResponder: Sendable {
     let clock: @Sendable () -> Timestamp
     let logger: Logger
 
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
 
     /// A router over `endpoints` in which a known path refuses other methods with 405 and the rest is 404.
-    func router(_ endpoints: [Endpoint]) -> Hummingbird.Router<GatewayContext> {
+    ///
+    /// - Parameter posted: paths whose POST is served before requests come here; other methods are refused here.
+    func router(_ endpoints: [Endpoint], posted: [String]) -> Hummingbird.Router<GatewayContext> {
         let router = Hummingbird.Router(context: GatewayContext.self)
         var methodsOfPath: [String: [HTTPRequest.Method]] = [:]
         for endpoint in endpoints { methodsOfPath[endpoint.path, default: []].append(endpoint.method) }
+        for path in posted { methodsOfPath[path, default: []].append(.post) }
         for endpoint in endpoints {
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
                 await respond(request, context, endpoint)
@@ -116,9 +119,9 @@ struct EndpointResponder: Sendable {
 }
 
 /// Names of this machine by which a browser can only mean this machine.
-enum LoopbackHost {
+package enum LoopbackHost {
     /// Whether the `Host` of a request is a loopback name, with or without a port. No host at all cannot come from a browser.
-    static func names(_ authority: String?) -> Bool {
+    package static func names(_ authority: String?) -> Bool {
         guard let authority, !authority.isEmpty else { return true }
         var host = Substring(authority.lowercased())
         if host.hasPrefix("[") {

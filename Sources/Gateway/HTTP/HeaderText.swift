@@ -2,9 +2,9 @@ import Glibc
 package import RoutingEngine
 
 /// Values of headers.
-enum HeaderText {
+package enum HeaderText {
     /// The text with everything a header cannot hold percent-encoded.
-    static func visible(_ text: String) -> String {
+    package static func visible(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return text }
         return text.utf8.map { byte in
             if byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "%") { return String(UnicodeScalar(byte)) }
@@ -14,14 +14,14 @@ enum HeaderText {
     }
 
     /// Milliseconds with three decimals.
-    static func milliseconds(_ nanoseconds: Int64) -> String {
+    package static func milliseconds(_ nanoseconds: Int64) -> String {
         let micros = max(0, nanoseconds) / 1000
         let fraction = String(micros % 1000)
         return String(micros / 1000) + "." + String(repeating: "0", count: 3 - fraction.count) + fraction
     }
 
     /// US dollars, exact: nine decimals without trailing zeros.
-    static func usd(_ amount: NanoDollars) -> String {
+    package static func usd(_ amount: NanoDollars) -> String {
         let magnitude = amount.magnitude
         var fraction = String(magnitude % 1_000_000_000)
         fraction = String(repeating: "0", count: 9 - fraction.count) + fraction

@@ -2,15 +2,15 @@
 ///
 /// The answers of the API have a pinned order of members and nulls that `JSONEncoder` leaves out or reorders, and are written on
 /// event loops; this writer escapes and formats, nothing more.
-struct JSONBytes {
-    private(set) var bytes: [UInt8] = []
+package struct JSONBytes {
+    package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    init(capacity: Int = 256) {
+    package init(capacity: Int = 256) {
         bytes.reserveCapacity(capacity)
     }
 
-    mutating func object(_ members: (inout JSONBytes) throws -> Void) rethrows {
+    package mutating func object(_ members: (inout JSONBytes) throws -> Void) rethrows {
         separate()
         bytes.append(UInt8(ascii: "{"))
         needsComma = false
@@ -19,7 +19,7 @@ struct JSONBytes {
         needsComma = true
     }
 
-    mutating func array(_ elements: (inout JSONBytes) throws -> Void) rethrows {
+    package mutating func array(_ elements: (inout JSONBytes) throws -> Void) rethrows {
         separate()
         bytes.append(UInt8(ascii: "["))
         needsComma = false
@@ -28,29 +28,29 @@ struct JSONBytes {
         needsComma = true
     }
 
-    mutating func key(_ name: String) {
+    package mutating func key(_ name: String) {
         separate()
         string(name)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
-    mutating func value(_ text: String?) {
+    package mutating func value(_ text: String?) {
         guard let text else { return null() }
         separate()
         string(text)
         needsComma = true
     }
 
-    mutating func value(_ number: Int64?) {
+    package mutating func value(_ number: Int64?) {
         guard let number else { return null() }
         raw(String(number))
     }
 
-    mutating func value(_ number: Int?) { value(number.map(Int64.init)) }
+    package mutating func value(_ number: Int?) { value(number.map(Int64.init)) }
 
     /// A number that JSON cannot hold is written as null.
-    mutating func value(_ number: Double?) {
+    package mutating func value(_ number: Double?) {
         guard let number, number.isFinite else { return null() }
         if number == number.rounded(), abs(number) < 1e15 {
             raw(String(Int64(number)))
@@ -59,50 +59,50 @@ struct JSONBytes {
         }
     }
 
-    mutating func value(_ flag: Bool?) {
+    package mutating func value(_ flag: Bool?) {
         guard let flag else { return null() }
         raw(flag ? "true" : "false")
     }
 
-    mutating func null() { raw("null") }
+    package mutating func null() { raw("null") }
 
-    mutating func member(_ name: String, _ text: String?) {
+    package mutating func member(_ name: String, _ text: String?) {
         key(name)
         value(text)
     }
 
-    mutating func member(_ name: String, _ number: Int?) {
+    package mutating func member(_ name: String, _ number: Int?) {
         key(name)
         value(number)
     }
 
-    mutating func member(_ name: String, _ number: Int64?) {
+    package mutating func member(_ name: String, _ number: Int64?) {
         key(name)
         value(number)
     }
 
-    mutating func member(_ name: String, _ number: Double?) {
+    package mutating func member(_ name: String, _ number: Double?) {
         key(name)
         value(number)
     }
 
-    mutating func member(_ name: String, _ flag: Bool?) {
+    package mutating func member(_ name: String, _ flag: Bool?) {
         key(name)
         value(flag)
     }
 
-    mutating func member(_ name: String, _ texts: [String]) {
+    package mutating func member(_ name: String, _ texts: [String]) {
         key(name)
         array { for text in texts { $0.value(text) } }
     }
 
-    mutating func member(_ name: String, _ numbers: [Double]) {
+    package mutating func member(_ name: String, _ numbers: [Double]) {
         key(name)
         array { for number in numbers { $0.value(number) } }
     }
 
     /// Appends text that is JSON already.
-    mutating func raw(_ json: String) {
+    package mutating func raw(_ json: String) {
         separate()
         bytes.append(contentsOf: json.utf8)
         needsComma = true

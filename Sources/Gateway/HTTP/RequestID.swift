@@ -1,4 +1,4 @@
-import HTTPTypes
+package import HTTPTypes
 import RoutingEngine
 
 extension HTTPField.Name {
@@ -21,11 +21,11 @@ extension HTTPField.Name {
 }
 
 /// The id by which a request is known in logs and to the client.
-enum RequestID {
+package enum RequestID {
     private static let reserve = RandomReserve()
 
     /// The client's, where it is 1 to 128 visible ASCII characters; a new one otherwise.
-    static func choose(_ offered: String?) -> String {
+    package static func choose(_ offered: String?) -> String {
         if let offered, (1...128).contains(offered.utf8.count), offered.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             return offered
         }
@@ -34,8 +34,8 @@ enum RequestID {
 }
 
 /// The head of an answer that is an error.
-enum ErrorResponse {
-    static func head(_ error: GatewayError, requestID: String, closes: Bool = false) -> HTTPResponse {
+package enum ErrorResponse {
+    package static func head(_ error: GatewayError, requestID: String, closes: Bool = false) -> HTTPResponse {
         var fields = HTTPFields()
         fields[.contentType] = "application/json"
         fields[.contentLength] = String(error.body.count)
