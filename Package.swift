@@ -64,7 +64,8 @@ let package = Package(
         library(
             "Gateway",
             [
-                "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient", "SimulatedProvider",
+                "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
+                "SimulatedProvider",
                 hummingbird, nioCore, nioPosix, logging, lifecycle, crypto,
             ]),
         .executableTarget(
@@ -74,5 +75,8 @@ let package = Package(
                 "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams, logging, lifecycle,
             ],
             swiftSettings: strict),
+
+        tests("ArchitectureTests", []),
+        tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
     ]
 )

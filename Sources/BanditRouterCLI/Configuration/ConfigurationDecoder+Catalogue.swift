@@ -1,0 +1,148 @@
+import BanditCore
+import Foundation
+import Gateway
+import QueryCategories
+import RoutingEngine
+
+/// Providers, arms and categories.
+extension ConfigurationDecoder {
+    mutating func decodeProviders(_ root: MappingReader) -> [ProviderDefinition] {
+        let sections = root.sections("providers")
+        if sections.isEmpty, root.has("providers") { reportEmpty("providers", of: root) }
+        knowsProviders = !sections.isEmpty
+        return sections.map { section in
+            let id = declare(section, what: "provider", in: &providerLocations)
+            let kind = section.choice("kind", of: ProviderKind.self)
+            let key = section.scalar("api_key")?.text
+            if let key, !key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+                section.report("api_key", "contains a space, a line break or another character that no key has")
+            }
+            if kind == .simulated {
+                for name in ["base_url", "api_key"] where section.has(name) {
+                    section.report(name, "has no meaning for a simulated provider")
+                }
+                _ = section.scalar("base_url")
+                return ProviderDefinition(id: id, kind: .simulated)
+            }
+            if kind != nil, !section.has("base_url") {
+                section.report("base_url", "is missing (the URL up to and with the version, “…/v1”)")
+            }
+            return ProviderDefinition(
+                id: id, kind: kind ?? .openai, baseURL: section.baseURL("base_url") ?? "", apiKey: key)
+        }
+    }
+
+    mutating func decodeArms(_ root: MappingReader) -> [ArmDefinition] {
+        let sections = root.sections("arms")
+        if sections.isEmpty, root.has("arms") { reportEmpty("arms", of: root) }
+        knowsArms = !sections.isEmpty
+        return sections.map { section in
+            let id = declare(section, what: "arm", in: &armLocations)
+            let provider = section.scalar("provider")
+            if knowsProviders, let provider {
+                checkReference(provider, to: "provider", among: providerLocations.keys)
+            }
+            let tokens = section.section("expected_tokens")
+            return ArmDefinition(
+                id: id, provider: provider?.text ?? "", model: section.text("model") ?? "",
+                contextWindow: section.integer("context_window", in: 1...1_000_000_000),
+                capabilities: decodeCapabilities(section), price: section.section("price").map(decodePrice),
+                prior: decodePrior(section.section("prior")),
+                expectedInputTokens: tokens?.number("input", .positive) ?? 150,
+                expectedOutputTokens: tokens?.number("output", .positive) ?? 300)
+        }
+    }
+
+    private func decodeCapabilities(_ section: MappingReader) -> Set<Capability> {
+        var capabilities: Set<Capability> = []
+        for scalar in section.scalars("capabilities") {
+            guard let capability = Capability(rawValue: scalar.text) else {
+                section.reportChoice(scalar, among: Capability.allCases.map(\.rawValue))
+                continue
+            }
+            if !capabilities.insert(capability).inserted {
+                log.report(scalar.location, "“\(capability.rawValue)” is listed twice")
+            }
+        }
+        if capabilities.contains(.embeddings), capabilities.count > 1 {
+            section.report("capabilities", "“embeddings” stands alone: such an arm serves /v1/embeddings and nothing else")
+        }
+        return capabilities
+    }
+
+    private func decodePrice(_ section: MappingReader) -> ArmPrice {
+        ArmPrice(
+            inputPerMillionUSD: section.number("input_per_million_usd", .atLeastZero) ?? 0,
+            cachedInputPerMillionUSD: section.number("cached_input_per_million_usd", .atLeastZero),
+            outputPerMillionUSD: section.number("output_per_million_usd", .atLeastZero) ?? 0)
+    }
+
+    private func decodePrior(_ section: MappingReader?) -> ArmPrior {
+        ArmPrior(
+            mean: section?.number("mean", .priorMean) ?? 0.5, strength: section?.number("strength", .priorStrength) ?? 2)
+    }
+
+    func decodeCategories(_ root: MappingReader) -> [CategoryDefinition] {
+        var locations: [String: KeyLocation] = [:]
+        return root.sections("categories").map { section in
+            let id = declare(section, what: "category", in: &locations)
+            return CategoryDefinition(
+                id: id, description: section.text("description"), examples: section.scalars("examples").map(\.text),
+                patterns: section.scalars("patterns").map { pattern in
+                    do throws(CategoryError) {
+                        guard !pattern.text.isEmpty else {
+                            log.report(pattern.location, "must not be empty: it would match everything")
+                            return ""
+                        }
+                        _ = try TextPattern(pattern.text)
+                    } catch {
+                        log.report(pattern.location, "is no regular expression: \(shown(error.message))")
+                    }
+                    return pattern.text
+                })
+        }
+    }
+
+    func reportEmpty(_ key: String, of section: MappingReader) {
+        // A list that is no list at all was reported when it was read.
+        if section.isEmptyList(key) { section.report(key, "must not be empty") }
+    }
+}
+
+extension MappingReader {
+    /// An `http` or `https` URL without user, query and fragment, and without a slash at the end.
+    ///
+    /// Its text is never shown: people put keys into URLs.
+    fileprivate func baseURL(_ key: String) -> String? {
+        guard let text = text(key) else { return nil }
+        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased() else {
+            report(key, "is no URL; it must look like “https://api.example.com/v1”")
+            return nil
+        }
+        guard scheme == "http" || scheme == "https" else {
+            report(key, "must begin with http:// or https://")
+            return nil
+        }
+        guard let host = parts.host, !host.isEmpty else {
+            report(key, "names no host; it must look like “https://api.example.com/v1”")
+            return nil
+        }
+        guard parts.user == nil, parts.password == nil else {
+            report(key, "must not contain a user or a password; the key goes into api_key")
+            return nil
+        }
+        guard parts.query == nil, parts.fragment == nil else {
+            report(key, "must not contain “?” or “#”: paths are appended to it")
+            return nil
+        }
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            report(key, "must be of visible ASCII characters")
+            return nil
+        }
+        for suffix in ["/chat/completions", "/embeddings", "/messages"] where parts.path.hasSuffix(suffix) {
+            report(key, "must end with the version, as in “…/v1”: the router appends “\(suffix)” itself")
+            return nil
+        }
+        return String(text.reversed().drop { $0 == "/" }.reversed())
+    }
+}

@@ -1,0 +1,101 @@
+import BanditCore
+import Gateway
+import RoutingEngine
+
+/// The sections that stand once.
+extension ConfigurationDecoder {
+    func decodeServer(_ section: MappingReader?) -> ServerDefinition {
+        var server = ServerDefinition()
+        guard let section else { return server }
+        if let host = section.text("host") {
+            if !host.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) || host.contains("/") {
+                section.report("host", "must be a host name or an address, without scheme, port or path")
+            }
+            server.host = host
+        }
+        server.port = section.integer("port", in: 0...65_535) ?? server.port
+        server.maxBodyBytes = section.integer("max_body_bytes", in: 1_024...2_147_483_647) ?? server.maxBodyBytes
+        server.shutdownGrace = section.duration("shutdown_grace") ?? server.shutdownGrace
+        server.secretPath = section.path("secret")
+        if let tls = section.section("tls") {
+            server.tls = TLSDefinition(
+                certificatePath: tls.path("certificate") ?? "", privateKeyPath: tls.path("private_key") ?? "")
+        }
+        return server
+    }
+
+    func decodeStore(_ section: MappingReader?) -> StoreDefinition {
+        StoreDefinition(path: section?.path("path") ?? StoreDefinition().path)
+    }
+
+    func decodeFeedback(_ section: MappingReader?) -> FeedbackDefinition {
+        var feedback = FeedbackDefinition()
+        guard let section else { return feedback }
+        feedback.window = section.microseconds("window") ?? feedback.window
+        guard section.has("metrics") else { return feedback }
+        var locations: [String: KeyLocation] = [:]
+        let metrics = section.sections("metrics").map { decodeMetric($0, locations: &locations) }
+        if metrics.isEmpty { reportEmpty("metrics", of: section) } else { feedback.metrics = metrics }
+        return feedback
+    }
+
+    private func decodeMetric(_ section: MappingReader, locations: inout [String: KeyLocation]) -> FeedbackMetric {
+        let id = declare(section, what: "metric", in: &locations)
+        let weight = section.number("weight", .positive) ?? 1
+        let minimum = section.number("min", .any)
+        let maximum = section.number("max", .any)
+        guard let name = section.scalar("kind") else { return FeedbackMetric(id: id, kind: .boolean, weight: weight) }
+        switch name.text {
+        case "boolean":
+            for key in ["min", "max"] where section.has(key) {
+                section.report(key, "belongs to a metric of kind scale; a boolean is true or false")
+            }
+            return FeedbackMetric(id: id, kind: .boolean, weight: weight)
+        case "scale":
+            for key in ["min", "max"] where !section.has(key) {
+                section.report(key, "is missing (number): a scale runs from min to max")
+            }
+            guard let minimum, let maximum else { return FeedbackMetric(id: id, kind: .boolean, weight: weight) }
+            if minimum >= maximum { section.report("max", "must be above min (\(minimum))") }
+            if !(maximum - minimum).isFinite { section.report("max", "is too far from min") }
+            return FeedbackMetric(id: id, kind: .scale(minimum: minimum, maximum: maximum), weight: weight)
+        default:
+            section.reportChoice(name, among: ["boolean", "scale"])
+            return FeedbackMetric(id: id, kind: .boolean, weight: weight)
+        }
+    }
+
+    func decodePrivacy(_ section: MappingReader?) -> PrivacyDefinition {
+        var privacy = PrivacyDefinition()
+        privacy.storeContent = section?.boolean("store_content") ?? privacy.storeContent
+        privacy.retention = section?.microseconds("retention") ?? privacy.retention
+        return privacy
+    }
+
+    func decodeHealth(_ section: MappingReader?) -> HealthDefinition {
+        var health = HealthDefinition()
+        health.failuresToOpen = section?.integer("failures_to_open", in: 1...1_000_000) ?? health.failuresToOpen
+        health.openFor = section?.duration("open_for") ?? health.openFor
+        return health
+    }
+
+    func decodeLimits(_ section: MappingReader?) -> KeyLimits {
+        KeyLimits(
+            requestsPerMinute: section?.integer("requests_per_minute", in: 1...1_000_000_000),
+            tokensPerMinute: section?.integer("tokens_per_minute", in: 1...1_000_000_000_000),
+            concurrent: section?.integer("concurrent", in: 1...1_000_000),
+            usdPerDay: section?.number("usd_per_day", .positive))
+    }
+}
+
+extension MappingReader {
+    /// The path of a file; a NUL cannot be in one.
+    fileprivate func path(_ key: String) -> String? {
+        guard let path = text(key) else { return nil }
+        guard !path.utf8.contains(0), !path.hasSuffix("/") else {
+            report(key, "must be the path of a file")
+            return nil
+        }
+        return path
+    }
+}

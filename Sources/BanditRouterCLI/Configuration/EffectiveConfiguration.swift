@@ -1,0 +1,192 @@
+import BanditCore
+package import Gateway
+import QueryCategories
+import RoutingEngine
+
+/// What stands for a secret in everything that is printed.
+package let maskedSecret = "********"
+
+extension RouterConfiguration {
+    /// The configuration as a tree with every default written out; what is absent has no default.
+    ///
+    /// - Parameter showsSecrets: whether keys appear as they are instead of as `********`.
+    package func tree(showsSecrets: Bool = false) -> ConfigurationTree {
+        section([
+            ("server", serverTree), ("store", section([("path", .text(store.path))])),
+            ("providers", .list(providers.map { providerTree($0, showsSecrets: showsSecrets) })),
+            ("arms", .list(arms.map(armTree))),
+            ("categories", categories.isEmpty ? nil : .list(categories.map(categoryTree))),
+            ("routes", .list(routes.map(routeTree))),
+            ("feedback", feedbackTree),
+            ("privacy", section([("store_content", truth(privacy.storeContent)), ("retention", duration(privacy.retention))])),
+            ("health", section([("failures_to_open", whole(health.failuresToOpen)), ("open_for", duration(health.openFor))])),
+            ("limits", limits == KeyLimits() ? nil : limitsTree),
+        ])
+    }
+
+    private var serverTree: ConfigurationTree {
+        section([
+            ("host", .text(server.host)), ("port", whole(server.port)), ("max_body_bytes", whole(server.maxBodyBytes)),
+            ("shutdown_grace", duration(server.shutdownGrace)), ("secret", server.secretPath.map { .text($0) }),
+            (
+                "tls",
+                server.tls.map {
+                    section([("certificate", .text($0.certificatePath)), ("private_key", .text($0.privateKeyPath))])
+                }
+            ),
+        ])
+    }
+
+    private var feedbackTree: ConfigurationTree {
+        let metrics = feedback.metrics.map { metric in
+            switch metric.kind {
+            case .boolean:
+                section([("id", .text(metric.id)), ("kind", .text("boolean")), ("weight", number(metric.weight))])
+            case .scale(let minimum, let maximum):
+                section([
+                    ("id", .text(metric.id)), ("kind", .text("scale")), ("min", number(minimum)),
+                    ("max", number(maximum)), ("weight", number(metric.weight)),
+                ])
+            }
+        }
+        return section([("window", duration(feedback.window)), ("metrics", .list(metrics))])
+    }
+
+    private var limitsTree: ConfigurationTree {
+        section([
+            ("requests_per_minute", limits.requestsPerMinute.map(whole)),
+            ("tokens_per_minute", limits.tokensPerMinute.map(whole)), ("concurrent", limits.concurrent.map(whole)),
+            ("usd_per_day", limits.usdPerDay.map(number)),
+        ])
+    }
+}
+
+private func providerTree(_ provider: ProviderDefinition, showsSecrets: Bool) -> ConfigurationTree {
+    section([
+        ("id", .text(provider.id)), ("kind", .text(provider.kind.rawValue)),
+        ("base_url", provider.kind == .simulated ? nil : .text(provider.baseURL)),
+        ("api_key", provider.apiKey.map { .text(showsSecrets ? $0 : maskedSecret) }),
+    ])
+}
+
+private func armTree(_ arm: ArmDefinition) -> ConfigurationTree {
+    section([
+        ("id", .text(arm.id)), ("provider", .text(arm.provider)), ("model", .text(arm.model)),
+        ("context_window", arm.contextWindow.map(whole)),
+        ("capabilities", arm.capabilities.isEmpty ? nil : .list(arm.capabilities.sorted().map { .text($0.rawValue) })),
+        (
+            "price",
+            arm.price.map { price in
+                section([
+                    ("input_per_million_usd", number(price.inputPerMillionUSD)),
+                    ("cached_input_per_million_usd", price.cachedInputPerMillionUSD.map(number)),
+                    ("output_per_million_usd", number(price.outputPerMillionUSD)),
+                ])
+            }
+        ),
+        ("prior", section([("mean", number(arm.prior.mean)), ("strength", number(arm.prior.strength))])),
+        (
+            "expected_tokens",
+            section([("input", number(arm.expectedInputTokens)), ("output", number(arm.expectedOutputTokens))])
+        ),
+    ])
+}
+
+private func categoryTree(_ category: CategoryDefinition) -> ConfigurationTree {
+    section([
+        ("id", .text(category.id)), ("description", category.description.map { .text($0) }),
+        ("examples", category.examples.isEmpty ? nil : .list(category.examples.map { .text($0) })),
+        ("patterns", category.patterns.isEmpty ? nil : .list(category.patterns.map { .text($0) })),
+    ])
+}
+
+private func routeTree(_ route: RouteDefinition) -> ConfigurationTree {
+    let objective = section([
+        ("dollars_per_quality", route.objective.dollarsPerQuality.map(number)),
+        ("seconds_per_quality", route.objective.secondsPerQuality.map(number)),
+    ])
+    return section([
+        ("id", .text(route.id)), ("arms", .list(route.arms.map { .text($0) })), ("policy", policyTree(route)),
+        ("objective", route.objective == Objective() ? nil : objective),
+        ("exploration", section([("floor", number(route.explorationFloor))])),
+        ("forgetting", route.halfLife.map { section([("half_life", duration($0))]) }),
+        ("affinity", .text(route.affinity.rawValue)),
+        (
+            "fallback",
+            section([
+                ("max_attempts", whole(route.maxAttempts)), ("last_resort", route.lastResort.map { .text($0) }),
+            ])
+        ),
+        (
+            "timeouts",
+            section([
+                ("connect", duration(route.timeouts.connect)), ("first_byte", duration(route.timeouts.firstByte)),
+                ("between_chunks", duration(route.timeouts.betweenChunks)), ("total", duration(route.timeouts.total)),
+            ])
+        ),
+        ("budget", route.budget.map(budgetTree)),
+        (
+            "canary",
+            route.canaryShares.isEmpty
+                ? nil
+                : .list(
+                    route.canaryShares.sorted { $0.key < $1.key }.map {
+                        section([("arm", .text($0.key)), ("share", number($0.value))])
+                    })
+        ),
+        (
+            "cache",
+            route.cache.map {
+                section([
+                    ("ttl", duration($0.timeToLive)), ("max_entries", whole($0.maxEntries)),
+                    ("across_keys", truth($0.acrossKeys)),
+                ])
+            }
+        ),
+    ])
+}
+
+private func policyTree(_ route: RouteDefinition) -> ConfigurationTree {
+    section(
+        [
+            ("kind", .text(route.policy.kind.rawValue)), ("pooling", .text(route.pooling.rawValue)),
+            ("concentration", number(route.concentration)),
+        ] + PolicyKeys.parameters(of: route.policy).map { ($0.name, number($0.value)) }
+            + [("arm", route.policy.arm.map { .text($0) })])
+}
+
+private func budgetTree(_ budget: BudgetDefinition) -> ConfigurationTree {
+    let limit: (String, ConfigurationTree?) =
+        switch budget.limit {
+        case .usdPerRequest(let usd): ("usd_per_request", number(usd))
+        case .usdPerDay(let usd): ("usd_per_day", number(usd))
+        }
+    return section([
+        limit, ("window", whole(budget.window)), ("every", whole(budget.every)),
+        ("hard_cap_usd", budget.hardCapUSD.map(number)),
+    ])
+}
+
+// MARK: Values
+
+private func section(_ entries: [(String, ConfigurationTree?)]) -> ConfigurationTree {
+    .section(entries.compactMap { entry in entry.1.map { (entry.0, $0) } })
+}
+
+private func whole(_ number: Int) -> ConfigurationTree { .literal(String(number)) }
+
+private func truth(_ value: Bool) -> ConfigurationTree { .literal(value ? "true" : "false") }
+
+/// Without a needless `.0`; the shortest digits that read back as the same number.
+private func number(_ number: Double) -> ConfigurationTree {
+    if let whole = Int64(exactly: number), abs(number) < 1e15 { return .literal(String(whole)) }
+    return .literal(number.description)
+}
+
+private func duration(_ microseconds: Timestamp) -> ConfigurationTree {
+    .literal(DurationText.text(microseconds: microseconds))
+}
+
+private func duration(_ duration: Duration) -> ConfigurationTree {
+    .literal(DurationText.text(microseconds: duration.wholeMicroseconds))
+}

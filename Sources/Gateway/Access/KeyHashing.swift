@@ -1,0 +1,81 @@
+package import Crypto
+import Foundation
+package import RoutingEngine
+
+/// Makes keys and hashes them.
+///
+/// A key is `br-` and 43 characters of base64url: 256 random bits. Only its HMAC-SHA256 under the router's secret is stored, so
+/// that neither the store nor a copy of it opens anything.
+package struct KeyHashing: Sendable {
+    private let secret: SymmetricKey
+
+    package init(secret: SymmetricKey) {
+        self.secret = secret
+    }
+
+    /// 32 bytes; the same key gives the same hash under the same secret.
+    package func hash(_ key: some Sequence<UInt8>) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array(key), using: secret))
+    }
+
+    /// A new key: the text to show once, and the record to store.
+    package func make(
+        name: String, scopes: [KeyScope], group: String?, limits: KeyLimits, createdAt: Timestamp, expiresAt: Timestamp?
+    ) -> (text: String, key: APIKey) {
+        let random = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+        let text = "br-" + random.base64URL
+        let id = "key_" + SymmetricKey(size: .init(bitCount: 96)).withUnsafeBytes { Data($0) }.base64URL
+        let key = APIKey(
+            id: id, name: name, group: group ?? id, hash: hash(text.utf8), scopes: scopes.map(\.rawValue),
+            limits: limits,
+            createdAt: createdAt, expiresAt: expiresAt)
+        return (text, key)
+    }
+
+    /// Reads the secret beside the store, or makes it (mode 0600) where there is none.
+    ///
+    /// - Throws: a ``SecretError`` that names the file where it can be neither read nor made, or is no secret.
+    package static func load(path: String) throws(SecretError) -> KeyHashing {
+        let files = FileManager.default
+        if let found = files.contents(atPath: path) {
+            guard found.count == 32 else {
+                throw SecretError(path: path, reason: "is no secret: it has \(found.count) bytes instead of 32")
+            }
+            return KeyHashing(secret: SymmetricKey(data: found))
+        }
+        guard !files.fileExists(atPath: path) else { throw SecretError(path: path, reason: "cannot be read") }
+        let secret = SymmetricKey(size: .bits256)
+        let bytes = secret.withUnsafeBytes { Data($0) }
+        // Made under another name and renamed, so that a crash leaves no half secret, and no moment with a wider mode.
+        let draft = path + ".new"
+        guard files.createFile(atPath: draft, contents: bytes, attributes: [.posixPermissions: 0o600]) else {
+            throw SecretError(path: path, reason: "cannot be created")
+        }
+        do {
+            try files.moveItem(atPath: draft, toPath: path)
+        } catch {
+            // Another process made it in between: its secret counts.
+            try? files.removeItem(atPath: draft)
+            guard let found = files.contents(atPath: path), found.count == 32 else {
+                throw SecretError(path: path, reason: "cannot be created: \(error.localizedDescription)")
+            }
+            return KeyHashing(secret: SymmetricKey(data: found))
+        }
+        return KeyHashing(secret: secret)
+    }
+}
+
+/// Why the file of the secret cannot be used.
+package struct SecretError: Error, CustomStringConvertible {
+    let path: String
+    let reason: String
+
+    package var description: String { "\(path): the secret \(reason)" }
+}
+
+extension Data {
+    fileprivate var base64URL: String {
+        base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+            .replacingOccurrences(of: "=", with: "")
+    }
+}

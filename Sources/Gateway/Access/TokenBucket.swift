@@ -1,0 +1,47 @@
+/// Holds up to `capacity` tokens and is refilled evenly, `capacity` a minute.
+struct TokenBucket: Sendable, Equatable {
+    private let capacity: Double
+    private var level: Double
+    /// Seconds on a monotonic clock, at the last refill.
+    private var filledAt: Double
+
+    init(perMinute: Int, at now: Double) {
+        capacity = Double(perMinute)
+        level = capacity
+        filledAt = now
+    }
+
+    private mutating func refill(at now: Double) {
+        level = min(capacity, level + max(0, now - filledAt) * capacity / 60)
+        filledAt = max(filledAt, now)
+    }
+
+    /// Takes `amount` where the bucket holds it.
+    ///
+    /// - Returns: nil where it was taken, else the seconds until it could be.
+    mutating func take(_ amount: Double, at now: Double) -> Double? {
+        refill(at: now)
+        if level >= amount {
+            level -= amount
+            return nil
+        }
+        return (amount - level) * 60 / capacity
+    }
+
+    /// Whether anything is left, without taking: nil, else the seconds until the level is above zero.
+    mutating func admits(at now: Double) -> Double? {
+        refill(at: now)
+        return level > 0 ? nil : (-level) * 60 / capacity + 1e-3
+    }
+
+    /// Takes `amount`, below zero if need be: for what is known only afterwards.
+    mutating func charge(_ amount: Double, at now: Double) {
+        refill(at: now)
+        level -= amount
+    }
+
+    mutating func remaining(at now: Double) -> Double {
+        refill(at: now)
+        return max(0, level)
+    }
+}

@@ -1,0 +1,161 @@
+import HTTPTypes
+import NIOCore
+import ProviderClient
+import QueryCategories
+import RoutingEngine
+
+/// Which of the proxied endpoints a request is for.
+enum ProxiedEndpoint: Sendable {
+    case chat
+    case embeddings
+
+    init?(path: Substring) {
+        switch path {
+        case "/v1/chat/completions": self = .chat
+        case "/v1/embeddings": self = .embeddings
+        default: return nil
+        }
+    }
+}
+
+/// What the router reads of a request before it passes it on; the body itself stays as it came.
+struct ChatHead {
+    var model: String
+    var streams: Bool
+    var maxTokens: Int?
+    var requirements: Set<Capability>
+    var features: QueryFeatures
+    /// Explicit category and the parameter that named it.
+    var category: (id: String, param: String)?
+    var session: String?
+    var explores: Bool
+    var maxCostUSD: Double?
+
+    /// Bytes of text a token stands for, until a provider has told better.
+    static let bytesPerToken = 4
+
+    /// Tokens of the prompt, estimated from the size of the body.
+    var promptTokens: Int { features.byteCount / Self.bytesPerToken }
+
+    /// Reads and checks a request.
+    ///
+    /// - Throws: 400 where the body is no JSON object, or a parameter that the router itself needs is missing or of the wrong form;
+    ///   all other parameters are the provider's to judge.
+    init(_ endpoint: ProxiedEndpoint, body: ByteBuffer, headers: HTTPFields) throws(GatewayError) {
+        let root = try RequestJSON.object(body)
+        model = try root.optionalString("model") ?? "auto"
+        streams = endpoint == .chat ? try root.optionalBool("stream") ?? false : false
+        maxTokens = root.member("max_completion_tokens")?.integer ?? root.member("max_tokens")?.integer
+        requirements = endpoint == .embeddings ? [.embeddings] : []
+        features = QueryFeatures(userText: "", byteCount: body.readableBytes)
+        explores = true
+        switch endpoint {
+        case .chat: try readMessages(root)
+        case .embeddings:
+            guard let input = root.member("input"), !input.isNull else { throw .missing("input") }
+            features.userText = input.string ?? ""
+        }
+        if !(root.member("tools")?.elements.isEmpty ?? true) {
+            requirements.insert(.tools)
+            features.hasTools = true
+        }
+        if let format = root.member("response_format")?.member("type")?.string,
+            format == "json_object" || format == "json_schema"
+        {
+            requirements.insert(.json)
+            features.wantsJSON = true
+        }
+        session = root.member("metadata")?.member("session_id")?.string ?? root.member("prompt_cache_key")?.string
+        if let bandit = root.member("bandit"), !bandit.isNull { try readExtensions(bandit) }
+        try readHeaders(headers)
+    }
+
+    private mutating func readMessages(_ root: RequestJSON) throws(GatewayError) {
+        guard let messages = root.member("messages"), !messages.isNull else { throw .missing("messages") }
+        guard messages.isArray, !messages.elements.isEmpty else {
+            throw .invalidValue("messages", "it must be a non-empty array of objects")
+        }
+        var system: String?
+        var users: [String] = []
+        for (index, message) in messages.elements.enumerated() {
+            guard message.isObject else { throw .invalidValue("messages[\(index)]", "it must be an object") }
+            let role = message.member("role")?.string
+            switch role {
+            case "user": users.append(text(of: message.member("content")))
+            case "system", "developer": if system == nil { system = text(of: message.member("content")) }
+            default: break
+            }
+        }
+        features.userText = users.first ?? ""
+        features.latestUserText = users.count > 1 ? users.last : nil
+        features.systemText = system
+        features.turnCount = users.count
+        if features.hasImages { requirements.insert(.vision) }
+    }
+
+    /// The text of a message's content, its text parts joined; notes images on the way.
+    private mutating func text(of content: RequestJSON?) -> String {
+        guard let content else { return "" }
+        if let text = content.string { return text }
+        var texts: [String] = []
+        for part in content.elements {
+            switch part.member("type")?.string {
+            case "image_url", "input_image", "image": features.hasImages = true
+            default: if let text = part.member("text")?.string { texts.append(text) }
+            }
+        }
+        return texts.joined(separator: "\n")
+    }
+
+    /// The body's `bandit` object, which is the router's own and so is checked strictly.
+    private mutating func readExtensions(_ bandit: RequestJSON) throws(GatewayError) {
+        guard bandit.isObject else { throw .invalidValue("bandit", "it must be an object") }
+        for (name, value) in bandit.members where !value.isNull {
+            let param = "bandit.\(name)"
+            switch name {
+            case "category":
+                guard let id = value.string else { throw .invalidValue(param, "it must be a string") }
+                category = (id, param)
+            case "session_id":
+                guard let id = value.string else { throw .invalidValue(param, "it must be a string") }
+                session = id
+            case "explore":
+                switch (value.string, value.bool) {
+                case ("off", _), (_, false): explores = false
+                case ("on", _), (_, true): explores = true
+                default: throw .invalidValue(param, "it must be \"on\", \"off\", true or false")
+                }
+            case "max_cost_usd":
+                guard let cost = value.number, cost >= 0 else {
+                    throw .invalidValue(param, "it must be a number of US dollars, 0 or more")
+                }
+                maxCostUSD = cost
+            default: throw .unknownParameter(param)
+            }
+        }
+    }
+
+    /// Headers beat the body.
+    private mutating func readHeaders(_ headers: HTTPFields) throws(GatewayError) {
+        if let id = headers[.xBanditCategory] { category = (id, "x-bandit-category") }
+        if let id = headers[.xSessionID], !id.isEmpty { session = id }
+        if let explore = headers[.xBanditExplore] {
+            switch explore.lowercased() {
+            case "off": explores = false
+            case "on": explores = true
+            default: throw .invalidValue("x-bandit-explore", "it must be on or off")
+            }
+        }
+        if let text = headers[.xBanditMaxCostUSD] {
+            guard let cost = Double(text), cost >= 0, cost.isFinite else {
+                throw .invalidValue("x-bandit-max-cost-usd", "it must be a number of US dollars, 0 or more")
+            }
+            maxCostUSD = cost
+        }
+        if let id = session {
+            guard (1...512).contains(id.utf8.count) else {
+                throw .invalidValue("session_id", "it must have 1 to 512 bytes")
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package import QueryCategories
+package import RoutingEngine
+
+/// Everything that one YAML file says, checked and with its defaults filled in.
+///
+/// It is a value: the file is read whole or refused whole, and a reload swaps one for another.
+package struct RouterConfiguration: Sendable, Equatable {
+    package var server: ServerDefinition
+    package var store: StoreDefinition
+    package var providers: [ProviderDefinition]
+    package var arms: [ArmDefinition]
+    package var categories: [CategoryDefinition]
+    package var routes: [RouteDefinition]
+    package var feedback: FeedbackDefinition
+    package var privacy: PrivacyDefinition
+    package var health: HealthDefinition
+    /// For all requests together, on top of the limits of keys.
+    package var limits: KeyLimits
+
+    package init(
+        server: ServerDefinition = .init(), store: StoreDefinition = .init(), providers: [ProviderDefinition],
+        arms: [ArmDefinition], categories: [CategoryDefinition] = [], routes: [RouteDefinition],
+        feedback: FeedbackDefinition = .init(), privacy: PrivacyDefinition = .init(), health: HealthDefinition = .init(),
+        limits: KeyLimits = .init()
+    ) {
+        self.server = server
+        self.store = store
+        self.providers = providers
+        self.arms = arms
+        self.categories = categories
+        self.routes = routes
+        self.feedback = feedback
+        self.privacy = privacy
+        self.health = health
+        self.limits = limits
+    }
+}
+
+/// Where and how the router listens.
+package struct ServerDefinition: Sendable, Equatable {
+    package var host: String
+    package var port: Int
+    package var maxBodyBytes: Int
+    /// How long SIGTERM waits for what is in flight.
+    package var shutdownGrace: Duration
+    /// File of the secret that keys are hashed with; beside the store where nil.
+    package var secretPath: String?
+    /// Serves HTTPS; plain HTTP where nil.
+    package var tls: TLSDefinition?
+
+    package init(
+        host: String = "127.0.0.1", port: Int = 8080, maxBodyBytes: Int = 33_554_432,
+        shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil
+    ) {
+        self.host = host
+        self.port = port
+        self.maxBodyBytes = maxBodyBytes
+        self.shutdownGrace = shutdownGrace
+        self.secretPath = secretPath
+        self.tls = tls
+    }
+
+    /// Whether no other machine can reach the address.
+    package var isLoopback: Bool {
+        let name = host.lowercased()
+        return name == "localhost" || name == "::1" || name == "[::1]" || isIPv4Loopback(name)
+    }
+}
+
+private func isIPv4Loopback(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+}
+
+/// Files of the server's identity, PEM.
+package struct TLSDefinition: Sendable, Equatable {
+    /// The certificate, followed by those that lead to a trusted one.
+    package var certificatePath: String
+    package var privateKeyPath: String
+
+    package init(certificatePath: String, privateKeyPath: String) {
+        self.certificatePath = certificatePath
+        self.privateKeyPath = privateKeyPath
+    }
+}
+
+package struct StoreDefinition: Sendable, Equatable {
+    /// The SQLite file; relative to the working directory.
+    package var path: String
+
+    package init(path: String = "data/bandit-router.sqlite") { self.path = path }
+}
+
+/// How a provider is spoken to.
+package enum ProviderKind: String, Sendable, CaseIterable {
+    /// Any server with OpenAI's HTTP interface.
+    case openai
+    case anthropic
+    /// Answers made up in this process: for demonstrations and tests.
+    case simulated
+}
+
+package struct ProviderDefinition: Sendable, Equatable {
+    package var id: String
+    package var kind: ProviderKind
+    /// Includes the version path (`…/v1`); empty for `simulated`.
+    package var baseURL: String
+    /// nil: requests carry no `Authorization` (a local server).
+    package var apiKey: String?
+
+    package init(id: String, kind: ProviderKind, baseURL: String = "", apiKey: String? = nil) {
+        self.id = id
+        self.kind = kind
+        self.baseURL = baseURL
+        self.apiKey = apiKey
+    }
+}
+
+/// A key must not reach a log by way of a value that is printed.
+extension ProviderDefinition: CustomStringConvertible, CustomDebugStringConvertible {
+    package var description: String {
+        "ProviderDefinition(id: \(id), kind: \(kind.rawValue), baseURL: \(baseURL), apiKey: \(apiKey == nil ? "none" : "***"))"
+    }
+
+    package var debugDescription: String { description }
+}
+
+package struct FeedbackDefinition: Sendable, Equatable {
+    /// Age of a decision past which feedback is `expired`, microseconds.
+    package var window: Timestamp
+    /// Never empty; the first is the default.
+    package var metrics: [FeedbackMetric]
+
+    package init(
+        window: Timestamp = 7 * 86_400 * 1_000_000,
+        metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)]
+    ) {
+        self.window = window
+        self.metrics = metrics
+    }
+}
+
+package struct PrivacyDefinition: Sendable, Equatable {
+    package var storeContent: Bool
+    /// Age past which events are folded and pruned, microseconds.
+    package var retention: Timestamp
+
+    package init(storeContent: Bool = false, retention: Timestamp = 90 * 86_400 * 1_000_000) {
+        self.storeContent = storeContent
+        self.retention = retention
+    }
+}

@@ -1,0 +1,143 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import RoutingEngine
+
+/// Per-request state of the framework's side.
+struct GatewayContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+    }
+}
+
+/// Hands requests to endpoints: checks host and key, reads the body, and gives every error OpenAI's shape.
+struct EndpointResponder: Sendable {
+    let keys: KeyRing
+    let maxBodyBytes: Int
+    let clock: @Sendable () -> Timestamp
+    let logger: Logger
+
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+
+    /// A router over `endpoints` in which a known path refuses other methods with 405 and the rest is 404.
+    func router(_ endpoints: [Endpoint]) -> Hummingbird.Router<GatewayContext> {
+        let router = Hummingbird.Router(context: GatewayContext.self)
+        var methodsOfPath: [String: [HTTPRequest.Method]] = [:]
+        for endpoint in endpoints { methodsOfPath[endpoint.path, default: []].append(endpoint.method) }
+        for endpoint in endpoints {
+            router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
+                await respond(request, context, endpoint)
+            }
+        }
+        for (path, known) in methodsOfPath {
+            let allow = known.map(\.rawValue).sorted().joined(separator: ", ")
+            for method in Self.methods where !known.contains(method) {
+                router.on(RouterPath(path), method: method) { request, _ in
+                    refuse(.methodNotAllowed(allow), requestID: RequestID.choose(request.headers[.xRequestID]))
+                }
+            }
+        }
+        router.add(middleware: NotFoundMiddleware(responder: self))
+        return router
+    }
+
+    private func respond(_ request: Request, _ context: GatewayContext, _ endpoint: Endpoint) async -> Response {
+        let requestID = RequestID.choose(request.headers[.xRequestID])
+        do {
+            let now = clock()
+            let caller = try authorize(request, endpoint.access, now: now)
+            let body: ByteBuffer
+            switch request.method {
+            case .get, .head, .delete: body = ByteBuffer()
+            default: body = try await collect(request)
+            }
+            let answer = try await endpoint.handle(
+                EndpointRequest(
+                    caller: caller, requestID: requestID, now: now, headers: request.headers, body: body,
+                    parameters: context.parameters, query: request.uri.queryParameters))
+            return response(answer, requestID: requestID)
+        } catch let error as GatewayError {
+            return refuse(error, requestID: requestID)
+        } catch {
+            logger.error(
+                "An endpoint failed.",
+                metadata: ["request_id": "\(requestID)", "path": "\(endpoint.path)", "error": "\(error)"])
+            return refuse(
+                GatewayError(500, "internal_error", "The router failed to answer; its log says why."),
+                requestID: requestID)
+        }
+    }
+
+    private func authorize(_ request: Request, _ access: EndpointAccess, now: Timestamp) throws(GatewayError) -> Caller
+    {
+        if keys.isKeyless, !LoopbackHost.names(request.head.authority) { throw .hostNotAllowed }
+        switch access {
+        case .open: return .keyless
+        case .anyKey: return try keys.authorize(authorization: request.headers[.authorization], scope: nil, now: now)
+        case .scope(let scope):
+            return try keys.authorize(authorization: request.headers[.authorization], scope: scope, now: now)
+        }
+    }
+
+    private func collect(_ request: Request) async throws -> ByteBuffer {
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBodyBytes {
+            throw GatewayError.tooLarge(maxBodyBytes)
+        }
+        do {
+            return try await request.body.collect(upTo: maxBodyBytes)
+        } catch is NIOTooManyBytesError {
+            throw GatewayError.tooLarge(maxBodyBytes)
+        }
+    }
+
+    private func response(_ answer: EndpointAnswer, requestID: String) -> Response {
+        var fields = HTTPFields()
+        if let type = answer.contentType { fields[.contentType] = type }
+        fields[.xRequestID] = requestID
+        for (name, value) in answer.headers { fields[name] = value }
+        let body: ResponseBody = answer.status == 204 ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.bytes))
+        return Response(status: .init(code: answer.status), headers: fields, body: body)
+    }
+
+    func refuse(_ error: GatewayError, requestID: String) -> Response {
+        let head = ErrorResponse.head(error, requestID: requestID)
+        return Response(
+            status: head.status, headers: head.headerFields, body: .init(byteBuffer: ByteBuffer(bytes: error.body)))
+    }
+}
+
+/// Gives paths that no endpoint knows an answer in OpenAI's shape.
+struct NotFoundMiddleware: RouterMiddleware {
+    let responder: EndpointResponder
+
+    func handle(
+        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            return responder.refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
+        }
+    }
+}
+
+/// Names of this machine by which a browser can only mean this machine.
+enum LoopbackHost {
+    /// Whether the `Host` of a request is a loopback name, with or without a port. No host at all cannot come from a browser.
+    static func names(_ authority: String?) -> Bool {
+        guard let authority, !authority.isEmpty else { return true }
+        var host = Substring(authority.lowercased())
+        if host.hasPrefix("[") {
+            guard let end = host.firstIndex(of: "]") else { return false }
+            host = host[host.index(after: host.startIndex)..<end]
+        } else if let colon = host.lastIndex(of: ":") {
+            host = host[..<colon]
+        }
+        if host == "localhost" || host == "::1" || host.hasSuffix(".localhost") { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}

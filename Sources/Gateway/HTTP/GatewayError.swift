@@ -1,0 +1,142 @@
+import RoutingEngine
+
+/// An answer that is an error, in OpenAI's shape: `{"error":{"message","type","param","code"}}`.
+///
+/// The one place where statuses and codes are paired (the table is in the documentation's HTTP reference).
+package struct GatewayError: Error, Sendable, Equatable {
+    package let status: Int
+    package let type: String
+    package let code: String?
+    package let param: String?
+    package let message: String
+    /// Whole seconds, ≥ 1; sent as `Retry-After`.
+    package var retryAfter: Int?
+    /// Methods the path knows; sent as `Allow` with 405.
+    package var allow: String?
+    /// The decision that the request had, where it had one.
+    package var decisionID: DecisionID?
+
+    package init(
+        _ status: Int, _ code: String?, _ message: String, param: String? = nil, type: String? = nil,
+        retryAfter: Int? = nil, allow: String? = nil
+    ) {
+        self.status = status
+        self.code = code
+        self.param = param
+        self.message = message
+        self.type = type ?? Self.type(of: status)
+        self.retryAfter = retryAfter
+        self.allow = allow
+    }
+
+    private static func type(of status: Int) -> String {
+        switch status {
+        case 401: "authentication_error"
+        case 403: "permission_error"
+        case 429: "rate_limit_error"
+        case 500...: "server_error"
+        default: "invalid_request_error"
+        }
+    }
+
+    /// The body to send: all four fields, null where there is nothing.
+    package var body: [UInt8] {
+        var json = JSONBytes()
+        json.object {
+            $0.key("error")
+            $0.object {
+                $0.member("message", message)
+                $0.member("type", type)
+                $0.member("param", param)
+                $0.member("code", code)
+            }
+        }
+        return json.bytes
+    }
+
+    // MARK: - The table
+
+    static func invalidJSON(_ reason: String) -> GatewayError {
+        GatewayError(400, "invalid_json", "The body is not a JSON object in UTF-8: \(reason).")
+    }
+
+    static func missing(_ param: String) -> GatewayError {
+        GatewayError(400, "missing_required_parameter", "Missing required parameter: '\(param)'.", param: param)
+    }
+
+    static func invalidValue(_ param: String, _ reason: String) -> GatewayError {
+        GatewayError(400, "invalid_value", "Invalid value for '\(param)': \(reason).", param: param)
+    }
+
+    static func unknownParameter(_ param: String) -> GatewayError {
+        GatewayError(400, "unknown_parameter", "Unknown parameter: '\(param)'.", param: param)
+    }
+
+    static func unknownMetric(_ metric: String, known: [String]) -> GatewayError {
+        GatewayError(
+            400, "unknown_metric", "No metric '\(metric)' is configured; known: \(known.joined(separator: ", ")).",
+            param: "metric")
+    }
+
+    static func unknownCategory(_ category: String, param: String) -> GatewayError {
+        GatewayError(400, "unknown_category", "No category '\(category)' is configured.", param: param)
+    }
+
+    static let missingKey = GatewayError(
+        401, "missing_api_key", "No API key: send 'Authorization: Bearer br-…'.")
+    static let invalidKey = GatewayError(401, "invalid_api_key", "The API key is unknown, expired or revoked.")
+
+    static func insufficientScope(_ needed: KeyScope) -> GatewayError {
+        GatewayError(403, "insufficient_scope", "The API key lacks the scope '\(needed.rawValue)'.")
+    }
+
+    static let hostNotAllowed = GatewayError(
+        403, "host_not_allowed",
+        "Without API keys the router answers only requests whose Host is a loopback name (localhost, 127.0.0.1, [::1])."
+    )
+
+    static func modelNotFound(_ model: String) -> GatewayError {
+        GatewayError(404, "model_not_found", "No route and no arm is called '\(model)'.", param: "model")
+    }
+
+    static let notFound = GatewayError(404, "not_found", "There is nothing at this path.")
+    static let decisionNotFound = GatewayError(
+        404, "decision_not_found", "No decision has this id.", param: "decision_id")
+
+    static func methodNotAllowed(_ allow: String) -> GatewayError {
+        GatewayError(
+            405, "method_not_allowed", "This path does not know that method; it knows: \(allow).", allow: allow)
+    }
+
+    static func tooLarge(_ limit: Int) -> GatewayError {
+        GatewayError(413, "request_too_large", "The body is longer than \(limit) bytes.")
+    }
+
+    static func storeUnavailable() -> GatewayError {
+        GatewayError(
+            503, "store_unavailable", "The store cannot be written now; nothing was stored.", retryAfter: 1)
+    }
+
+    /// The refusal of a decision, with the arms and the reasons named.
+    static func refusal(_ refusal: RoutingRefusal) -> GatewayError {
+        func list(_ excluded: [Exclusion]) -> String {
+            excluded.map { "\($0.arm) (\($0.reason.rawValue))" }.joined(separator: ", ")
+        }
+        switch refusal {
+        case .modelNotFound(let model): return modelNotFound(model)
+        case .noCapableArm(let excluded):
+            return GatewayError(
+                400, "no_capable_arm", "No arm of the route can serve this request: \(list(excluded)).", param: "model")
+        case .contextLengthExceeded(let excluded):
+            return GatewayError(
+                400, "context_length_exceeded",
+                "The prompt and max_tokens fit the context window of no arm: \(list(excluded)).", param: "messages")
+        case .noArmAvailable(let excluded):
+            return GatewayError(
+                503, "no_arm_available", "No arm is in service now: \(list(excluded)).", retryAfter: 1)
+        case .budgetExceeded(let excluded):
+            return GatewayError(
+                429, "budget_exceeded", "The budget leaves no arm for this request: \(list(excluded)).", retryAfter: 60)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let xRequestID = Self("x-request-id")!
+    static let xSessionID = Self("x-session-id")!
+    static let idempotencyKey = Self("idempotency-key")!
+    static let retryAfter = Self("retry-after")!
+    static let allow = Self("allow")!
+    static let wwwAuthenticate = Self("www-authenticate")!
+    static let xBanditCategory = Self("x-bandit-category")!
+    static let xBanditExplore = Self("x-bandit-explore")!
+    static let xBanditMaxCostUSD = Self("x-bandit-max-cost-usd")!
+    static let xBanditDecisionID = Self("x-bandit-decision-id")!
+    static let xBanditArm = Self("x-bandit-arm")!
+    static let xBanditPropensity = Self("x-bandit-propensity")!
+    static let xBanditAttempts = Self("x-bandit-attempts")!
+    static let xBanditPolicy = Self("x-bandit-policy")!
+    static let xBanditCostUSD = Self("x-bandit-cost-usd")!
+    static let xBanditOverheadMS = Self("x-bandit-overhead-ms")!
+}
+
+/// The id by which a request is known in logs and to the client.
+enum RequestID {
+    /// The client's, where it is 1 to 128 visible ASCII characters; a new one otherwise.
+    static func choose(_ offered: String?) -> String {
+        if let offered, (1...128).contains(offered.utf8.count), offered.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            return offered
+        }
+        var generator = SystemRandomNumberGenerator()
+        return "req_" + String(generator.next(), radix: 36) + String(generator.next() & 0xFFFF_FFFF, radix: 36)
+    }
+}
+
+/// The head of an answer that is an error.
+enum ErrorResponse {
+    static func head(_ error: GatewayError, requestID: String, closes: Bool = false) -> HTTPResponse {
+        var fields = HTTPFields()
+        fields[.contentType] = "application/json"
+        fields[.contentLength] = String(error.body.count)
+        fields[.xRequestID] = requestID
+        if error.status == 401 { fields[.wwwAuthenticate] = "Bearer" }
+        if let retryAfter = error.retryAfter { fields[.retryAfter] = String(retryAfter) }
+        if let allow = error.allow { fields[.allow] = allow }
+        if let decision = error.decisionID { fields[.xBanditDecisionID] = decision.description }
+        if closes { fields[.connection] = "close" }
+        return HTTPResponse(status: .init(code: error.status), headerFields: fields)
+    }
+}

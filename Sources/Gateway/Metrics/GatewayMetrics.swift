@@ -1,0 +1,163 @@
+import RoutingEngine
+import Synchronization
+
+/// What the router counts while it serves; read by `/metrics`.
+package final class GatewayMetrics: Sendable {
+    /// One finished request, as the hot path reports it.
+    struct Request: Sendable {
+        var route: String
+        var arm: String
+        var status: Int
+        var attempts: Int
+        var seconds: Double
+        var overheadSeconds: Double
+        var firstByteSeconds: Double?
+        var promptTokens: Int
+        var completionTokens: Int
+        var cost: NanoDollars
+    }
+
+    private struct RequestKey: Hashable {
+        let route: String
+        let arm: String
+        let status: Int
+    }
+
+    private struct ArmTotals {
+        var promptTokens = 0
+        var completionTokens = 0
+        var cost: NanoDollars = 0
+        var firstByte = MetricHistogram(bounds: MetricHistogram.seconds)
+    }
+
+    private struct State {
+        var requests: [RequestKey: Int] = [:]
+        var arms: [String: ArmTotals] = [:]
+        var faults: [[String]: Int] = [:]
+        var refusals: [String: Int] = [:]
+        var feedback: [String: Int] = [:]
+        var duration = MetricHistogram(bounds: MetricHistogram.seconds)
+        var overhead = MetricHistogram(bounds: MetricHistogram.seconds)
+        var inFlight = 0
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    func began() { state.withLock { $0.inFlight += 1 } }
+
+    func ended(_ request: Request) {
+        state.withLock { state in
+            state.inFlight -= 1
+            state.requests[RequestKey(route: request.route, arm: request.arm, status: request.status), default: 0] += 1
+            state.duration.add(request.seconds)
+            state.overhead.add(request.overheadSeconds)
+            var totals = state.arms[request.arm] ?? ArmTotals()
+            totals.promptTokens += request.promptTokens
+            totals.completionTokens += request.completionTokens
+            totals.cost += request.cost
+            if let first = request.firstByteSeconds { totals.firstByte.add(first) }
+            state.arms[request.arm] = totals
+        }
+    }
+
+    /// A request that was refused before it had a decision.
+    func refused(code: String) {
+        state.withLock { state in
+            state.inFlight -= 1
+            state.refusals[code, default: 0] += 1
+        }
+    }
+
+    func fault(arm: String, code: String) {
+        state.withLock { $0.faults[[arm, code], default: 0] += 1 }
+    }
+
+    func feedback(_ status: String) {
+        state.withLock { $0.feedback[status, default: 0] += 1 }
+    }
+
+    func write(to text: inout MetricText) {
+        let state = state.withLock { $0 }
+        text.family(
+            "bandit_router_requests_total", .counter, "Finished requests by route, serving arm and HTTP status.")
+        for (key, count) in state.requests.sorted(by: { ($0.key.route, $0.key.arm) < ($1.key.route, $1.key.arm) }) {
+            text.sample(
+                "bandit_router_requests_total",
+                [("route", key.route), ("arm", key.arm), ("status", String(key.status))], Double(count))
+        }
+        text.family("bandit_router_refusals_total", .counter, "Requests refused before a decision, by error code.")
+        for (code, count) in state.refusals.sorted(by: { $0.key < $1.key }) {
+            text.sample("bandit_router_refusals_total", [("code", code)], Double(count))
+        }
+        text.family("bandit_router_faults_total", .counter, "Upstream calls that failed, by arm and fault.")
+        for (key, count) in state.faults.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            text.sample("bandit_router_faults_total", [("arm", key[0]), ("fault", key[1])], Double(count))
+        }
+        text.family("bandit_router_feedback_total", .counter, "Pieces of feedback by what became of them.")
+        for (status, count) in state.feedback.sorted(by: { $0.key < $1.key }) {
+            text.sample("bandit_router_feedback_total", [("status", status)], Double(count))
+        }
+        text.family("bandit_router_in_flight", .gauge, "Requests being served.")
+        text.sample("bandit_router_in_flight", [], Double(state.inFlight))
+        text.family("bandit_router_request_seconds", .histogram, "From a request's arrival to the end of its answer.")
+        text.histogram("bandit_router_request_seconds", [], state.duration)
+        text.family("bandit_router_overhead_seconds", .histogram, "Time of a request that was not spent upstream.")
+        text.histogram("bandit_router_overhead_seconds", [], state.overhead)
+        let arms = state.arms.sorted { $0.key < $1.key }
+        text.family(
+            "bandit_router_first_byte_seconds", .histogram, "From a request's arrival to the first byte, by arm.")
+        for (arm, totals) in arms {
+            text.histogram("bandit_router_first_byte_seconds", [("arm", arm)], totals.firstByte)
+        }
+        text.family("bandit_router_tokens_total", .counter, "Tokens by arm and direction.")
+        for (arm, totals) in arms {
+            text.sample(
+                "bandit_router_tokens_total", [("arm", arm), ("direction", "prompt")], Double(totals.promptTokens))
+            text.sample(
+                "bandit_router_tokens_total", [("arm", arm), ("direction", "completion")],
+                Double(totals.completionTokens))
+        }
+        text.family("bandit_router_cost_usd_total", .counter, "Known cost by arm.")
+        for (arm, totals) in arms { text.sample("bandit_router_cost_usd_total", [("arm", arm)], totals.cost.usd) }
+    }
+
+    /// Posterior means, probabilities of being chosen and breaker states: gauges that are read, not counted.
+    static func write(_ published: Published, health: ArmHealth, now: Timestamp, to text: inout MetricText) {
+        text.family("bandit_router_posterior_mean", .gauge, "Posterior mean of the reward by route, category and arm.")
+        for route in published.routes {
+            for cell in route.categories {
+                for (position, arm) in route.plan.armIDs.enumerated() {
+                    text.sample(
+                        "bandit_router_posterior_mean",
+                        [("route", route.plan.definition.id), ("category", cell.id), ("arm", arm)],
+                        cell.state.mean(position))
+                }
+            }
+        }
+        text.family("bandit_router_arm_probability", .gauge, "Probability of an arm in the policy's distribution.")
+        for route in published.routes {
+            for cell in route.categories {
+                let distribution = cell.distribution(over: route.plan.all)
+                for (position, arm) in route.plan.armIDs.enumerated() {
+                    text.sample(
+                        "bandit_router_arm_probability",
+                        [("route", route.plan.definition.id), ("category", cell.id), ("arm", arm)],
+                        distribution.probabilities[position])
+                }
+            }
+        }
+        text.family("bandit_router_breaker_state", .gauge, "1 for the state that an arm's breaker is in.")
+        for arm in published.catalogue.arms {
+            let current = health.state(of: arm.id, at: now)
+            for state in CircuitBreaker.State.allCases {
+                text.sample(
+                    "bandit_router_breaker_state", [("arm", arm.id), ("state", state.rawValue)],
+                    state == current ? 1 : 0)
+            }
+        }
+        text.family("bandit_router_state_version", .gauge, "Sequence number of the last event in the published state.")
+        text.sample("bandit_router_state_version", [], Double(published.version))
+    }
+}

@@ -1,0 +1,176 @@
+import BanditCore
+import RoutingEngine
+
+/// Answers of the reading endpoints that need only what is in memory.
+enum CatalogueAnswers {
+    /// `GET /v1/models`, OpenAI's shape: routes first, then arms.
+    static func models(_ published: Published) -> [UInt8] {
+        list { json in
+            for route in published.catalogue.routes { model(route.definition.id, owner: "bandit-router", &json) }
+            for arm in published.catalogue.arms { model(arm.id, owner: arm.provider, &json) }
+        }
+    }
+
+    /// `GET /v1/models/{id}`; nil where nothing has that id.
+    static func model(_ id: String, _ published: Published) -> [UInt8]? {
+        var json = JSONBytes()
+        if published.catalogue.route(id) != nil {
+            model(id, owner: "bandit-router", &json)
+        } else if let arm = published.catalogue.arm(id) {
+            model(id, owner: arm.provider, &json)
+        } else {
+            return nil
+        }
+        return json.bytes
+    }
+
+    private static func model(_ id: String, owner: String, _ json: inout JSONBytes) {
+        json.object {
+            $0.member("id", id)
+            $0.member("object", "model")
+            $0.member("created", 0)
+            $0.member("owned_by", owner)
+        }
+    }
+
+    /// `GET /v1/arms`.
+    static func arms(_ published: Published, health: ArmHealth, now: Timestamp) -> [UInt8] {
+        list { json in
+            for arm in published.catalogue.arms {
+                json.object { json in
+                    json.member("id", arm.id)
+                    json.member("object", "arm")
+                    json.member("provider", arm.provider)
+                    json.member("model", arm.model)
+                    json.member("context_window", arm.contextWindow)
+                    json.member("capabilities", arm.capabilities.sorted().map(\.rawValue))
+                    json.key("price")
+                    if let price = arm.price {
+                        json.object {
+                            $0.member("input_per_million_usd", price.inputPerMillionUSD)
+                            $0.member("cached_input_per_million_usd", price.cachedInputPerMillionUSD)
+                            $0.member("output_per_million_usd", price.outputPerMillionUSD)
+                        }
+                    } else {
+                        json.null()
+                    }
+                    json.key("prior")
+                    json.object {
+                        $0.member("mean", arm.prior.mean)
+                        $0.member("strength", arm.prior.strength)
+                    }
+                    json.member(
+                        "routes",
+                        published.catalogue.routes.filter { $0.armIDs.contains(arm.id) }.map(\.definition.id))
+                    json.key("health")
+                    json.object { $0.member("state", health.state(of: arm.id, at: now).rawValue) }
+                }
+            }
+        }
+    }
+
+    /// `GET /v1/routes`.
+    static func routes(_ published: Published) -> [UInt8] {
+        list { json in
+            for route in published.catalogue.routes {
+                let definition = route.definition
+                json.object { json in
+                    json.member("id", definition.id)
+                    json.member("object", "route")
+                    json.member("arms", definition.arms)
+                    json.member("policy", definition.policy.kind.rawValue)
+                    json.member("exploration_floor", definition.explorationFloor)
+                    json.member("affinity", definition.affinity.rawValue)
+                    json.member("half_life_s", definition.halfLife.map { Double($0) / 1e6 })
+                    json.key("objective")
+                    json.object {
+                        $0.member("dollars_per_quality", definition.objective.dollarsPerQuality)
+                        $0.member("seconds_per_quality", definition.objective.secondsPerQuality)
+                    }
+                    json.key("fallback")
+                    json.object { $0.member("max_attempts", definition.maxAttempts) }
+                }
+            }
+        }
+    }
+
+    /// `GET /v1/categories`.
+    static func categories(_ published: Published, descriptions: [String: String]) -> [UInt8] {
+        list { json in
+            for id in published.catalogue.categories {
+                json.object {
+                    $0.member("id", id)
+                    $0.member("object", "category")
+                    $0.member("description", descriptions[id])
+                }
+            }
+        }
+    }
+
+    /// `GET /v1/posteriors`: every arm of a route × every category has a row.
+    ///
+    /// `n` and `reward_sum` are the decayed evidence without the prior as of `as_of`; `mean` = alpha/(alpha + beta).
+    static func posteriors(
+        _ published: Published, route: String?, category: String?, arm: String?, confidence: Double = 0.95
+    ) -> [UInt8] {
+        var json = JSONBytes(capacity: 16_384)
+        json.object { json in
+            json.member("object", "list")
+            json.member("as_of", InstantText.format(published.asOf))
+            json.member("version", published.version)
+            json.key("data")
+            json.array { json in
+                for row in published.routes where route == nil || row.plan.definition.id == route {
+                    for cell in row.categories where category == nil || cell.id == category {
+                        posteriors(of: cell, plan: row.plan, arm: arm, confidence: confidence, &json)
+                    }
+                }
+            }
+        }
+        return json.bytes
+    }
+
+    private static func posteriors(
+        of cell: PublishedCategory, plan: RoutePlan, arm: String?, confidence: Double, _ json: inout JSONBytes
+    ) {
+        let best = cell.state.probabilityBest(eligible: plan.all)
+        for (position, id) in plan.armIDs.enumerated() where arm == nil || arm == id {
+            let state = cell.state
+            let n = state.count[position]
+            let (alpha, beta) = (state.alpha[position], state.beta[position])
+            let interval = state.interval(position, confidence: confidence)
+            json.object { json in
+                json.member("route", plan.definition.id)
+                json.member("category", cell.id)
+                json.member("arm", id)
+                json.member("n", n)
+                json.member("reward_sum", state.rewardSum[position])
+                json.member("observed_mean", n > 0 ? state.rewardSum[position] / n : nil)
+                json.member("mean", alpha / (alpha + beta))
+                json.member("alpha", alpha)
+                json.member("beta", beta)
+                json.member("prior_alpha", state.priorAlpha[position])
+                json.member("prior_beta", state.priorBeta[position])
+                json.key("interval")
+                json.array {
+                    $0.value(interval.lower)
+                    $0.value(interval.upper)
+                }
+                json.member("probability_best", best[position])
+                json.member("expected_cost_usd", state.expectedCostUSD[position])
+                json.member("expected_latency_ms", state.expectedLatencyMS[position])
+                json.member("utility", state.meanUtility(position))
+            }
+        }
+    }
+
+    private static func list(_ rows: (inout JSONBytes) -> Void) -> [UInt8] {
+        var json = JSONBytes(capacity: 4096)
+        json.object {
+            $0.member("object", "list")
+            $0.key("data")
+            $0.array(rows)
+        }
+        return json.bytes
+    }
+}

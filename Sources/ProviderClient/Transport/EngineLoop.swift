@@ -1,0 +1,242 @@
+import CCurl
+import Glibc
+import NIOCore
+
+/// One thread's worth of upstream calls: a libcurl multi handle driven by epoll.
+///
+/// Made, used and torn down on its own thread, so nothing in it is locked. A pass of the loop takes all queued commands,
+/// lets libcurl move every socket that is ready, and only then delivers: many chunks of a call become one event.
+final class EngineLoop {
+    let options: ProviderTransport.Options
+    let inbox: EngineInbox
+    let multi: UnsafeMutableRawPointer
+    let epoll: Int32
+    /// The time at the last return from waiting.
+    private(set) var now: Int64 = 0
+    /// When libcurl wants to be called without a socket being ready; `.max`: never.
+    var libcurlWakeAt = Int64.max
+    /// What is known of each descriptor libcurl has told us about, by its number.
+    var sockets: [EngineSocket] = []
+
+    private let share: UnsafeMutableRawPointer?
+    private let usesProxies: Bool
+    private var active: [Transfer] = []
+    private var idle: [Transfer] = []
+    private var dirty: [Transfer] = []
+    private var commands: [EngineCommand] = []
+    /// No active call times out before this.
+    private var earliestDeadline = Int64.max
+    private var isStopping = false
+
+    private static let idleTransfersKept = 64
+    private static let eventsAtOnce = 256
+    /// Time limits are looked at no more often than this.
+    private static let deadlineGrainNanoseconds: Int64 = 2_000_000
+
+    init(inbox: EngineInbox, options: ProviderTransport.Options) {
+        self.inbox = inbox
+        self.options = options
+        guard let multi = curl_multi_init() else { preconditionFailure("libcurl: no memory for a multi handle") }
+        self.multi = multi
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        precondition(epoll >= 0, "epoll: no descriptor left")
+        share = curl_share_init()
+        let proxyVariables = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+        usesProxies = proxyVariables.contains { getenv($0).map { $0.pointee != 0 } ?? false }
+        if let share { bandit_curl_share_tls_sessions(share) }
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        bandit_curl_multi_setopt_callbacks(multi, Self.onSocketInterest, Self.onTimer, context)
+        bandit_curl_multi_setopt_long(multi, CURLMOPT_MAXCONNECTS, options.maxIdleConnections)
+        bandit_curl_multi_setopt_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, options.maxConnectionsPerHost)
+        let wakeMask = EPOLLIN.rawValue | EPOLLET.rawValue
+        bandit_epoll_control(epoll, EPOLL_CTL_ADD, inbox.wakeDescriptor, wakeMask)
+    }
+
+    /// What every handle of this engine has in common.
+    func configure(_ easy: UnsafeMutableRawPointer) {
+        if let share { bandit_curl_setopt_pointer(easy, CURLOPT_SHARE, share) }
+        setSocketCallbacks(easy)
+        bandit_curl_setopt_long(easy, CURLOPT_MAXAGE_CONN, Int(max(1, options.idleTimeout.components.seconds)))
+        if let file = options.trustedCertificatesFile { bandit_curl_setopt_string(easy, CURLOPT_CAINFO, file) }
+        // Looked up in the environment for every transfer otherwise.
+        if !usesProxies { bandit_curl_setopt_string(easy, CURLOPT_PROXY, "") }
+    }
+
+    /// Serves until told to shut down; then every call has had its last event and every connection is closed.
+    func run() {
+        var events = [epoll_event](repeating: epoll_event(), count: Self.eventsAtOnce)
+        while true {
+            inbox.take(into: &commands)
+            for command in commands { perform(command) }
+            commands.removeAll(keepingCapacity: true)
+            if isStopping { break }
+            if libcurlWakeAt <= now {
+                libcurlWakeAt = .max
+                drive(CURL_SOCKET_BAD, 0)
+            }
+            collectFinished()
+            deliverDirty()
+            if earliestDeadline <= now { expireCalls() }
+            let count = epoll_wait(epoll, &events, Int32(Self.eventsAtOnce), waitMilliseconds())
+            now = MonotonicClock.nanoseconds()
+            for index in 0..<max(0, Int(count)) {
+                let descriptor = bandit_epoll_descriptor(&events[index])
+                guard descriptor != inbox.wakeDescriptor else { continue }
+                socketIsReady(descriptor, mask: bandit_epoll_mask(&events[index]))
+            }
+        }
+        stop()
+    }
+
+    private func waitMilliseconds() -> Int32 {
+        guard inbox.fallAsleep() else { return 0 }
+        let until = min(libcurlWakeAt, earliestDeadline)
+        guard until != .max else { return -1 }
+        let milliseconds = (max(0, until - now) + 999_999) / 1_000_000
+        return Int32(min(milliseconds, 60_000))
+    }
+
+    func drive(_ socket: curl_socket_t, _ mask: Int32) {
+        var running: Int32 = 0
+        curl_multi_socket_action(multi, socket, mask, &running)
+    }
+
+    // MARK: - Commands
+
+    private func perform(_ command: EngineCommand) {
+        switch command {
+        case .start(let call): start(call)
+        case .cancel(let call): end(call, with: UpstreamError(.cancelled, "the call was cancelled"))
+        case .resume(let call):
+            guard !call.isFinished else { return }
+            call.transfer?.resume()
+            noteDeadline(of: call.transfer)
+        case .shutdown: isStopping = true
+        }
+    }
+
+    private func start(_ call: UpstreamCall) {
+        guard !isStopping else { return end(call, with: Self.shutdownError) }
+        if let fault = call.request.endpoint.fault { return end(call, with: fault) }
+        let transfer = idleTransfer(for: call.request.endpoint)
+        transfer.begin(call)
+        call.transfer = transfer
+        transfer.activeIndex = active.count
+        active.append(transfer)
+        noteDeadline(of: transfer)
+        let result = curl_multi_add_handle(multi, transfer.easy)
+        precondition(result == CURLM_OK, "libcurl refused a handle")
+    }
+
+    private func idleTransfer(for endpoint: UpstreamEndpoint) -> Transfer {
+        let nearby = idle.indices.suffix(8)
+        if let match = nearby.last(where: { idle[$0].endpoint === endpoint }) {
+            idle.swapAt(match, idle.count - 1)
+        }
+        return idle.popLast() ?? Transfer(engine: self)
+    }
+
+    // MARK: - Ends
+
+    private func collectFinished() {
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi, &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            let code = bandit_curl_message_result(message)
+            var context: UnsafeMutableRawPointer?
+            bandit_curl_getinfo_pointer(easy, CURLINFO_PRIVATE, &context)
+            guard let context else { continue }
+            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            guard let call = transfer.call, !call.isFinished else { continue }
+            call.isFinished = true
+            curl_multi_remove_handle(multi, easy)
+            transfer.finish(call, code: code)
+            release(transfer, of: call)
+        }
+    }
+
+    private func end(_ call: UpstreamCall, with error: UpstreamError) {
+        guard !call.isFinished else { return }
+        call.isFinished = true
+        guard let transfer = call.transfer else { return call.receiver.received(.failed(error)) }
+        // Off the wire first: a receiver that waits for the connection to be closed must find it closed.
+        curl_multi_remove_handle(multi, transfer.easy)
+        transfer.fail(call, error)
+        release(transfer, of: call)
+    }
+
+    private func release(_ transfer: Transfer, of call: UpstreamCall) {
+        let index = transfer.activeIndex
+        active.swapAt(index, active.count - 1)
+        active[index].activeIndex = index
+        active.removeLast()
+        transfer.activeIndex = -1
+        transfer.clear()
+        call.transfer = nil
+        if idle.count < Self.idleTransfersKept { idle.append(transfer) }
+    }
+
+    func markDirty(_ transfer: Transfer) {
+        guard !transfer.isDirty else { return }
+        transfer.isDirty = true
+        dirty.append(transfer)
+    }
+
+    private func deliverDirty() {
+        guard !dirty.isEmpty else { return }
+        for transfer in dirty {
+            transfer.isDirty = false
+            transfer.deliverPending()
+        }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: - Time limits
+
+    /// To be called where a call's limit may have come nearer; where it moves away nothing needs to be done.
+    func noteDeadline(of transfer: Transfer?) {
+        guard let transfer else { return }
+        earliestDeadline = min(earliestDeadline, transfer.deadline().at)
+    }
+
+    /// Fails what is out of time. Limits move on with every byte, so the earliest one is found anew only when it seems past.
+    private func expireCalls() {
+        var earliest = Int64.max
+        var index = 0
+        while index < active.count {
+            let transfer = active[index]
+            let (at, code) = transfer.deadline()
+            if at <= now, let call = transfer.call {
+                // Puts another transfer in this place.
+                end(call, with: UpstreamError(code, Self.message(of: code)))
+            } else {
+                earliest = min(earliest, at)
+                index += 1
+            }
+        }
+        earliestDeadline = earliest == .max ? .max : max(earliest, now + Self.deadlineGrainNanoseconds)
+    }
+
+    private static func message(of code: UpstreamError.Code) -> String {
+        switch code {
+        case .timeoutConnect: "no connection within the time allowed for it"
+        case .timeoutFirstByte: "no answer within the time allowed for its first byte"
+        case .timeoutBetweenChunks: "the answer stalled for longer than is allowed between two chunks"
+        default: "the answer was not complete within the time allowed in all"
+        }
+    }
+
+    static let shutdownError = UpstreamError(.shutdown, "the transport was shut down")
+
+    private func stop() {
+        while let call = active.last?.call { end(call, with: Self.shutdownError) }
+        for command in inbox.close() {
+            if case .start(let call) = command { end(call, with: Self.shutdownError) }
+        }
+        idle.removeAll()
+        dirty.removeAll()
+        curl_multi_cleanup(multi)
+        if let share { curl_share_cleanup(share) }
+        close(epoll)
+    }
+}

@@ -1,0 +1,60 @@
+import CCurl
+import Glibc
+import Synchronization
+
+/// HTTP to providers: calls in, events out, over libcurl's multi interface on threads of its own.
+///
+/// HTTP/1.1 and, over TLS, HTTP/2; connections are reused; certificates are verified against the system's trust store;
+/// proxies come from the environment (`https_proxy`, `http_proxy`, `no_proxy`, …); redirects are not followed, cookies not
+/// kept. Dropping the last reference shuts it down without waiting.
+package final class ProviderTransport: Sendable {
+    package struct Options: Sendable {
+        /// Threads; calls go to them in turn. Connections are not shared between them.
+        package var engineThreads = 1
+        /// Calls beyond it wait for a connection to become free.
+        package var maxConnectionsPerHost = 4_096
+        /// Connections kept open without a call, in all.
+        package var maxIdleConnections = 512
+        /// A connection idle for longer is not used again.
+        package var idleTimeout: Duration = .seconds(60)
+        /// The longest whole answer (`UpstreamRequest.wantsStream` false) where the request names no limit.
+        package var maxBufferedAnswerBytes = 32 * 1_024 * 1_024
+        /// PEM file of the certificates to trust instead of the system's.
+        package var trustedCertificatesFile: String?
+
+        package init() {}
+    }
+
+    private let engines: [EngineThread]
+    private let next = Atomic<Int>(0)
+
+    package init(options: Options = Options()) {
+        precondition(options.engineThreads > 0, "a transport needs a thread")
+        _ = Self.libraryIsReady
+        engines = (0..<options.engineThreads).map { EngineThread(index: $0, options: options) }
+    }
+
+    deinit {
+        for engine in engines { engine.inbox.post(.shutdown) }
+    }
+
+    /// Begins a call. The receiver hears of it on an engine's thread; after `shutdown`, at once on the caller's.
+    @discardableResult
+    package func start(_ request: UpstreamRequest, receiver: any UpstreamReceiver) -> UpstreamCall {
+        let turn = engines.count == 1 ? 0 : next.wrappingAdd(1, ordering: .relaxed).oldValue
+        let inbox = engines[Int(UInt(bitPattern: turn) % UInt(engines.count))].inbox
+        let call = UpstreamCall(request: request, receiver: receiver, inbox: inbox)
+        if !inbox.post(.start(call)) { receiver.received(.failed(EngineLoop.shutdownError)) }
+        return call
+    }
+
+    /// Fails every call in progress with `shutdown`, closes all connections and waits for the threads to end.
+    package func shutdown() async {
+        for engine in engines { engine.inbox.post(.shutdown) }
+        for engine in engines { await engine.waitUntilEnded() }
+    }
+
+    private static let libraryIsReady: Void = {
+        precondition(curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, "libcurl cannot be initialised")
+    }()
+}

@@ -1,0 +1,142 @@
+/// The model file: magic, format and featurizer versions, shape, labels, numbers, then the rows that are not all zero.
+/// Little-endian throughout; the last eight bytes are the FNV-1a hash of everything before them.
+extension CategoryModel {
+    private static let magic: [UInt8] = Array("BRQC".utf8)
+    private static let formatVersion: UInt8 = 1
+
+    package func encoded() -> [UInt8] {
+        var bytes = Self.magic + [Self.formatVersion, TextFeaturizer.version, UInt8(featurizer.bucketBits)]
+        bytes.appendInteger(UInt32(labels.count))
+        for label in labels {
+            bytes.appendInteger(UInt32(label.utf8.count))
+            bytes.append(contentsOf: label.utf8)
+        }
+        bytes.appendInteger(temperature.bitPattern)
+        for scale in scales { bytes.appendInteger(scale.bitPattern) }
+        for bias in biases { bytes.appendInteger(bias.bitPattern) }
+        var occupied = [UInt8](repeating: 0, count: featurizer.bucketCount / 8)
+        let stride = labels.count
+        for bucket in 0..<featurizer.bucketCount
+        where weights[bucket * stride..<(bucket + 1) * stride].contains(where: { $0 != 0 }) {
+            occupied[bucket / 8] |= 1 << UInt8(bucket % 8)
+        }
+        bytes.append(contentsOf: occupied)
+        for bucket in 0..<featurizer.bucketCount where occupied[bucket / 8] & 1 << UInt8(bucket % 8) != 0 {
+            for weight in weights[bucket * stride..<(bucket + 1) * stride] { bytes.append(UInt8(bitPattern: weight)) }
+        }
+        bytes.appendInteger(fnv1a(bytes[...]))
+        return bytes
+    }
+
+    /// - Throws: `invalid_model` saying what is wrong: not a model, another version, cut short, changed, or out of range.
+    package init(decoding bytes: [UInt8]) throws(CategoryError) {
+        func invalid(_ why: String) -> CategoryError { CategoryError(.invalidModel, "category model: \(why)") }
+        guard bytes.count >= Self.magic.count, bytes.starts(with: Self.magic) else {
+            throw invalid("not a category model file (it does not start with BRQC)")
+        }
+        guard bytes.count > Self.magic.count + 11 else { throw invalid("the file is cut short") }
+        guard bytes[4] == Self.formatVersion else {
+            throw invalid("format version \(bytes[4]); this program reads \(Self.formatVersion)")
+        }
+        guard bytes[5] == TextFeaturizer.version else {
+            throw invalid("features of version \(bytes[5]), this program has \(TextFeaturizer.version): train it again")
+        }
+        var trailer = ByteReader(bytes[(bytes.count - 8)...])
+        guard trailer.integer(UInt64.self) == fnv1a(bytes[..<(bytes.count - 8)]) else {
+            throw invalid("the checksum does not match: the file is damaged or cut short")
+        }
+        var reader = ByteReader(bytes[6..<(bytes.count - 8)])
+        guard let bits = reader.integer(UInt8.self).map(Int.init), TextFeaturizer.bucketBitsRange.contains(bits),
+            let labelCount = reader.integer(UInt32.self).map(Int.init), (1...Self.labelLimit).contains(labelCount),
+            labelCount << bits <= Self.weightLimit
+        else { throw invalid("its shape is out of range") }
+        var labels: [String] = []
+        for _ in 0..<labelCount {
+            guard let length = reader.integer(UInt32.self), length <= Self.labelBytesLimit,
+                let text = reader.bytes(Int(length)), let label = String(validating: text, as: UTF8.self),
+                !labels.contains(label)
+            else { throw invalid("label \(labels.count + 1) cannot be read") }
+            labels.append(label)
+        }
+        guard let temperature = reader.integer(UInt64.self).map(Double.init(bitPattern:)), temperature.isFinite,
+            temperature > 0
+        else { throw invalid("its temperature is not a positive number") }
+        let numbers = (0..<(2 * labelCount)).compactMap { _ in reader.integer(UInt32.self).map(Float.init(bitPattern:)) }
+        guard numbers.count == 2 * labelCount, numbers.allSatisfy(\.isFinite), numbers[..<labelCount].allSatisfy({ $0 > 0 })
+        else { throw invalid("its scales and biases are not finite numbers") }
+        let featurizer = TextFeaturizer(bucketBits: bits)
+        var weights = [Int8](repeating: 0, count: featurizer.bucketCount * labelCount)
+        guard let occupied = reader.bytes(featurizer.bucketCount / 8).map(Array.init) else {
+            throw invalid("the file is cut short")
+        }
+        for bucket in 0..<featurizer.bucketCount where occupied[bucket / 8] & 1 << UInt8(bucket % 8) != 0 {
+            guard let row = reader.bytes(labelCount) else { throw invalid("the file is cut short") }
+            for (label, weight) in row.enumerated() { weights[bucket * labelCount + label] = Int8(bitPattern: weight) }
+        }
+        guard reader.isAtEnd else { throw invalid("bytes are left over at the end") }
+        self.init(
+            labels: labels, featurizer: featurizer, weights: weights, scales: Array(numbers[..<labelCount]),
+            biases: Array(numbers[labelCount...]), temperature: temperature)
+    }
+
+    static func contentHash(
+        labels: [String], bucketBits: Int, weights: [Int8], scales: [Float], biases: [Float], temperature: Double
+    ) -> String {
+        var head: [UInt8] = [TextFeaturizer.version, UInt8(bucketBits)]
+        for label in labels { head += Array(label.utf8) + [0] }
+        for number in scales + biases { head.appendInteger(number.bitPattern) }
+        head.appendInteger(temperature.bitPattern)
+        var hash = fnv1a(head[...])
+        weights.withUnsafeBufferPointer { weights in
+            for weight in weights where weight != 0 {
+                hash = (hash ^ UInt64(UInt8(bitPattern: weight))) &* fnvPrime
+            }
+            // Positions count too: the running sum of the places of what is not zero.
+            var place: UInt64 = 0
+            for position in weights.indices where weights[position] != 0 {
+                place = (place ^ UInt64(position)) &* fnvPrime
+            }
+            hash = (hash ^ place) &* fnvPrime
+        }
+        let digits = String(hash, radix: 16)
+        return "cm-" + String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+private let fnvPrime: UInt64 = 0x100_0000_01B3
+
+/// FNV-1a, 64 bits (Fowler, Noll, Vo): finds damage, not malice.
+private func fnv1a(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.withUnsafeBufferPointer { bytes in
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* fnvPrime }
+        return hash
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendInteger(_ value: some FixedWidthInteger) {
+        Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    }
+}
+
+private struct ByteReader {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func bytes(_ count: Int) -> ArraySlice<UInt8>? {
+        guard rest.count >= count else { return nil }
+        defer { rest = rest.dropFirst(count) }
+        return rest.prefix(count)
+    }
+
+    mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) -> Value? {
+        guard let bytes = bytes(Value.bitWidth / 8) else { return nil }
+        var value: Value = 0
+        for (offset, byte) in bytes.enumerated() { value |= Value(truncatingIfNeeded: byte) << Value(8 * offset) }
+        return value
+    }
+}

@@ -1,0 +1,128 @@
+import RealModule
+
+extension CategoryModel {
+    /// Trains a model: first on part of the rows, to calibrate and to measure on the rest, then on all of them.
+    ///
+    /// Labels are numbered in the order in which they first appear. The same examples and options give the same model.
+    /// - Parameters:
+    ///   - examples: at least two labels; an empty text or label is an error naming the row (counted from 1).
+    ///   - heldOut: rows to measure on instead of a random part, for instance one whole source; they are not learned from.
+    /// - Complexity: O(epochs · features · labels).
+    package static func train(
+        _ examples: [LabelledText], heldOut: [LabelledText]? = nil, options: TrainingOptions = TrainingOptions(),
+        progress: (TrainingProgress) -> Void = { _ in }
+    ) throws(CategoryError) -> (CategoryModel, TrainingReport) {
+        var ids: [String] = []
+        var indexOf: [String: Int] = [:]
+        for (row, example) in examples.enumerated() {
+            guard !example.label.isEmpty, example.label.utf8.count <= labelBytesLimit else {
+                throw CategoryError(
+                    .invalidTrainingData, "row \(row + 1): the label must have 1 to \(labelBytesLimit) bytes")
+            }
+            guard !example.text.isEmpty else {
+                throw CategoryError(.invalidTrainingData, "row \(row + 1): the text is empty")
+            }
+            if indexOf[example.label] == nil {
+                indexOf[example.label] = ids.count
+                ids.append(example.label)
+            }
+        }
+        guard (2...labelLimit).contains(ids.count) else {
+            throw CategoryError(
+                .invalidTrainingData, "training needs 2 to \(labelLimit) different labels; there are \(ids.count)")
+        }
+        let featurizer = TextFeaturizer(bucketBits: options.resolvedBucketBits(labels: ids.count))
+        var features: [SparseFeatures] = []
+        features.reserveCapacity(examples.count)
+        for (row, example) in examples.enumerated() {
+            if row % 256 == 0 { progress(TrainingProgress(phase: .features, done: row, total: examples.count)) }
+            features.append(featurizer.features(of: example.text))
+        }
+        let labels = examples.map { indexOf[$0.label]! }
+
+        let split = Split(labels: labels, labelCount: ids.count, heldOut: heldOut == nil ? options.heldOut : 0, options)
+        var fitted = fit(features, labels, split.training, ids, featurizer, options) {
+            progress(TrainingProgress(phase: .validating, done: $0, total: options.epochs))
+        }
+        var predictions = HeldOutPredictions(labelCount: ids.count)
+        if let heldOut {
+            for example in heldOut {
+                guard let label = indexOf[example.label] else { continue }
+                predictions.add(fitted.logits(of: featurizer.features(of: example.text)), truth: label)
+            }
+        } else {
+            for row in split.heldOut { predictions.add(fitted.logits(of: features[row]), truth: labels[row]) }
+        }
+        let temperature = predictions.bestTemperature()
+        if !split.heldOut.isEmpty {
+            fitted = fit(features, labels, Array(examples.indices), ids, featurizer, options) {
+                progress(TrainingProgress(phase: .fitting, done: $0, total: options.epochs))
+            }
+        }
+        let model = fitted.with(temperature: temperature)
+        return (model, predictions.report(ids: ids, rows: examples.count, model: model))
+    }
+
+    /// The same weights with other confidence.
+    func with(temperature: Double) -> CategoryModel {
+        CategoryModel(
+            labels: labels, featurizer: featurizer, weights: weights, scales: scales, biases: biases,
+            temperature: temperature)
+    }
+
+    private static func fit(
+        _ features: [SparseFeatures], _ labels: [Int], _ rows: [Int], _ ids: [String], _ featurizer: TextFeaturizer,
+        _ options: TrainingOptions, epochDone: (Int) -> Void
+    ) -> CategoryModel {
+        var counts = [Double](repeating: 0, count: ids.count)
+        for row in rows { counts[labels[row]] += 1 }
+        let even = Double(rows.count) / Double(ids.count)
+        let raw = counts.map { $0 > 0 ? Double.pow(even / $0, options.balance) : 0 }
+        let mean = zip(raw, counts).reduce(0) { $0 + $1.0 * $1.1 } / Double(max(1, rows.count))
+        var trainer = SoftmaxTrainer(
+            labelCount: ids.count, bucketCount: featurizer.bucketCount, options: options)
+        trainer.fit(
+            features, labels: labels, rows: rows, labelWeights: raw.map { Float($0 / mean) }, epochDone: epochDone)
+        return quantised(trainer, ids: ids, featurizer: featurizer)
+    }
+
+    /// Weights as whole multiples of a label's largest weight / 127.
+    private static func quantised(_ trainer: SoftmaxTrainer, ids: [String], featurizer: TextFeaturizer) -> CategoryModel
+    {
+        let stride = ids.count
+        var largest = [Float](repeating: 0, count: stride)
+        for position in trainer.weights.indices {
+            largest[position % stride] = max(largest[position % stride], trainer.weights[position].magnitude)
+        }
+        let scales = largest.map { $0 > 0 ? $0 / 127 : 1 }
+        var weights = [Int8](repeating: 0, count: trainer.weights.count)
+        for position in weights.indices {
+            weights[position] = Int8((trainer.weights[position] / scales[position % stride]).rounded())
+        }
+        return CategoryModel(
+            labels: ids, featurizer: featurizer, weights: weights, scales: scales, biases: trainer.biases,
+            temperature: 1)
+    }
+
+    /// Rows held out by label, so that every label with enough rows is measured.
+    private struct Split {
+        var training: [Int] = []
+        var heldOut: [Int] = []
+
+        init(labels: [Int], labelCount: Int, heldOut part: Double, _ options: TrainingOptions) {
+            var byLabel = [[Int]](repeating: [], count: labelCount)
+            for (row, label) in labels.enumerated() { byLabel[label].append(row) }
+            var generator = SeededGenerator(seed: options.seed ^ 0x5EED)
+            for var rows in byLabel {
+                for position in stride(from: rows.count - 1, to: 0, by: -1) {
+                    rows.swapAt(position, generator.index(below: position + 1))
+                }
+                let count = min(rows.count - 1, Int((Double(rows.count) * part).rounded()))
+                heldOut += rows[..<max(0, count)]
+                training += rows[max(0, count)...]
+            }
+            training.sort()
+            heldOut.sort()
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import BanditCore
+
+/// Which arms of a route may serve a request, and why the others may not.
+struct Eligibility {
+    private(set) var eligible: ArmSet
+    private(set) var excluded: [Exclusion] = []
+    private let plan: RoutePlan
+
+    init(_ request: DecisionRequest, plan: RoutePlan) {
+        self.plan = plan
+        eligible = plan.all
+        limitToCapable(request)
+        limitToContextWindow(request)
+        limitToAllowed(request)
+        limitToMaxCost(request)
+    }
+
+    /// Tokens of answer that a call without `max_tokens` is taken to be able to cost.
+    static let assumedMaxTokens = 4096
+
+    mutating func remove(_ position: Int, _ reason: ExclusionReason) {
+        guard eligible.contains(position) else { return }
+        eligible.remove(position)
+        excluded.append(Exclusion(arm: plan.armIDs[position], reason: reason))
+    }
+
+    private mutating func limitToCapable(_ request: DecisionRequest) {
+        // An embedding arm serves embeddings and nothing else, and no other arm serves them.
+        let embeds = request.requirements.contains(.embeddings)
+        let embedders = plan.capable[.embeddings] ?? ArmSet()
+        if embeds || !embedders.isEmpty {
+            for position in plan.armIDs.indices where embedders.contains(position) != embeds {
+                remove(position, .capabilityEmbeddings)
+            }
+        }
+        for (capability, reason) in [
+            (Capability.tools, ExclusionReason.capabilityTools), (.vision, .capabilityVision), (.json, .capabilityJSON),
+        ] where request.requirements.contains(capability) {
+            let able = plan.capable[capability] ?? ArmSet()
+            for position in plan.armIDs.indices where !able.contains(position) { remove(position, reason) }
+        }
+    }
+
+    private mutating func limitToContextWindow(_ request: DecisionRequest) {
+        let needed = request.promptTokens + (request.maxTokens ?? 0)
+        for position in plan.armIDs.indices {
+            if let window = plan.arms[position].contextWindow, needed > window { remove(position, .contextWindow) }
+        }
+    }
+
+    private mutating func limitToAllowed(_ request: DecisionRequest) {
+        guard let allowed = request.allowedArms else { return }
+        for position in plan.armIDs.indices where !allowed.contains(plan.armIDs[position]) {
+            remove(position, .notAllowed)
+        }
+    }
+
+    private mutating func limitToMaxCost(_ request: DecisionRequest) {
+        guard let cap = request.maxCostUSD else { return }
+        for position in plan.armIDs.indices {
+            // An arm whose price is unknown might cost anything: it cannot be shown to stay under the cap.
+            let worst = plan.arms[position].worstCaseUSD(
+                promptTokens: request.promptTokens, maxTokens: request.maxTokens)
+            if worst.map({ $0 > cap }) ?? true { remove(position, .maxCost) }
+        }
+    }
+
+    /// The refusal where nothing is left: what the client can change comes before what it can only wait for.
+    var refusal: RoutingRefusal {
+        let reasons = Set(excluded.map(\.reason))
+        if reasons.contains(.breakerOpen) || reasons.contains(.cooldown) { return .noArmAvailable(excluded) }
+        if reasons.contains(.budget) { return .budgetExceeded(excluded) }
+        if reasons.contains(.contextWindow) { return .contextLengthExceeded(excluded) }
+        return .noCapableArm(excluded)
+    }
+}
+
+extension ArmDefinition {
+    /// The most that a call can cost, USD; nil without a price.
+    package func worstCaseUSD(promptTokens: Int, maxTokens: Int?) -> Double? {
+        price.map {
+            $0.cost(promptTokens: promptTokens, completionTokens: maxTokens ?? Eligibility.assumedMaxTokens).usd
+        }
+    }
+}

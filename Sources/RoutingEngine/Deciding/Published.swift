@@ -1,0 +1,92 @@
+package import BanditCore
+import Synchronization
+
+/// What the learner published of one category of a route: the posterior, and the distributions already computed from it.
+package final class PublishedCategory: Sendable {
+    package let id: String
+    package let state: CategoryState
+    private let policy: any Policy
+    private let cache = Mutex<[(eligible: ArmSet, distribution: ActionDistribution)]>([])
+
+    /// Eligible sets whose distributions are kept; requests of one route differ in few ways (tools, images, an arm out of service).
+    private static let cached = 8
+
+    init(id: String, state: CategoryState, policy: any Policy) {
+        self.id = id
+        self.state = state
+        self.policy = policy
+    }
+
+    /// The policy's action distribution over `eligible`, computed once for each set.
+    package func distribution(over eligible: ArmSet) -> ActionDistribution {
+        let known = cache.withLock { entries in entries.first { $0.eligible == eligible }?.distribution }
+        if let known { return known }
+        // Computed outside the lock: two requests may both do it, neither waits for the other.
+        let fresh = policy.distribution(state, eligible: eligible)
+        cache.withLock { entries in
+            if entries.count >= Self.cached { entries.removeFirst() }
+            entries.append((eligible, fresh))
+        }
+        return fresh
+    }
+
+    /// The eligible arm of best expected utility; the first of equals.
+    package func bestExpectedUtility(over eligible: ArmSet) -> Int {
+        var best = -1
+        for arm in eligible where best < 0 || state.meanUtility(arm) > state.meanUtility(best) { best = arm }
+        return best
+    }
+}
+
+/// What the learner published of one route.
+package struct PublishedRoute: Sendable {
+    package let plan: RoutePlan
+    /// In the catalogue's order of categories.
+    package let categories: [PublishedCategory]
+}
+
+/// An immutable picture of what was learned; requests read it, the learner replaces it.
+package final class Published: Sendable {
+    package let catalogue: Catalogue
+    package let routes: [PublishedRoute]
+    /// Sequence number of the last event that is part of it.
+    package let version: Int64
+    /// The instant as of which decayed sums were read.
+    package let asOf: Timestamp
+    private let categoryPositions: [String: Int]
+
+    /// Derives the posteriors of every cell of the catalogue from the learned sums: a pure function of its arguments.
+    package init(catalogue: Catalogue, state learned: LearnerState, asOf: Timestamp) {
+        self.catalogue = catalogue
+        self.asOf = asOf
+        version = learned.version
+        categoryPositions = Dictionary(
+            catalogue.categories.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        var learned = learned
+        routes = catalogue.routes.map { plan in
+            // Cells that were never learned of exist all the same: they have their prior.
+            for category in catalogue.categories {
+                for arm in plan.armIDs {
+                    _ = learned.address(route: plan.definition.id, category: category, arm: arm)
+                }
+            }
+            guard let route = learned.route(plan.definition.id) else { preconditionFailure("the route was just made") }
+            // In the configuration's order, so that the posterior does not depend on the order in which names were first seen.
+            let cells = route.cells.selecting(
+                categories: catalogue.categories.compactMap(route.category), arms: plan.armIDs.compactMap(route.arm))
+            let table = plan.model.posterior(of: cells, asOf: Double(asOf))
+            return PublishedRoute(
+                plan: plan,
+                categories: catalogue.categories.indices.map {
+                    PublishedCategory(id: catalogue.categories[$0], state: table[$0], policy: plan.policy)
+                })
+        }
+    }
+
+    package func categoryPosition(_ id: String) -> Int? { categoryPositions[id] }
+
+    /// The cells of a category in a route; those of `general` for a category that is not in the catalogue any more.
+    func cell(_ category: String, of route: PublishedRoute) -> PublishedCategory {
+        route.categories[categoryPositions[category] ?? categoryPositions["general"] ?? 0]
+    }
+}

@@ -1,0 +1,155 @@
+package import BanditCore
+import Synchronization
+
+/// Chooses arms: reads the published posteriors, never waits, and logs nothing itself.
+///
+/// ``decide(_:at:random:)`` is synchronous and pure but for the session table and the breakers: the same request, published state
+/// and id give the same decision.
+package final class RoutingEngine: Sendable {
+    package let health: ArmHealth
+    private let sessions: SessionTable
+    private let current: Mutex<Published>
+
+    package init(published: Published, health: ArmHealth, sessions: SessionTable = SessionTable()) {
+        self.health = health
+        self.sessions = sessions
+        current = Mutex(published)
+    }
+
+    /// What decisions are made from now.
+    package var published: Published { current.withLock { $0 } }
+
+    /// Replaces what decisions are made from.
+    package func publish(_ published: Published) {
+        current.withLock { $0 = published }
+    }
+
+    /// Chooses an arm.
+    ///
+    /// - Parameters:
+    ///   - now: the instant of the request.
+    ///   - random: 64 random bits for the decision's id, which seeds the draw.
+    /// - Throws: ``RoutingRefusal`` where no arm may serve.
+    package func decide(
+        _ request: DecisionRequest, at now: Timestamp, random: UInt64
+    ) throws(RoutingRefusal) -> Choice {
+        let published = published
+        let id = DecisionID(time: now, random: random)
+        if let route = published.catalogue.routePosition(request.model) {
+            return try choose(request, route: published.routes[route], published: published, id: id, at: now)
+        }
+        if let route = published.catalogue.firstRoute(listing: request.model) {
+            return try pin(request, route: published.routes[route], published: published, id: id, at: now)
+        }
+        throw .modelNotFound(request.model)
+    }
+
+    /// The arm for the next attempt after some have failed: drawn from the policy's distribution over the arms left.
+    ///
+    /// - Parameter tried: positions already asked.
+    /// - Returns: nil where no arm is left, or the decision was pinned.
+    package func fallback(for choice: Choice, tried: ArmSet, attempt: Int, at now: Timestamp) -> Int? {
+        guard let category = choice.category else { return nil }
+        var left = choice.eligible
+        for position in tried { left.remove(position) }
+        for refusal in health.refusals(of: choice.plan.armIDs, at: now) { left.remove(refusal.position) }
+        guard !left.isEmpty else { return nil }
+        var generator = Self.generator(for: choice.decision.id, stream: UInt64(attempt))
+        return category.distribution(over: left).draw(using: &generator)
+    }
+
+    /// The generator that a decision's draw uses, so that the draw can be made again from the log.
+    package static func generator(for id: DecisionID, stream: UInt64 = 0) -> Xoshiro256StarStar {
+        Xoshiro256StarStar(seed: id.low ^ (id.high &* 0x9E37_79B9_7F4A_7C15), stream: stream)
+    }
+
+    private func choose(
+        _ request: DecisionRequest, route: PublishedRoute, published: Published, id: DecisionID, at now: Timestamp
+    ) throws(RoutingRefusal) -> Choice {
+        let plan = route.plan
+        var eligibility = Eligibility(request, plan: plan)
+        for refusal in health.refusals(of: plan.armIDs, at: now) {
+            eligibility.remove(refusal.position, refusal.reason)
+        }
+        let eligible = eligibility.eligible
+        guard !eligible.isEmpty else { throw eligibility.refusal }
+
+        let key = request.session.map {
+            SessionTable.Key(route: plan.definition.id, group: request.keyGroup, session: $0)
+        }
+        let seat = plan.definition.affinity == .session ? key.flatMap(sessions.seat) : nil
+        if let seat, let position = plan.position(of: seat.arm), eligible.contains(position) {
+            let category = request.categorySource == "explicit" ? request.category : seat.category
+            return choice(
+                request, published, plan, id, now, .sticky, category: category,
+                cell: published.cell(category, of: route), eligibility,
+                distribution: ActionDistribution(only: position, armCount: plan.armIDs.count), position: position)
+        }
+
+        let cell = published.cell(request.category, of: route)
+        var distribution = cell.distribution(over: eligible)
+        let position: Int
+        if request.explores {
+            var generator = Self.generator(for: id)
+            position = distribution.draw(using: &generator)
+        } else {
+            position = cell.bestExpectedUtility(over: eligible)
+            distribution = ActionDistribution(only: position, armCount: plan.armIDs.count)
+        }
+        if let key, plan.definition.affinity == .session {
+            sessions.keep(SessionTable.Seat(arm: plan.armIDs[position], category: request.category), for: key)
+        }
+        return choice(
+            request, published, plan, id, now, .fresh, category: request.category, cell: cell, eligibility,
+            distribution: distribution, position: position)
+    }
+
+    private func pin(
+        _ request: DecisionRequest, route: PublishedRoute, published: Published, id: DecisionID, at now: Timestamp
+    ) throws(RoutingRefusal) -> Choice {
+        let plan = route.plan
+        guard let position = plan.position(of: request.model) else { throw .modelNotFound(request.model) }
+        var eligibility = Eligibility(request, plan: plan)
+        for refusal in health.refusals(of: plan.armIDs, at: now) {
+            eligibility.remove(refusal.position, refusal.reason)
+        }
+        guard eligibility.eligible.contains(position) else {
+            // Only what stood against this arm is of interest: no other could replace it.
+            let reasons = eligibility.excluded.filter { $0.arm == request.model }
+            switch reasons.first?.reason {
+            case .breakerOpen, .cooldown: throw .noArmAvailable(reasons)
+            case .contextWindow: throw .contextLengthExceeded(reasons)
+            case .budget: throw .budgetExceeded(reasons)
+            default: throw .noCapableArm(reasons)
+            }
+        }
+        let decision = Decision(
+            id: id, time: now, route: plan.definition.id, category: request.category, kind: .pinned,
+            arms: [request.model], probabilities: [1], arm: request.model, propensity: 1,
+            policy: plan.definition.policy.kind.rawValue, stateVersion: published.version, stateTime: published.asOf,
+            keyID: request.keyID, keyGroup: request.keyGroup, sessionID: request.session,
+            categorySource: request.categorySource, categoryModel: request.categoryModel)
+        return Choice(
+            decision: decision, plan: plan, position: position, category: nil, eligible: ArmSet([position]))
+    }
+
+    private func choice(
+        _ request: DecisionRequest, _ published: Published, _ plan: RoutePlan, _ id: DecisionID, _ now: Timestamp,
+        _ kind: DecisionKind, category: String, cell: PublishedCategory, _ eligibility: Eligibility,
+        distribution: ActionDistribution, position: Int
+    ) -> Choice {
+        let eligible = eligibility.eligible
+        let everyArm = eligible == plan.all
+        let decision = Decision(
+            id: id, time: now, route: plan.definition.id, category: category, kind: kind,
+            arms: everyArm ? plan.armIDs : eligible.map { plan.armIDs[$0] },
+            probabilities: everyArm ? distribution.probabilities : eligible.map { distribution.probabilities[$0] },
+            arm: plan.armIDs[position], propensity: distribution.probabilities[position],
+            excluded: eligibility.excluded, policy: plan.definition.policy.kind.rawValue,
+            stateVersion: published.version, stateTime: published.asOf, keyID: request.keyID,
+            keyGroup: request.keyGroup,
+            sessionID: request.session, categorySource: request.categorySource, categoryModel: request.categoryModel,
+            rewardPerUSD: plan.model.rewardPerUSD > 0 ? plan.model.rewardPerUSD : nil)
+        return Choice(decision: decision, plan: plan, position: position, category: cell, eligible: eligible)
+    }
+}

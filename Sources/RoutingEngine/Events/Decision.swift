@@ -1,0 +1,100 @@
+/// How an arm came to be chosen.
+package enum DecisionKind: String, Sendable, CaseIterable {
+    /// Drawn from the policy's action distribution; only these count in offline evaluation.
+    case fresh
+    /// The session kept the arm of an earlier decision.
+    case sticky
+    /// The client asked for the arm by name.
+    case pinned
+}
+
+/// Why an arm of the route could not be chosen.
+package struct Exclusion: Sendable, Equatable {
+    package let arm: String
+    /// One of the words of ``ExclusionReason``.
+    package let reason: ExclusionReason
+
+    package init(arm: String, reason: ExclusionReason) {
+        self.arm = arm
+        self.reason = reason
+    }
+}
+
+/// The reasons for which an arm is left out of a decision.
+package enum ExclusionReason: String, Sendable, CaseIterable {
+    case capabilityTools = "capability_tools"
+    case capabilityVision = "capability_vision"
+    case capabilityJSON = "capability_json"
+    case capabilityEmbeddings = "capability_embeddings"
+    case contextWindow = "context_window"
+    case maxCost = "max_cost"
+    case breakerOpen = "breaker_open"
+    case cooldown
+    case budget
+    case notAllowed = "not_allowed"
+    case baseline
+    case canaryShare = "canary_share"
+}
+
+/// One choice of an arm: what could be chosen, with what probabilities, what was drawn, and from which learned state.
+///
+/// Invariants: `arms` is the eligible set, in the route's order; `probabilities` has its length and sums to 1;
+/// `arm` is one of `arms` and `propensity` its probability.
+package struct Decision: Sendable, Equatable {
+    package var id: DecisionID
+    package var time: Timestamp
+    package var route: String
+    package var category: String
+    package var kind: DecisionKind
+    package var arms: [String]
+    package var probabilities: [Double]
+    package var arm: String
+    package var propensity: Double
+    package var excluded: [Exclusion]
+    /// Name of the policy that chose, as in the configuration.
+    package var policy: String
+    /// Sequence number of the last event folded into the state that chose; 0 for the empty state.
+    package var stateVersion: Int64
+    /// The instant as of which that state's decayed sums were read, so that the choice can be computed again.
+    package var stateTime: Timestamp
+    /// The id of the key that asked; nil in keyless mode.
+    package var keyID: String?
+    /// The group whose keys may give feedback on it; empty in keyless mode.
+    package var keyGroup: String
+    /// The client's session, as given; nil without one.
+    package var sessionID: String?
+    /// What decided the category: `explicit`, `rule`, `pattern`, `classifier` or `default`.
+    package var categorySource: String
+    /// Version hash of the category model; nil where none was used.
+    package var categoryModel: String?
+    /// The price of money in force, reward per USD; nil without a budget and without `dollars_per_quality`.
+    package var rewardPerUSD: Double?
+
+    package init(
+        id: DecisionID, time: Timestamp, route: String, category: String, kind: DecisionKind, arms: [String],
+        probabilities: [Double], arm: String, propensity: Double, excluded: [Exclusion] = [], policy: String,
+        stateVersion: Int64, stateTime: Timestamp, keyID: String? = nil, keyGroup: String = "",
+        sessionID: String? = nil, categorySource: String = "default", categoryModel: String? = nil,
+        rewardPerUSD: Double? = nil
+    ) {
+        self.id = id
+        self.time = time
+        self.route = route
+        self.category = category
+        self.kind = kind
+        self.arms = arms
+        self.probabilities = probabilities
+        self.arm = arm
+        self.propensity = propensity
+        self.excluded = excluded
+        self.policy = policy
+        self.stateVersion = stateVersion
+        self.stateTime = stateTime
+        self.keyID = keyID
+        self.keyGroup = keyGroup
+        self.sessionID = sessionID
+        self.categorySource = categorySource
+        self.categoryModel = categoryModel
+        self.rewardPerUSD = rewardPerUSD
+    }
+}

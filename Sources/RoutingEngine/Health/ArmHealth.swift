@@ -1,0 +1,56 @@
+import Synchronization
+
+/// The breakers of all arms, shared by all requests.
+package final class ArmHealth: Sendable {
+    private let breakers: Mutex<[String: CircuitBreaker]>
+    private let definition: Mutex<HealthDefinition>
+
+    package init(_ definition: HealthDefinition) {
+        self.definition = Mutex(definition)
+        breakers = Mutex([:])
+    }
+
+    /// Takes over a reloaded definition; breakers start anew where it changed.
+    package func reload(_ new: HealthDefinition) {
+        let changed = definition.withLock { current in
+            defer { current = new }
+            return current != new
+        }
+        if changed { breakers.withLock { $0.removeAll() } }
+    }
+
+    /// The arms that may not be asked now, with the reason.
+    package func refusals(of arms: [String], at now: Timestamp) -> [(position: Int, reason: ExclusionReason)] {
+        breakers.withLock { breakers in
+            guard !breakers.isEmpty else { return [] }
+            var out: [(position: Int, reason: ExclusionReason)] = []
+            for (position, arm) in arms.enumerated() {
+                if let reason = breakers[arm]?.refusal(at: now) { out.append((position, reason)) }
+            }
+            return out
+        }
+    }
+
+    package func state(of arm: String, at now: Timestamp) -> CircuitBreaker.State {
+        breakers.withLock { $0[arm]?.state(at: now) } ?? .closed
+    }
+
+    /// Records that a request is about to ask `arm`; false where it may not (another request is the probe).
+    package func begin(_ arm: String, at now: Timestamp) -> Bool {
+        breakers.withLock { $0[arm]?.begin(at: now) ?? true }
+    }
+
+    package func succeeded(_ arm: String) {
+        // An arm without a breaker never failed: nothing to record, nothing to allocate on the usual path.
+        breakers.withLock { $0[arm]?.succeeded() }
+    }
+
+    package func failed(_ arm: String, at now: Timestamp, retryAfter: Timestamp? = nil) {
+        let definition = definition.withLock { $0 }
+        breakers.withLock { $0[arm, default: CircuitBreaker(definition)].failed(at: now, retryAfter: retryAfter) }
+    }
+
+    package func ended(_ arm: String, at now: Timestamp) {
+        breakers.withLock { $0[arm]?.ended(at: now) }
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+/// Holds the imports of the sources against the arrows of the design.
+@Suite("Architecture")
+struct ImportTests {
+    /// Modules of this package and of others that each target may import. Modules of the standard library come with it.
+    static let allowed: [String: Set<String>] = [
+        "BanditCore": ["RealModule"],
+        "OffPolicy": ["BanditCore", "RealModule"],
+        "QueryCategories": ["BanditCore", "RealModule"],
+        "RoutingEngine": ["BanditCore", "QueryCategories", "Synchronization"],
+        "DecisionStore": [
+            "BanditCore", "RoutingEngine", "GRDB", "GRDBSQLite", "Synchronization", "Foundation", "Glibc", "Dispatch",
+        ],
+        "ProviderClient": ["CCurl", "NIOCore", "Synchronization", "Glibc"],
+        "SimulatedProvider": [
+            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
+            "Logging",
+            "ServiceLifecycle", "Synchronization", "Foundation", "Glibc",
+        ],
+        "PolicySimulator": [
+            "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "RealModule", "Synchronization",
+        ],
+        "LogFiles": ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
+        "Gateway": [
+            "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient", "SimulatedProvider",
+            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "Logging",
+            "ServiceLifecycle",
+            "Synchronization", "Crypto", "Foundation", "Glibc",
+        ],
+        "BanditRouterCLI": [
+            "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
+            "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", "ArgumentParser", "Yams", "Logging",
+            "ServiceLifecycle", "Synchronization", "Foundation", "Glibc", "Crypto", "RealModule",
+        ],
+    ]
+
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// The Swift files below a folder, with the modules each imports.
+    static func imports(of target: String) throws -> [(file: String, line: Int, module: String)] {
+        let folder = root.appending(path: "Sources/\(target)")
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+        var found: [(String, Int, String)] = []
+        for case let file as URL in files ?? .init() where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+                guard let module = importedModule(in: line) else { continue }
+                found.append(("\(target)/\(file.lastPathComponent)", number + 1, module))
+            }
+        }
+        return found
+    }
+
+    /// The module that a line imports; nil for any other line.
+    static func importedModule(in line: Substring) -> String? {
+        var words = line.split(separator: " ").map(String.init)
+        while let first = words.first,
+            first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first)
+        {
+            words.removeFirst()
+        }
+        guard words.first == "import", words.count >= 2 else { return nil }
+        let kinds: Set = ["struct", "class", "enum", "func", "protocol", "var", "let", "typealias"]
+        let name = kinds.contains(words[1]) && words.count > 2 ? words[2] : words[1]
+        return String(name.split(separator: ".")[0])
+    }
+
+    @Test("every target imports only what the design allows", arguments: allowed.keys.sorted())
+    func arrows(target: String) throws {
+        let imports = try Self.imports(of: target)
+        let wrong = imports.filter { !Self.allowed[target, default: []].contains($0.module) }
+        #expect(wrong.isEmpty, "\(wrong.map { "\($0.file):\($0.line) imports \($0.module)" }.joined(separator: "; "))")
+    }
+
+    @Test("every folder of Sources has a row in the table, so that none escapes it")
+    func everyTargetIsListed() throws {
+        let folders = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path())
+        let exempt: Set = ["CCurl", "CZlib", "BanditRouter.docc"]
+        #expect(Set(folders).subtracting(exempt) == Set(Self.allowed.keys))
+        for target in Self.allowed.keys {
+            #expect(try !Self.imports(of: target).isEmpty, "\(target) was not read, or imports nothing")
+        }
+    }
+
+    @Test(
+        "an import is recognised in every form it can take",
+        arguments: [
+            ("import GRDB", "GRDB"), ("package import GRDB", "GRDB"), ("@preconcurrency import GRDB", "GRDB"),
+            ("import struct Foundation.Data", "Foundation"), ("public import NIOCore", "NIOCore"),
+        ])
+    func recognition(line: String, module: String) {
+        #expect(Self.importedModule(in: Substring(line)) == module)
+        #expect(Self.importedModule(in: "// import GRDB") == nil)
+    }
+
+    @Test("no source file is longer than 500 lines")
+    func sizes() throws {
+        for target in Self.allowed.keys {
+            let folder = Self.root.appending(path: "Sources/\(target)")
+            let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+            for case let file as URL in files ?? .init() where file.pathExtension == "swift" {
+                let lines = try String(contentsOf: file, encoding: .utf8).split(
+                    separator: "\n", omittingEmptySubsequences: false)
+                #expect(lines.count <= 500, "\(target)/\(file.lastPathComponent) has \(lines.count) lines")
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import BanditRouterCLI
+import Foundation
+import Gateway
+import Testing
+
+/// A file in which every key of the schema is given, with values that differ from the defaults.
+let fullText = """
+    server:
+      host: 127.0.0.2
+      port: 9090
+      max_body_bytes: 1048576
+      shutdown_grace: 15s
+      secret: keys/secret
+      tls:
+        certificate: server.pem
+        private_key: server.key
+    store:
+      path: state/router.sqlite
+    providers:
+      - id: openai
+        kind: openai
+        base_url: https://api.example.com/v1
+        api_key: sk-top-secret-1
+      - id: claude
+        kind: anthropic
+        base_url: https://claude.example.com/v1
+        api_key: "${CLAUDE_KEY}"
+      - id: local
+        kind: simulated
+    arms:
+      - id: gpt-4o-mini
+        provider: openai
+        model: gpt-4o-mini-2024
+        context_window: 128000
+        capabilities: [tools, json, vision]
+        price:
+          input_per_million_usd: 0.15
+          cached_input_per_million_usd: 0.075
+          output_per_million_usd: 0.60
+        prior:
+          mean: 0.6
+          strength: 4
+        expected_tokens:
+          input: 200
+          output: 400
+      - id: claude-haiku
+        provider: claude
+        model: claude-3-5-haiku
+        price:
+          input_per_million_usd: 0.8
+          output_per_million_usd: 4
+      - id: sim
+        provider: local
+        model: sim-small
+        price:
+          input_per_million_usd: 0.01
+          output_per_million_usd: 0.02
+    categories:
+      - id: code
+        description: "Writing and repairing programs: costs $5"
+        examples: ["Fix this function"]
+        patterns: ["```", '\\bdef \\w+\\(', '^\\d+$']
+      - id: chat
+    routes:
+      - id: auto
+        arms: [gpt-4o-mini, claude-haiku, sim]
+        policy:
+          kind: thompson
+          pooling: none
+          concentration: 2
+        objective:
+          dollars_per_quality: 0.05
+          seconds_per_quality: 120
+        exploration:
+          floor: 0.01
+        forgetting:
+          half_life: 14d
+        affinity: none
+        fallback:
+          max_attempts: 2
+          last_resort: sim
+        timeouts:
+          connect: 1s
+          first_byte: 10s
+          between_chunks: 500ms
+          total: 1m
+        budget:
+          usd_per_request: 0.00066
+          window: 100
+          every: 10
+          hard_cap_usd: 0.1
+        canary:
+          - arm: sim
+            share: 0.05
+        cache:
+          ttl: 5m
+          max_entries: 500
+          across_keys: true
+      - id: steady
+        arms: [sim]
+        policy:
+          kind: fixed
+          arm: sim
+    feedback:
+      window: 3d
+      metrics:
+        - id: satisfaction
+          kind: boolean
+          weight: 2
+        - id: rating
+          kind: scale
+          min: 1
+          max: 5
+    privacy:
+      store_content: true
+      retention: 30d
+    health:
+      failures_to_open: 3
+      open_for: 1m
+    limits:
+      requests_per_minute: 600
+      tokens_per_minute: 100000
+      concurrent: 32
+      usd_per_day: 12.5
+
+    """
+
+/// The least that is a configuration.
+let minimalText = """
+    providers: [{ id: local, kind: simulated }]
+    arms: [{ id: sim, provider: local, model: sim-small }]
+    routes: [{ id: auto, arms: [sim] }]
+
+    """
+
+let fullEnvironment = ["CLAUDE_KEY": "sk-top-secret-2", "HOME": "/root"]
+
+func parse(
+    _ text: String, environment: [String: String] = fullEnvironment
+) throws(ConfigurationFailure) -> (configuration: RouterConfiguration, warnings: [ConfigurationWarning]) {
+    try parseConfiguration(text, file: "r.yaml", environment: environment, unserved: [])
+}
+
+/// What is wrong with a text; empty where nothing is.
+func problems(_ text: String, environment: [String: String] = fullEnvironment) -> [ConfigurationProblem] {
+    do throws(ConfigurationFailure) {
+        _ = try parse(text, environment: environment)
+        return []
+    } catch {
+        return error.problems
+    }
+}
+
+/// The full text with one piece replaced, and the line on which the piece begins.
+func edited(_ old: String, _ new: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> (
+    text: String, line: Int
+) {
+    let range = try #require(fullText.range(of: old), "the fixture has no “\(old)”", sourceLocation: sourceLocation)
+    let line = 1 + fullText[..<range.lowerBound].count { $0 == "\n" }
+    return (fullText.replacingCharacters(in: range, with: new), line)
+}
+
+/// The package's folder.
+let packageRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+/// Calls `body` with the path of a new file of these bytes, which is gone afterwards.
+func withFile<Result>(_ bytes: [UInt8], _ body: (String) throws -> Result) throws -> Result {
+    let file = FileManager.default.temporaryDirectory.appending(path: "bandit-router-\(UUID().uuidString).yaml")
+    try Data(bytes).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    return try body(file.path)
+}

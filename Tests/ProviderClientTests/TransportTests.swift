@@ -1,0 +1,189 @@
+import NIOCore
+import ProviderClient
+import Synchronization
+import Testing
+
+/// Whole answers over real sockets.
+@Suite("transport: whole answers")
+struct TransportTests {
+    @Test("an answer comes back whole, with status, content type and timings")
+    func wholeAnswer() async throws {
+        let server = LoopbackServer { connection in
+            while let (head, body) = connection.readRequest() {
+                connection.answer("\(head)|\(String(decoding: body, as: UTF8.self))", status: "201 Created")
+            }
+        }
+        let transport = ProviderTransport()
+        let answer = try await transport.perform(
+            UpstreamRequest(
+                url: server.url + "/v1/x?y=1",
+                headers: [("Authorization", "Bearer secret"), ("Content-Type", "application/json")],
+                body: ByteBuffer(string: "{\"a\": 1}")))
+        #expect(answer.head.status == 201)
+        #expect(answer.head.contentType == "application/json")
+        #expect(answer.head.isHTTP2 == false)
+        let lines = String(buffer: answer.body).split(separator: "|")
+        #expect(lines[1] == "{\"a\": 1}")
+        let head = lines[0].split(separator: "\r\n").map(String.init)
+        #expect(head[0] == "POST /v1/x?y=1 HTTP/1.1")
+        #expect(
+            Set(head[1...]) == [
+                "Host: 127.0.0.1:\(server.port)", "Accept: */*", "Accept-Encoding: identity",
+                "Authorization: Bearer secret",
+                "Content-Type: application/json", "Content-Length: 8",
+            ])
+        #expect(answer.timings.totalNanoseconds >= answer.timings.firstByteNanoseconds)
+        #expect(answer.timings.firstByteNanoseconds > 0)
+        await transport.shutdown()
+    }
+
+    @Test("requests one after another share a connection, also to different endpoints of a host")
+    func keepAlive() async throws {
+        let server = LoopbackServer { head, body in String(decoding: body, as: UTF8.self) }
+        let transport = ProviderTransport()
+        let endpoints = (0..<3).map { UpstreamEndpoint(url: server.url + "/\($0)") }
+        for index in 0..<60 {
+            let answer = try await transport.perform(
+                UpstreamRequest(endpoint: endpoints[index % 3], body: ByteBuffer(string: "n\(index)")))
+            #expect(String(buffer: answer.body) == "n\(index)")
+            #expect(answer.timings.reusedConnection == (index > 0))
+        }
+        #expect(server.connectionCount == 1)
+        await transport.shutdown()
+    }
+
+    @Test("64 calls at once each get their own answer", arguments: [1, 3])
+    func concurrency(threads: Int) async throws {
+        let server = LoopbackServer { head, body in String(decoding: body, as: UTF8.self) }
+        var options = ProviderTransport.Options()
+        options.engineThreads = threads
+        let transport = ProviderTransport(options: options)
+        let endpoint = UpstreamEndpoint(url: server.url)
+        try await withThrowingTaskGroup { group in
+            for worker in 0..<64 {
+                group.addTask {
+                    for round in 0..<20 {
+                        let text = "\(worker)/\(round)" + String(repeating: "x", count: worker * 500)
+                        let answer = try await transport.perform(
+                            UpstreamRequest(endpoint: endpoint, body: ByteBuffer(string: text)))
+                        #expect(String(buffer: answer.body) == text)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(server.connectionCount <= 64 * threads)
+        await transport.shutdown()
+    }
+
+    @Test("a body of several megabytes goes up and comes back byte for byte")
+    func largeBodies() async throws {
+        let server = LoopbackServer { head, body in String(decoding: body, as: UTF8.self) }
+        let transport = ProviderTransport()
+        let text = String((0..<3_000_000).map { Character(UnicodeScalar(UInt8(32 + $0 % 90))) })
+        let answer = try await transport.perform(UpstreamRequest(url: server.url, body: ByteBuffer(string: text)))
+        #expect(String(buffer: answer.body) == text)
+        await transport.shutdown()
+    }
+
+    @Test("a redirect is an answer like any other: it is not followed")
+    func redirect() async throws {
+        let server = LoopbackServer { connection in
+            while connection.readRequest() != nil {
+                connection.answer(
+                    "moved", status: "302 Found", headers: "Location: http://127.0.0.1:1/\r\nSet-Cookie: a=b\r\n")
+            }
+        }
+        let transport = ProviderTransport()
+        for _ in 0..<2 {
+            let answer = try await transport.perform(UpstreamRequest(url: server.url))
+            #expect(answer.head.status == 302)
+            #expect(String(buffer: answer.body) == "moved")
+        }
+        await transport.shutdown()
+    }
+
+    @Test(
+        "Retry-After is read on 429 and 503, whether seconds or a date",
+        arguments: ["17", "Wed, 21 Oct 2026 07:28:00 GMT"])
+    func retryAfter(value: String) async throws {
+        let server = LoopbackServer { connection in
+            while let (head, _) = connection.readRequest() {
+                let status =
+                    head.contains("/503") ? "503 Unavailable" : head.contains("/429") ? "429 Too Many" : "200 OK"
+                connection.answer("", status: status, headers: "Retry-After: \(value)\r\n")
+            }
+        }
+        let transport = ProviderTransport()
+        for (path, expected) in [("/429", value), ("/503", value), ("/200", nil)] {
+            let answer = try await transport.perform(UpstreamRequest(url: server.url + path))
+            #expect(answer.head.retryAfter == expected)
+            #expect(answer.body.readableBytes == 0)
+        }
+        await transport.shutdown()
+    }
+
+    @Test("an answer longer than the limit fails, announced or not", arguments: [true, false])
+    func tooLarge(announced: Bool) async throws {
+        let server = LoopbackServer { connection in
+            guard connection.readRequest() != nil else { return }
+            let piece = String(repeating: "x", count: 10_000)
+            if announced {
+                connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n")
+                while connection.write(piece) {}
+            } else {
+                connection.beginChunks()
+                while connection.writeChunk(piece) {}
+            }
+        }
+        let transport = ProviderTransport()
+        let error = await #expect(throws: UpstreamError.self) {
+            try await transport.perform(UpstreamRequest(url: server.url, maxBodyBytes: 1_000_000))
+        }
+        #expect(error?.code == .tooLarge)
+        #expect(error?.message == "the answer is longer than 1000000 bytes")
+        await transport.shutdown()
+    }
+
+    @Test("an answer of exactly the limit is taken")
+    func atTheLimit() async throws {
+        let server = LoopbackServer { _, _ in String(repeating: "y", count: 100_000) }
+        let transport = ProviderTransport()
+        let answer = try await transport.perform(UpstreamRequest(url: server.url, maxBodyBytes: 100_000))
+        #expect(answer.body.readableBytes == 100_000)
+        await transport.shutdown()
+    }
+
+    @Test("a request after shutdown fails at once, one in progress fails with it")
+    func shutdown() async throws {
+        let arrived = Signal()
+        let server = LoopbackServer { connection in
+            guard connection.readRequest() != nil else { return }
+            arrived.raise()
+            connection.waitUntilClosed()
+        }
+        let transport = ProviderTransport()
+        async let pending = Result { () async throws(UpstreamError) in
+            try await transport.perform(UpstreamRequest(url: server.url))
+        }
+        await arrived.wait()
+        await transport.shutdown()
+        let outcome = await pending
+        #expect(outcome.failure?.code == .shutdown)
+        let late = await #expect(throws: UpstreamError.self) {
+            try await transport.perform(UpstreamRequest(url: server.url))
+        }
+        #expect(late?.code == .shutdown)
+        await transport.shutdown()
+    }
+}
+
+extension Result {
+    var failure: Failure? {
+        if case .failure(let failure) = self { failure } else { nil }
+    }
+
+    init(_ body: () async throws(Failure) -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

@@ -1,0 +1,217 @@
+import BanditCore
+import RoutingEngine
+import Testing
+
+@Suite("Routing engine")
+struct RoutingEngineTests {
+    let now = Fixture.start
+
+    func reasons(_ choice: Choice) -> [String: ExclusionReason] {
+        Dictionary(choice.decision.excluded.map { ($0.arm, $0.reason) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    @Test("a decision lists the eligible arms with probabilities that sum to one and the drawn arm's among them")
+    func shape() throws {
+        let engine = Fixture.engine(try Fixture.catalogue())
+        for random in 0..<200 as Range<UInt64> {
+            let decision = try engine.decide(Fixture.request(), at: now, random: random &* 0x9E37_79B9_7F4A_7C15)
+                .decision
+            #expect(decision.arms == ["small", "large", "unpriced"])
+            #expect(abs(decision.probabilities.reduce(0, +) - 1) < 1e-9)
+            let position = try #require(decision.arms.firstIndex(of: decision.arm))
+            #expect(decision.probabilities[position] == decision.propensity)
+            #expect(decision.kind == .fresh)
+        }
+    }
+
+    @Test("the same request, state and id give the same decision: a draw can be made again from the log")
+    func determinism() throws {
+        let catalogue = try Fixture.catalogue { $0.affinity = .none }
+        let first = try Fixture.engine(catalogue).decide(Fixture.request(), at: now, random: 42).decision
+        let second = try Fixture.engine(catalogue).decide(Fixture.request(), at: now, random: 42).decision
+        #expect(first == second)
+        var generator = RoutingEngine.generator(for: first.id)
+        let drawn = ActionDistribution(probabilities: first.probabilities).draw(using: &generator)
+        #expect(first.arms[drawn] == first.arm)
+    }
+
+    @Test("draws follow the logged propensities (χ², 20,000 draws, 1 in 10⁶ false alarms)")
+    func frequencies() throws {
+        var state = LearnerState()
+        for (arm, rewards) in [("small", [1.0, 0, 1]), ("large", [1, 1, 0, 1]), ("unpriced", [0, 1])] {
+            let cell = state.address(route: "auto", category: "code", arm: arm)
+            for reward in rewards {
+                state.apply(.rewarded(cell, time: now, propensity: nil, previous: nil, current: reward), sequence: 1)
+            }
+        }
+        let engine = Fixture.engine(try Fixture.catalogue(), state: state)
+        var seeds = SplitMix64(seed: 3)
+        var counts: [String: Double] = [:]
+        var expected: [Double] = []
+        let draws = 20_000
+        for _ in 0..<draws {
+            let decision = try engine.decide(Fixture.request(), at: now, random: seeds.next()).decision
+            counts[decision.arm, default: 0] += 1
+            expected = decision.probabilities.map { $0 * Double(draws) }
+        }
+        let statistic = zip(["small", "large", "unpriced"], expected).reduce(0.0) { sum, pair in
+            let difference = counts[pair.0, default: 0] - pair.1
+            return sum + difference * difference / pair.1
+        }
+        #expect(statistic < 27.6)
+    }
+
+    @Test(
+        "an arm that cannot serve is excluded with its reason",
+        arguments: [
+            (
+                "small", ExclusionReason.capabilityTools,
+                DecisionRequest(model: "auto", category: "code", requirements: [.tools])
+            ),
+            ("unpriced", .capabilityVision, DecisionRequest(model: "auto", category: "code", requirements: [.vision])),
+            ("unpriced", .capabilityJSON, DecisionRequest(model: "auto", category: "code", requirements: [.json])),
+            (
+                "small", .contextWindow,
+                DecisionRequest(model: "auto", category: "code", promptTokens: 900, maxTokens: 101)
+            ),
+            ("large", .maxCost, DecisionRequest(model: "auto", category: "code", maxTokens: 1000, maxCostUSD: 0.001)),
+            (
+                "unpriced", .maxCost,
+                DecisionRequest(model: "auto", category: "code", maxTokens: 1000, maxCostUSD: 0.001)
+            ),
+            ("large", .notAllowed, DecisionRequest(model: "auto", category: "code", allowedArms: ["small"])),
+        ])
+    func exclusions(arm: String, reason: ExclusionReason, request: DecisionRequest) throws {
+        let choice = try Fixture.engine(try Fixture.catalogue()).decide(request, at: now, random: 1)
+        #expect(reasons(choice)[arm] == reason)
+        #expect(!choice.decision.arms.contains(arm))
+        #expect(choice.decision.arms.count == choice.decision.probabilities.count)
+    }
+
+    @Test("what fits exactly is eligible")
+    func boundaries() throws {
+        let engine = Fixture.engine(try Fixture.catalogue())
+        let fits = try engine.decide(
+            Fixture.request {
+                $0.promptTokens = 900; $0.maxTokens = 100
+            }, at: now, random: 1)
+        #expect(fits.decision.arms.contains("small"))
+        let cost = try #require(Fixture.arms[0].worstCaseUSD(promptTokens: 10, maxTokens: 100))
+        let paid = try engine.decide(
+            Fixture.request {
+                $0.promptTokens = 10; $0.maxTokens = 100; $0.maxCostUSD = cost
+            }, at: now, random: 1)
+        #expect(paid.decision.arms == ["small"])
+    }
+
+    @Test("where nothing is left, the refusal says what the client can change before what it can only wait for")
+    func refusals() throws {
+        let engine = Fixture.engine(try Fixture.catalogue(), health: HealthDefinition(failuresToOpen: 1))
+        let unknown = Fixture.request { $0.model = "nobody" }
+        #expect(throws: RoutingRefusal.modelNotFound("nobody")) { try engine.decide(unknown, at: now, random: 1) }
+        let barred = Fixture.request { $0.allowedArms = [] }
+        #expect(throws: RoutingRefusal.self) { try engine.decide(barred, at: now, random: 1) }
+        for arm in ["small", "large", "unpriced"] { engine.health.failed(arm, at: now) }
+        do {
+            _ = try engine.decide(Fixture.request(), at: now, random: 1)
+            Issue.record("all breakers are open")
+        } catch {
+            guard case .noArmAvailable(let excluded) = error else { Issue.record("\(error)"); return }
+            #expect(excluded.map(\.reason) == [.breakerOpen, .breakerOpen, .breakerOpen])
+        }
+    }
+
+    @Test("a session keeps its arm while that stays eligible, and is drawn anew when it does not")
+    func sessions() throws {
+        let engine = Fixture.engine(try Fixture.catalogue(), health: HealthDefinition(failuresToOpen: 1))
+        let request = Fixture.request { $0.session = "s1" }
+        let first = try engine.decide(request, at: now, random: 9).decision
+        #expect(first.kind == .fresh)
+        for random in 10..<30 as Range<UInt64> {
+            let next = try engine.decide(request, at: now, random: random).decision
+            #expect(next.kind == .sticky)
+            #expect(next.arm == first.arm)
+            #expect(next.propensity == 1)
+        }
+        engine.health.failed(first.arm, at: now)
+        let moved = try engine.decide(request, at: now, random: 31).decision
+        #expect(moved.kind == .fresh)
+        #expect(moved.arm != first.arm)
+        #expect(try engine.decide(request, at: now, random: 32).decision.arm == moved.arm)
+        let elsewhere = try engine.decide(
+            Fixture.request {
+                $0.session = "s1"; $0.keyGroup = "g"
+            }, at: now, random: 9)
+        #expect(elsewhere.decision.kind == .fresh)
+    }
+
+    @Test("an arm asked for by name is pinned, belongs to the first route that lists it, and has no fallback")
+    func pinned() throws {
+        let engine = Fixture.engine(try Fixture.catalogue())
+        let choice = try engine.decide(Fixture.request { $0.model = "large" }, at: now, random: 1)
+        #expect(choice.decision.kind == .pinned)
+        #expect(choice.decision.route == "auto")
+        #expect(choice.decision.arms == ["large"])
+        #expect(choice.decision.probabilities == [1])
+        #expect(engine.fallback(for: choice, tried: ArmSet([1]), attempt: 1, at: now) == nil)
+    }
+
+    @Test("explore off takes the arm of best expected utility with propensity one")
+    func exploitation() throws {
+        var state = LearnerState()
+        let cell = state.address(route: "auto", category: "code", arm: "unpriced")
+        for _ in 0..<50 {
+            state.apply(.rewarded(cell, time: now, propensity: nil, previous: nil, current: 1), sequence: 1)
+        }
+        let engine = Fixture.engine(try Fixture.catalogue { $0.explorationFloor = 0.1 }, state: state)
+        for random in 0..<20 as Range<UInt64> {
+            let decision = try engine.decide(Fixture.request { $0.explores = false }, at: now, random: random).decision
+            #expect(decision.arm == "unpriced")
+            #expect(decision.probabilities == [0, 0, 1])
+        }
+    }
+
+    @Test("a fallback is drawn from the arms left and never repeats one")
+    func fallbacks() throws {
+        let engine = Fixture.engine(try Fixture.catalogue())
+        for random in 0..<50 as Range<UInt64> {
+            let choice = try engine.decide(Fixture.request(), at: now, random: random)
+            var tried = ArmSet([choice.position])
+            let second = try #require(engine.fallback(for: choice, tried: tried, attempt: 1, at: now))
+            #expect(!tried.contains(second))
+            tried.insert(second)
+            let third = try #require(engine.fallback(for: choice, tried: tried, attempt: 2, at: now))
+            #expect(!tried.contains(third))
+            tried.insert(third)
+            #expect(engine.fallback(for: choice, tried: tried, attempt: 3, at: now) == nil)
+        }
+    }
+
+    @Test("the posterior does not depend on the order in which cells were first seen")
+    func orderOfNames() throws {
+        let catalogue = try Fixture.catalogue()
+        func learned(_ arms: [String]) -> LearnerState {
+            var state = LearnerState()
+            for arm in arms {
+                _ = state.address(route: "auto", category: arm == "large" ? "code" : "general", arm: arm)
+            }
+            for arm in ["small", "large", "unpriced", "removed"] {
+                let cell = state.address(route: "auto", category: "code", arm: arm)
+                for reward in [1.0, 0, 1, 1] {
+                    state.apply(
+                        .rewarded(cell, time: now, propensity: nil, previous: nil, current: reward), sequence: 1)
+                }
+            }
+            return state
+        }
+        let one = Published(catalogue: catalogue, state: learned(["small", "large", "unpriced"]), asOf: now)
+        let two = Published(catalogue: catalogue, state: learned(["removed", "unpriced", "large"]), asOf: now)
+        for (left, right) in zip(one.routes[0].categories, two.routes[0].categories) {
+            #expect(Array(left.state.alpha) == Array(right.state.alpha))
+            #expect(Array(left.state.beta) == Array(right.state.beta))
+            #expect(Array(left.state.priorAlpha) == Array(right.state.priorAlpha))
+            #expect(left.state.total == right.state.total)
+        }
+        #expect(one.routes[0].categories[1].state.count[0] == 4)
+    }
+}
