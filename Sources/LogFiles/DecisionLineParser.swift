@@ -141,8 +141,8 @@ struct DecisionLineParser {
                 try cursor.skipValue("target_probabilities")
             }
         case .other:
-            try cursor.skipValue(
-                String(decoding: UnsafeBufferPointer(start: cursor.base + key.start, count: key.count), as: UTF8.self))
+            let word = UnsafeBufferPointer(start: cursor.base + key.start, count: key.count)
+            try cursor.skipValue(String(decoding: word, as: UTF8.self))
         }
     }
 

@@ -18,6 +18,9 @@ package struct SupportScan: Sendable, Equatable {
         package static let biasBounds = Parts(rawValue: 4)
     }
 
+    /// Nothing found.
+    package init() {}
+
     /// Every row of the range must have all probabilities, and the policy masses.
     package init(
         _ policy: TargetPolicy, _ rows: LogRows, names: LogNames, range: Range<Int>, parameters: EstimatorParameters, parts: Parts

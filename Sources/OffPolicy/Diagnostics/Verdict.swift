@@ -24,7 +24,8 @@ package struct Diagnostics: Sendable {
     package static let comfortableEffectiveSize = 200.0
 
     /// `support`: nil where the log has propensities only. `missingMass`: mean share of the policy on arms not eligible.
-    package init(_ weights: ImportanceWeights, support: SupportScan?, missingMass: Double) {
+    /// `doubts`: sentences about the log itself.
+    package init(_ weights: ImportanceWeights, support: SupportScan?, missingMass: Double, doubts: [String] = []) {
         effectiveSampleSize = weights.effectiveSampleSize
         maximumWeight = weights.largest
         meanWeight = weights.mean
@@ -32,12 +33,12 @@ package struct Diagnostics: Sendable {
         supportViolations = support?.violations
         unsupportedMass = support.map { $0.unsupportedMass + missingMass }
         largestShare = weights.sum > 0 ? weights.largest / weights.sum : 0
-        judge(knownUnsupportedMass: unsupportedMass ?? missingMass)
+        judge(knownUnsupportedMass: unsupportedMass ?? missingMass, doubts: doubts)
     }
 
-    private mutating func judge(knownUnsupportedMass: Double) {
+    private mutating func judge(knownUnsupportedMass: Double, doubts: [String]) {
         var refusals: [String] = []
-        var doubts: [String] = []
+        var doubts = doubts
         if effectiveSampleSize < Self.leastEffectiveSize {
             refusals.append(
                 meanWeight == 0

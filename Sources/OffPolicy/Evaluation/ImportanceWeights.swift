@@ -46,6 +46,17 @@ package struct ImportanceWeights: Sendable {
         smallestPositive = smallest
     }
 
+    /// The summary of weights worked out elsewhere.
+    package init(_ values: [Double]) {
+        self.values = values
+        for weight in values {
+            sum += weight
+            sumOfSquares += weight * weight
+            largest = max(largest, weight)
+            if weight > 0 { smallestPositive = min(smallestPositive, weight) }
+        }
+    }
+
     package var count: Int { values.count }
     package var mean: Double { sum / Double(count) }
     package var meanSquare: Double { sumOfSquares / Double(count) }

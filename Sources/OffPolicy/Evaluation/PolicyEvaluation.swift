@@ -54,7 +54,7 @@ package struct PolicyEvaluation: Sendable {
             for index in round.members { results[index] = outcome.result(settings.estimators[index], round.parameters) }
         }
         if settings.estimators.isEmpty { missingMass = pass.missingMass() }
-        diagnostics = Diagnostics(weights, support: support, missingMass: missingMass)
+        diagnostics = Diagnostics(weights, support: support, missingMass: missingMass, doubts: log.calibrationDoubts)
         self.results = results.map { $0! }
     }
 

@@ -12,21 +12,31 @@ package struct TargetPolicy: Sendable {
     }
 
     /// What was logged.
-    package static func logged(_ log: DecisionLog, range: Range<Int>) -> TargetPolicy {
-        TargetPolicy(name: "logged", masses: log.rows.hasProbabilities(in: range) ? log.rows.probabilities : nil)
+    package static func logged(_ rows: LogRows, range: Range<Int>) -> TargetPolicy {
+        TargetPolicy(name: "logged", masses: rows.hasProbabilities(in: range) ? rows.probabilities : nil)
     }
 
     /// The same probability for every eligible arm.
-    package static func uniform(_ log: DecisionLog) -> TargetPolicy {
-        byList("uniform", log.names, log.rows) { list in
+    package static func uniform(_ names: LogNames, _ rows: LogRows) -> TargetPolicy {
+        byList("uniform", names, rows) { list in
             [Double](repeating: 1 / Double(list.count), count: list.count)
         }
     }
 
     /// Always `arm`; no mass at all on rows where it is not eligible. Nil when the log has no such arm.
-    package static func fixed(_ arm: String, _ log: DecisionLog) -> TargetPolicy? {
-        guard let index = log.names.arms.firstIndex(of: arm) else { return nil }
-        return byList("fixed:\(arm)", log.names, log.rows) { list in list.map { $0 == index ? 1 : 0 } }
+    package static func fixed(_ arm: String, _ names: LogNames, _ rows: LogRows) -> TargetPolicy? {
+        guard let index = names.arms.firstIndex(of: arm) else { return nil }
+        return byList("fixed:\(arm)", names, rows) { list in list.map { $0 == index ? 1 : 0 } }
+    }
+
+    /// A column of the log. Nil when there is none of that name; rows may lack it.
+    package static func column(_ name: String, _ rows: LogRows) -> TargetPolicy? {
+        rows.targets[name].map { TargetPolicy(name: "column:\(name)", masses: $0) }
+    }
+
+    /// The first row of the range this policy says nothing about.
+    package func firstAbsentRow(in range: Range<Int>) -> Int? {
+        masses.flatMap { masses in range.first { masses.starts[$0] == DistributionColumn.absent } }
     }
 
     /// One vector for every list of arms.

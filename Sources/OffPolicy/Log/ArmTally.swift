@@ -29,3 +29,17 @@ package struct CalibrationBin: Sendable, Equatable {
 
     package init() {}
 }
+
+extension DecisionLog {
+    /// Standard deviations at which an arm's draws and its propensities no longer agree: chance goes that far once in 10⁹ arms.
+    package static let calibrationLimit = 6.0
+
+    /// Sentences about arms that were drawn more or less often than their logged probabilities say.
+    var calibrationDoubts: [String] {
+        tallies.indices.compactMap { arm in
+            guard let z = tallies[arm].zScore, abs(z) > Self.calibrationLimit else { return nil }
+            return "Arm \(names.arms[arm]) was drawn \(tallies[arm].comparableDraws) times where the logged probabilities promise "
+                + "\(Int(tallies[arm].expectedDraws.rounded())): the logged probabilities are not those of the draws."
+        }
+    }
+}
