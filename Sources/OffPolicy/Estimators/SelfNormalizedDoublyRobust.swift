@@ -26,10 +26,10 @@ package struct SelfNormalizedDoublyRobust: OffPolicyEstimator {
         var modelWeight = SIMD4<Double>.zero
         var index = 0
         while index < rows.count {
-            let left = Double(rows.count - index)
-            let weight = RowBlock.four(rows.weights, index).replacing(with: 0, where: SIMD4<Double>(0, 1, 2, 3) .>= left)
+            let isBehind = SIMD4<Double>(0, 1, 2, 3) .>= Double(rows.count - index)
+            let weight = RowBlock.four(rows.weights, index).replacing(with: 0, where: isBehind)
             let correction = weight * (RowBlock.four(rows.rewards, index) - RowBlock.four(rows.modelOfArm, index))
-            let model = RowBlock.four(rows.modelOfPolicy, index) - shift
+            let model = (RowBlock.four(rows.modelOfPolicy, index) - shift).replacing(with: 0, where: isBehind)
             weightCorrection += weight * correction
             modelCorrection += model * correction
             modelWeight += model * weight

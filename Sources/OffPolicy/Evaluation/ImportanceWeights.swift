@@ -17,44 +17,63 @@ package struct ImportanceWeights: Sendable {
             smallestPositive = 1
             return
         }
-        var sum = 0.0
-        var squares = 0.0
-        var largest = 0.0
-        var smallest = Double.infinity
-        values = [Double](unsafeUninitializedCapacity: range.count) { weights, count in
-            masses.values.withUnsafeBufferPointer { mass in
-                masses.starts.withUnsafeBufferPointer { starts in
-                    rows.slot.withUnsafeBufferPointer { slot in
-                        rows.propensity.withUnsafeBufferPointer { propensity in
-                            for row in range {
-                                let weight = mass[Int(starts[row]) + Int(slot[row])] / propensity[row]
-                                weights[row - range.lowerBound] = weight
-                                sum += weight
-                                squares += weight * weight
-                                if weight > largest { largest = weight }
-                                if weight > 0, weight < smallest { smallest = weight }
-                            }
-                        }
-                    }
-                }
+        let propensity = rows.propensity.span
+        if let drawn = policy.drawn {
+            let drawn = drawn.span
+            values = [Double](unsafeUninitializedCapacity: range.count) { weights, count in
+                for row in range { weights[row - range.lowerBound] = drawn[unchecked: row] / propensity[unchecked: row] }
+                count = range.count
             }
-            count = range.count
+        } else {
+            let mass = masses.values.span
+            let starts = masses.starts.span
+            let slot = rows.slot.span
+            values = [Double](unsafeUninitializedCapacity: range.count) { weights, count in
+                for row in range {
+                    let place = Int(starts[unchecked: row]) + Int(slot[unchecked: row])
+                    weights[row - range.lowerBound] = mass[unchecked: place] / propensity[unchecked: row]
+                }
+                count = range.count
+            }
         }
-        self.sum = sum
-        sumOfSquares = squares
-        self.largest = largest
-        smallestPositive = smallest
+        summarize()
+    }
+
+    /// Four lanes: one number after another would wait for the one before.
+    private mutating func summarize() {
+        var sums = SIMD4<Double>.zero
+        var squares = SIMD4<Double>.zero
+        var most = SIMD4<Double>.zero
+        var least = SIMD4<Double>(repeating: .infinity)
+        let all = values
+        let weights = all.span
+        var index = 0
+        while index + 4 <= weights.count {
+            let weight = weights.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index * 8, as: SIMD4<Double>.self)
+            sums += weight
+            squares += weight * weight
+            most = most.replacing(with: weight, where: weight .> most)
+            least = least.replacing(with: weight, where: (weight .> 0) .& (weight .< least))
+            index += 4
+        }
+        sum = sums.sum()
+        sumOfSquares = squares.sum()
+        largest = most.max()
+        smallestPositive = least.min()
+        while index < weights.count {
+            let weight = weights[unchecked: index]
+            sum += weight
+            sumOfSquares += weight * weight
+            largest = max(largest, weight)
+            if weight > 0 { smallestPositive = min(smallestPositive, weight) }
+            index += 1
+        }
     }
 
     /// The summary of weights worked out elsewhere.
     package init(_ values: [Double]) {
         self.values = values
-        for weight in values {
-            sum += weight
-            sumOfSquares += weight * weight
-            largest = max(largest, weight)
-            if weight > 0 { smallestPositive = min(smallestPositive, weight) }
-        }
+        summarize()
     }
 
     package var count: Int { values.count }

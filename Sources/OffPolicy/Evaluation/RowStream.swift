@@ -60,6 +60,10 @@ package struct RowStream {
             columns.cells[offset] = Int32(truncatingIfNeeded: Int(category[unchecked: row]) * armCount + Int(arm[unchecked: row]))
         }
         fillKept(columns, first: first, count: count)
+        if rewards.crossFit == .past, rewards.model == .pooled, log.names.armLists.count == 1, policy.masses != nil {
+            fillPooledPast(columns, first: first, count: count, past: &past, totals: &totals)
+            return
+        }
         fillModels(columns, first: first, count: count, past: &past, totals: &totals, scratch: scratch)
     }
 
@@ -74,6 +78,48 @@ package struct RowStream {
             let draw = SeededUniform.value(seed: seed, identity: identity[unchecked: range.lowerBound + first + offset])
             columns.kept[offset] = draw * largest < columns.weights[offset] ? 1 : 0
         }
+    }
+
+    /// The usual case, without branches within a row: the pooled model of the past, one list of arms.
+    private func fillPooledPast(
+        _ columns: BlockColumns, first: Int, count: Int, past: inout PastRewardModel, totals: inout Totals
+    ) {
+        let armCount = log.names.arms.count
+        let armLength = log.names.armLists[0].count
+        let masses = policy.masses!
+        let category = log.rows.category.span
+        let arm = log.rows.arm.span
+        let starts = masses.starts.span
+        let isComplete = policy.isComplete
+        var missing = 0.0
+        var model = past
+        totals.mass.withUnsafeMutableBufferPointer { mass in
+            masses.values.withUnsafeBufferPointer { values in
+                rewards.full.withUnsafeBufferPointer { full in
+                    for offset in 0..<count {
+                        let row = range.lowerBound + first + offset
+                        let category = Int(category[unchecked: row])
+                        let arm = Int(arm[unchecked: row])
+                        let probabilities = values.baseAddress! + Int(starts[unchecked: row])
+                        let base = category * armCount
+                        let sums = model.pooledSums(
+                            category: category, probabilities: probabilities, count: armLength, full: full.baseAddress! + base,
+                            mass: mass.baseAddress! + base)
+                        columns.modelOfArm[offset] = model.value(category: category, arm: arm)
+                        columns.modelOfPolicy[offset] = sums.model
+                        columns.fullModelOfPolicy[offset] = sums.full
+                        if !isComplete {
+                            var sum = 0.0
+                            for index in 0..<armLength { sum += probabilities[index] }
+                            missing += max(0, 1 - sum)
+                        }
+                        model.observe(category: category, arm: arm, reward: columns.rewards[offset])
+                    }
+                }
+            }
+        }
+        past = model
+        totals.missingMass += missing
     }
 
     private func fillModels(
@@ -162,7 +208,7 @@ package struct RowStream {
             }
             columns.modelOfPolicy[offset] = usesScratch ? model : fullModel
             columns.fullModelOfPolicy[offset] = fullModel
-            missing += max(0, 1 - sum)
+            if !policy.isComplete { missing += max(0, 1 - sum) }
         }
         totals.missingMass += missing
     }

@@ -5,10 +5,16 @@ package struct TargetPolicy: Sendable {
     /// `[row]`: probabilities in the order of the row's list of arms; a vector may sum to less than 1 where the policy wants an
     /// arm that is not eligible. Nil for `logged` on a log that only has the propensity of the arm drawn.
     package let masses: DistributionColumn?
+    /// Every row's vector sums to 1, as far as validated logs do: nothing is wanted that is not eligible.
+    package let isComplete: Bool
+    /// `[row]`: the probability of the arm drawn, where it is known without looking into the vectors.
+    package let drawn: [Double]?
 
-    package init(name: String, masses: DistributionColumn?) {
+    package init(name: String, masses: DistributionColumn?, isComplete: Bool = true, drawn: [Double]? = nil) {
         self.name = name
         self.masses = masses
+        self.isComplete = isComplete
+        self.drawn = drawn
     }
 
     /// What was logged.
@@ -26,12 +32,13 @@ package struct TargetPolicy: Sendable {
     /// Always `arm`; no mass at all on rows where it is not eligible. Nil when the log has no such arm.
     package static func fixed(_ arm: String, _ names: LogNames, _ rows: LogRows) -> TargetPolicy? {
         guard let index = names.arms.firstIndex(of: arm) else { return nil }
-        return byList("fixed:\(arm)", names, rows) { list in list.map { $0 == index ? 1 : 0 } }
+        let isEverywhere = names.armLists.allSatisfy { $0.contains(index) }
+        return byList("fixed:\(arm)", names, rows, isComplete: isEverywhere) { list in list.map { $0 == index ? 1 : 0 } }
     }
 
     /// A column of the log. Nil when there is none of that name; rows may lack it.
     package static func column(_ name: String, _ rows: LogRows) -> TargetPolicy? {
-        rows.targets[name].map { TargetPolicy(name: "column:\(name)", masses: $0) }
+        rows.targets[name].map { TargetPolicy(name: "column:\(name)", masses: $0, drawn: rows.targetsOfArm[name]) }
     }
 
     /// The first row of the range this policy says nothing about.
@@ -40,7 +47,9 @@ package struct TargetPolicy: Sendable {
     }
 
     /// One vector for every list of arms.
-    private static func byList(_ name: String, _ names: LogNames, _ rows: LogRows, _ vector: ([Int]) -> [Double]) -> TargetPolicy {
+    private static func byList(
+        _ name: String, _ names: LogNames, _ rows: LogRows, isComplete: Bool = true, _ vector: ([Int]) -> [Double]
+    ) -> TargetPolicy {
         var column = DistributionColumn()
         let starts = names.armLists.map { list in
             let start = UInt32(column.values.count)
@@ -49,7 +58,7 @@ package struct TargetPolicy: Sendable {
         }
         column.starts = rows.armList.map { starts[Int($0)] }
         column.hasZero = column.values.contains(0)
-        return TargetPolicy(name: name, masses: column)
+        return TargetPolicy(name: name, masses: column, isComplete: isComplete)
     }
 
     /// One vector for every category and list of arms: what a policy frozen in its state comes to. `vector` gets category and list.

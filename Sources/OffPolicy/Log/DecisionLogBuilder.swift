@@ -43,6 +43,7 @@ package struct DecisionLogBuilder: Sendable {
     package private(set) var targetNames: [String] = []
     private var usedTargets: [DistributionColumn] = []
     private var silentTargets: [DistributionColumn] = []
+    private var usedTargetsOfArm: [[Double]] = []
     /// The last used row of each category: consecutive decisions often share a distribution.
     private var lastUsed: [Int] = []
     private var lastSilent: [Int] = []
@@ -89,6 +90,7 @@ package struct DecisionLogBuilder: Sendable {
         targetNames.append(name)
         usedTargets.append(DistributionColumn(values: [], starts: Self.absent(log.rows.count)))
         silentTargets.append(DistributionColumn(values: [], starts: Self.absent(log.silentRows.count)))
+        usedTargetsOfArm.append([Double](repeating: .nan, count: log.rows.count))
         return targetNames.count - 1
     }
 
@@ -130,6 +132,10 @@ package struct DecisionLogBuilder: Sendable {
                 Self.append(
                     row, number: number, arm: arm, value: value, probabilities: probabilities, targets: targets, last: last,
                     options: options, to: &log.rows, columns: &usedTargets)
+                for index in usedTargetsOfArm.indices {
+                    let isThere = index < targets.count && !targets[index].isEmpty
+                    usedTargetsOfArm[index].append(isThere ? targets[index][row.slot] : .nan)
+                }
             }
         }
     }
@@ -211,6 +217,7 @@ package struct DecisionLogBuilder: Sendable {
         for (index, name) in targetNames.enumerated() {
             log.rows.targets[name] = usedTargets[index]
             log.silentRows.targets[name] = silentTargets[index]
+            log.rows.targetsOfArm[name] = usedTargetsOfArm[index]
         }
         usedTargets = []
         silentTargets = []

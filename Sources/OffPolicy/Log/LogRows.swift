@@ -31,6 +31,8 @@ package struct LogRows: Sendable {
     package var probabilities = DistributionColumn()
     /// Columns `target_probabilities` names.
     package var targets: [String: DistributionColumn] = [:]
+    /// Their probabilities of the arm drawn; NaN where a row lacks the column. Weights need no more than these.
+    package var targetsOfArm: [String: [Double]] = [:]
 
     package init() {}
 
