@@ -64,3 +64,21 @@ struct PseudoOutcomes {
         Interval.anytime(forValue: forValue, forComplement: forComplement, confidence: confidence, floor: floor)
     }
 }
+
+/// Confidence sequences looked at while a log grows.
+package enum ConfidenceSequences {
+    /// The intervals of ips and (where the log has all probabilities) dr after each of `counts` rows, all at once valid.
+    package static func both(_ evaluation: PolicyEvaluation, at counts: [Int]) -> [(EstimatorKind, [Interval])] {
+        let stream = evaluation.stream
+        var outcomes = [(EstimatorKind.ips, PseudoOutcomes.inversePropensity(stream))]
+        if let robust = PseudoOutcomes.doublyRobust(stream) { outcomes.append((.dr, robust)) }
+        return outcomes.map { kind, numbers in
+            (
+                kind,
+                Interval.anytime(
+                    forValue: numbers.forValue, forComplement: numbers.forComplement,
+                    confidence: evaluation.settings.confidence, floor: numbers.floor, at: counts)
+            )
+        }
+    }
+}
