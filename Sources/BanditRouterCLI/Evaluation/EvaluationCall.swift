@@ -20,6 +20,10 @@ struct EvaluationCall {
     var gates: [Gate] = []
     /// A store or a snapshot frozen policies start from, instead of training on the log.
     var statePath: String?
+    /// Whose cells, where the state has several routes.
+    var route: String?
+    /// The router's configuration: its metrics say what the rewards of a store are.
+    var configurationPath: String?
 
     /// Reads the log and judges the policies.
     func run() throws(CommandFailure) -> EvaluationReport {
@@ -48,7 +52,7 @@ struct EvaluationCall {
         options.keepsObservations = !learners.isEmpty || comparedWith?.learner != nil
         options.keepsPrices = learners.contains { $0.dollarsPerQuality != nil || $0.secondsPerQuality != nil }
         options.keepsSessions = settings.clustersBySession
-        let source = try LogSources.open(log)
+        let source = LogSources.open(log, configurationPath: configurationPath)
         let bar = ProgressBar("reading \(source.name)")
         defer { bar.clear() }
         do throws(InputError) {
@@ -89,24 +93,24 @@ struct EvaluationCall {
                 throw .input("\(self.log):\(rows.line[row]): target_probabilities.\(name): missing")
             }
             return target
-        case .learner(let specification):
-            do throws(PolicyError) {
-                var learner = try Learner(specification, names: log.names)
-                if let statePath {
-                    learner = try LogSources.learner(specification, log: log, state: statePath)
-                } else {
-                    let first = rangeStart(log, range: range, rows: rows)
-                    learner.train(on: log.observations, before: first)
-                }
-                return learner.frozen(rows)
-            } catch {
-                throw .usage("policy '\(policy.name)': \(error.message)")
-            }
+        case .learner(let specification): return try frozen(specification, log, rows)
         }
     }
 
-    private func rangeStart(_ log: DecisionLog, range: Range<Int>, rows: LogRows) -> UInt32 {
-        UInt32(((trainShare ?? 0.5) * Double(log.counts.rows)).rounded(.down))
+    /// The learner as it stands after its training, on the rows.
+    private func frozen(_ specification: LearnerSpecification, _ log: DecisionLog, _ rows: LogRows) throws(CommandFailure) -> TargetPolicy {
+        let state = try statePath.map { path throws(CommandFailure) in
+            try LearnedState(path: path, route: route, configurationPath: configurationPath)
+        }
+        do throws(PolicyError) {
+            if let state { return try state.learner(specification, log: log).frozen(rows) }
+            var learner = try Learner(specification, names: log.names)
+            let first = UInt32(((trainShare ?? 0.5) * Double(log.counts.rows)).rounded(.down))
+            learner.train(on: log.observations, before: first)
+            return learner.frozen(rows)
+        } catch {
+            throw .usage("policy '\(specification.name)': \(error.message)")
+        }
     }
 
     private func hint(_ word: String, _ names: [String]) -> String {

@@ -73,6 +73,12 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: "A store or a snapshot that policies which learn start from.")
     var state: String?
 
+    @Option(help: "Route of --state, where it has several.")
+    var route: String?
+
+    @Option(name: .customLong("config"), help: "The router's configuration: its metrics say what the rewards in a store are.")
+    var configuration: String?
+
     @Option(help: "table, json or csv.")
     var format: String = "table"
 
@@ -127,6 +133,8 @@ struct EvaluationOptions: ParsableArguments {
         call.printsRefused = printRefused
         call.skipInvalid = skipInvalid
         call.statePath = state
+        call.route = route
+        call.configurationPath = configuration
         if let compare { call.comparedWith = try PolicyText(compare) }
         for text in gate { call.gates.append(try Gate(text)) }
         return call

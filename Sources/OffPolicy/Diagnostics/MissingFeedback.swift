@@ -8,7 +8,8 @@ package struct MissingFeedback: Sendable, Equatable {
     /// By inverse propensity over all fresh rows. `rest`: the policy on the rows without a reward; nil when there are none such.
     package init?(_ evaluation: PolicyEvaluation, rest: TargetPolicy?) {
         let silent = evaluation.log.silentRows
-        let first = evaluation.log.rows.number[evaluation.range.lowerBound]
+        // Rows before the range are for training, rated or not.
+        let first = evaluation.range.lowerBound == 0 ? 0 : evaluation.log.rows.number[evaluation.range.lowerBound]
         let start = silent.number.firstIndex { $0 >= first } ?? silent.count
         let range = start..<silent.count
         guard !range.isEmpty, let rest else { return nil }

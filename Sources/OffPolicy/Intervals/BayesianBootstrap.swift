@@ -45,12 +45,18 @@ package enum BayesianBootstrap {
         return result
     }
 
-    /// The middle `confidence` of the replicates that are defined; nil when none is. Quantiles interpolate linearly.
+    /// The middle `confidence` of the replicates that are defined; nil when none is.
+    ///
+    /// The k-th of B numbers is taken as the quantile k/(B + 1), which it is on average; k/B would make intervals of 1,000
+    /// replicates cover 0.2 % less than they say.
     package static func percentileInterval(_ replicates: [Double], confidence: Double) -> Interval? {
         let sorted = replicates.filter(\.isFinite).sorted()
         guard !sorted.isEmpty else { return nil }
-        return Interval(
-            low: percentile(sorted, (1 - confidence) / 2), high: percentile(sorted, 1 - (1 - confidence) / 2))
+        func quantile(_ share: Double) -> Double {
+            let position = share * Double(sorted.count + 1) - 1
+            return percentile(sorted, max(0, min(1, position / Double(max(1, sorted.count - 1)))))
+        }
+        return Interval(low: quantile((1 - confidence) / 2), high: quantile(1 - (1 - confidence) / 2))
     }
 
     static func percentile(_ sorted: [Double], _ share: Double) -> Double {

@@ -19,14 +19,26 @@ package struct CoverageStudy: Sendable {
         package var bias: Double { totalError / Double(logs) }
     }
 
+    /// A reward model and which rows it sees.
+    package struct Fit: Sendable {
+        package let name: String
+        let crossFit: CrossFit
+        let model: RewardModel
+
+        package static let past = Fit(name: "past", crossFit: .past, model: .pooled)
+        package static let none = Fit(name: "none", crossFit: .none, model: .pooled)
+        package static let noneCellMean = Fit(name: "none, cell-mean", crossFit: .none, model: .cellMean)
+    }
+
     package let world: LoggedWorld
     package let behaviour: LoggedWorld.Behaviour
     package let logs: Int
     package let rows: Int
     package var methods: [IntervalMethod] = [.normal, .bootstrap]
     package var estimators: [EstimatorKind] = EstimatorKind.standard + [.adaptivelyWeighted]
-    package var bootstrapReplicates = 400
-    package var crossFits: [(name: String, value: CrossFit)] = [("past", .past), ("none", .none)]
+    package var bootstrapReplicates = 1000
+    /// Reward models, and which rows they see.
+    package var fits: [Fit] = [.past, .noneCellMean]
     /// Sample sizes at which confidence sequences are looked at; empty: they are left out.
     package var stoppingTimes: [Int] = []
 
@@ -57,11 +69,12 @@ package struct CoverageStudy: Sendable {
         for index in 0..<logs {
             progress?(index)
             let log = world.log(behaviour, rows: rows, seed: seed + UInt64(index))
-            for fit in crossFits {
+            for fit in fits {
                 var settings = EvaluationSettings(intervals: methods, bootstrapReplicates: bootstrapReplicates, seed: seed + UInt64(index))
-                settings.estimators = estimators.filter { fit.value == .past || $0.needsWholePolicy }.map { EstimatorSpecification($0) }
-                settings.crossFit = fit.value
-                let rewards = FittedRewards(log, range: 0..<rows, model: .pooled, crossFit: fit.value)
+                settings.estimators = estimators.filter { fit.crossFit == .past || [.dr, .sndr].contains($0) }.map { EstimatorSpecification($0) }
+                settings.crossFit = fit.crossFit
+                settings.rewardModel = fit.model
+                let rewards = FittedRewards(log, range: 0..<rows, model: fit.model, crossFit: fit.crossFit)
                 let evaluations = world.policies.map {
                     PolicyEvaluation(.column($0, log.rows)!, log: log, range: 0..<rows, rewards: rewards, settings: settings)
                 }
@@ -76,7 +89,7 @@ package struct CoverageStudy: Sendable {
                                 width: interval.high - interval.low, error: value - truths[policy])
                         }
                     }
-                    if fit.value == .past, !stoppingTimes.isEmpty {
+                    if fit.crossFit == .past, !stoppingTimes.isEmpty {
                         for (kind, intervals) in ConfidenceSequences.both(evaluations[policy], at: stoppingTimes) {
                             let covers = intervals.allSatisfy { $0.low <= truths[policy] && truths[policy] <= $0.high }
                             note(
