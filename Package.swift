@@ -18,6 +18,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -53,13 +54,13 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         library("BanditCore", [realModule]),
-        library("OffPolicy", ["BanditCore"]),
-        library("QueryCategories", ["BanditCore"]),
+        library("OffPolicy", ["BanditCore", realModule]),
+        library("QueryCategories", ["BanditCore", realModule]),
         library("RoutingEngine", ["BanditCore", "QueryCategories"]),
         library("DecisionStore", ["BanditCore", "RoutingEngine", grdb]),
         library("ProviderClient", ["CCurl", nioCore]),
         library("SimulatedProvider", [hummingbird, nioCore]),
-        library("PolicySimulator", ["BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine"]),
+        library("PolicySimulator", ["BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", realModule]),
         library("LogFiles", ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib"]),
         library(
             "Gateway",
@@ -72,11 +73,16 @@ let package = Package(
             name: "BanditRouterCLI",
             dependencies: [
                 "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
-                "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams, logging, lifecycle,
+                "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams, logging, lifecycle, unixSignals,
             ],
             swiftSettings: strict),
 
         tests("ArchitectureTests", []),
+        tests("LogFilesTests", ["LogFiles", "PolicySimulator", "CZlib"]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
+        tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", grdb]),
+        tests("ProviderClientTests", ["ProviderClient", "SimulatedProvider", nioCore, nioPosix]),
+        tests(
+            "BanditRouterCLITests", ["BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "Gateway"]),
     ]
 )

@@ -7,7 +7,10 @@ struct BanditRouter: AsyncParsableCommand {
         commandName: "bandit-router",
         abstract: "An OpenAI-compatible LLM router that learns which model to use.",
         version: BanditRouterVersion.text,
-        subcommands: [])
+        subcommands: [
+            ServeCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, FeedbackCommand.self, VerifyCommand.self,
+            SimulateCommand.self, MergeCommand.self,
+        ])
 }
 
 enum BanditRouterVersion {

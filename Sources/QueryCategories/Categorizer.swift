@@ -4,67 +4,117 @@
 package struct Categorizer: Sendable {
     /// The category that always exists: what nothing else decides.
     package static let generalID = "general"
+    /// Least probability with which the classifier's answer counts, unless the configuration says otherwise.
+    package static let defaultThreshold = 0.3
+    /// Least probability with which a later turn of a conversation changes its category.
+    static let revisionThreshold = 0.8
+    package static let categoryLimit = 1_000
 
     /// Category ids; `Categorization.category` indexes into them. The configured ones in their order; `general` is
     /// appended when it is not among them.
     package let ids: [String]
     /// Index of `general`.
     package let general: Int
-    /// Least confidence with which the classifier's answer counts; below it the category is `general`.
     package let threshold: Double
-    /// Version of what classifies: the model's hash and that of the examples added to it. The decision logs it.
+    /// Version of what classifies texts, for the decision log: the hashes of the models in use, or `none`.
     package let version: String
 
+    let definitions: [CategoryDefinition]
+    let rules: [(category: Int, rule: CategoryRule)]
+    /// The configured patterns in the order of the categories, then those of the default taxonomy.
+    let patterns: [(category: Int, pattern: TextPattern)]
+    let model: CategoryModel?
+    /// Index into `ids` by label of `model`; what is not configured counts as `general`.
+    let modelCategories: [Int]
+    let added: ExampleClassifier?
     private let indexOf: [String: Int]
-    private let patterns: [[TextPattern]]
-    private let model: CategoryModel?
 
+    /// - Parameters:
+    ///   - categories: the configured ones; none: those of `model`, or only `general` without a model. One with the id of a
+    ///     default category inherits its description, rules, patterns and the built-in model's knowledge of it.
+    ///   - model: a trained model instead of the built-in one.
+    ///   - threshold: least probability with which the classifier's answer counts, in [0,1].
+    /// - Throws: `invalid_category` or `invalid_pattern` naming the category.
     package init(
         categories: [CategoryDefinition], model: CategoryModel? = nil, threshold: Double? = nil
     ) throws(CategoryError) {
-        var ids: [String] = []
+        var definitions = categories.isEmpty ? (model?.labels ?? []).map { CategoryDefinition(id: $0) } : categories
+        let ownPatterns = definitions.map(\.patterns)
         var indexOf: [String: Int] = [:]
-        var patterns: [[TextPattern]] = []
-        for category in categories {
-            guard !category.id.isEmpty, indexOf[category.id] == nil else {
+        for position in definitions.indices {
+            let id = definitions[position].id
+            guard Self.isValid(id: id) else {
                 throw CategoryError(
-                    .invalidCategory,
-                    category.id.isEmpty ? "a category's id is empty" : "category '\(category.id)' is defined twice")
+                    .invalidCategory, "invalid category id '\(id)': 1 to \(CategoryModel.labelBytesLimit) bytes, no spaces")
             }
-            indexOf[category.id] = ids.count
-            ids.append(category.id)
-            var compiled: [TextPattern] = []
-            for pattern in category.patterns {
-                do throws(CategoryError) {
-                    compiled.append(try TextPattern(pattern))
-                } catch {
-                    throw CategoryError(.invalidPattern, "category '\(category.id)': \(error.message)")
-                }
+            guard indexOf.updateValue(position, forKey: id) == nil else {
+                throw CategoryError(.invalidCategory, "category '\(id)' is defined twice")
             }
-            patterns.append(compiled)
-        }
-        if categories.isEmpty, let model {
-            for label in model.labels {
-                indexOf[label] = ids.count
-                ids.append(label)
-                patterns.append([])
+            if model == nil, let base = DefaultTaxonomy.byID[id] {
+                definitions[position].description = definitions[position].description ?? base.description
+                if definitions[position] != base { definitions[position].rules += base.rules }
             }
         }
         if indexOf[Self.generalID] == nil {
-            indexOf[Self.generalID] = ids.count
-            ids.append(Self.generalID)
-            patterns.append([])
+            indexOf[Self.generalID] = definitions.count
+            definitions.append(CategoryDefinition(id: Self.generalID))
         }
+        let ids = definitions.map(\.id)
+        guard definitions.count <= Self.categoryLimit else {
+            throw CategoryError(.invalidCategory, "more than \(Self.categoryLimit) categories")
+        }
+        let threshold = threshold ?? Self.defaultThreshold
+        guard (0...1).contains(threshold) else {
+            throw CategoryError(.invalidCategory, "the threshold \(threshold) is not within 0 and 1")
+        }
+
+        var rules: [(category: Int, rule: CategoryRule)] = []
+        for (category, definition) in definitions.enumerated() {
+            for rule in definition.rules {
+                guard !rule.isEmpty else {
+                    throw CategoryError(.invalidCategory, "category '\(definition.id)': a rule states no condition")
+                }
+                rules.append((category, rule))
+            }
+        }
+        var patterns: [(category: Int, pattern: TextPattern)] = []
+        for (category, sources) in ownPatterns.enumerated() where definitions[category] != DefaultTaxonomy.byID[ids[category]] {
+            for source in sources {
+                do throws(CategoryError) {
+                    patterns.append((category, try TextPattern(source)))
+                } catch {
+                    throw CategoryError(error.code, "category '\(definitions[category].id)': \(error.message)")
+                }
+            }
+        }
+        if model == nil {
+            for (category, definition) in definitions.enumerated() where ownPatterns.indices.contains(category) {
+                patterns += (DefaultTaxonomy.patterns[definition.id] ?? []).map { (category, $0) }
+            }
+        }
+
+        let usesBuiltIn = model == nil && BuiltInModel.labels.contains { $0 != Self.generalID && indexOf[$0] != nil }
+        let classifier = model ?? (usesBuiltIn ? BuiltInModel.model : nil)
+        let added = try ExampleClassifier(categories: categories, indexOf: indexOf)
+        let general = indexOf[Self.generalID] ?? 0
+        self.definitions = definitions
         self.ids = ids
+        self.general = general
         self.indexOf = indexOf
+        self.rules = rules
         self.patterns = patterns
-        self.model = model
-        self.threshold = threshold ?? 0.4
-        general = indexOf[Self.generalID]!
-        version = model?.hash ?? "none"
+        self.model = classifier
+        self.modelCategories = classifier?.labels.map { indexOf[$0] ?? general } ?? []
+        self.added = added
+        self.threshold = threshold
+        let versions = [classifier?.hash, added?.model.hash].compactMap { $0 }
+        version = versions.isEmpty ? "none" : versions.joined(separator: "+")
     }
 
     /// The category of a request.
+    ///
+    /// The first user turn settles it. A later turn changes it only with evidence: a rule or pattern, or a classifier that
+    /// is sure; after small talk or an undecided start, an ordinary answer is evidence enough.
     /// - Parameter explicit: the category the client named, if it named one.
     /// - Throws: `unknown_category` when the client named one that does not exist.
     package func classify(
@@ -78,19 +128,68 @@ package struct Categorizer: Sendable {
             }
             return Categorization(category: category, id: explicit, confidence: 1, by: .explicit)
         }
-        for (category, patterns) in patterns.enumerated() where patterns.contains(where: { $0.matches(features.userText) })
-        {
-            return Categorization(category: category, id: ids[category], confidence: 1, by: .pattern)
+        if let hit = rules.first(where: { $0.rule.holds(for: features) }) {
+            return Categorization(category: hit.category, id: ids[hit.category], confidence: 1, by: .rule)
         }
-        guard let model else { return Categorization(category: general, id: Self.generalID, confidence: 1, by: .default) }
-        var memberships = [Double](repeating: 0, count: ids.count)
-        for (label, probability) in zip(model.labels, model.probabilities(of: features.userText)) {
-            memberships[indexOf[label] ?? general] += probability
+        let first = classify(text: features.userText)
+        guard let latest = features.latestUserText else { return first }
+        let revised = classify(text: latest)
+        let isOpen = first.by == .default || first.id == "chat" || first.id == Self.generalID
+        return switch revised.by {
+        case .pattern: revised
+        case .classifier where isOpen || revised.confidence >= Self.revisionThreshold && !isSmallTalk(revised): revised
+        default: first
         }
-        let best = memberships.indices.max { memberships[$0] < memberships[$1] } ?? general
+    }
+
+    /// The category of one text by patterns and classifier.
+    package func classify(text: String) -> Categorization {
+        if let hit = patterns.first(where: { $0.pattern.matches(text) }) {
+            return Categorization(category: hit.category, id: ids[hit.category], confidence: 1, by: .pattern)
+        }
+        guard let memberships = memberships(of: text) else {
+            return Categorization(category: general, id: Self.generalID, confidence: 1, by: .default)
+        }
+        var best = 0
+        for category in memberships.indices where memberships[category] > memberships[best] { best = category }
         let isSure = memberships[best] >= threshold
         return Categorization(
             category: isSure ? best : general, id: isSure ? ids[best] : Self.generalID, confidence: memberships[best],
             by: isSure ? .classifier : .default, memberships: memberships)
+    }
+
+    /// The classifier's probability of every category (sums to 1); nil when nothing classifies texts or there is no text.
+    package func memberships(of text: String) -> [Double]? {
+        guard model != nil || added != nil else { return nil }
+        let tokens = TokenizedText(text)
+        guard !tokens.tokens.isEmpty else { return nil }
+        var result = [Double](repeating: 0, count: ids.count)
+        var rest = 1.0
+        var features: SparseFeatures?
+        if let added {
+            let own = added.model.featurizer.features(of: tokens)
+            if added.model.featurizer == model?.featurizer { features = own }
+            rest = 0
+            for (category, probability) in zip(added.categories, added.model.probabilities(of: own)) {
+                if let category { result[category] += probability } else { rest += probability }
+            }
+        }
+        if let model {
+            let probabilities = model.probabilities(
+                of: features ?? model.featurizer.features(of: tokens))
+            for (category, probability) in zip(modelCategories, probabilities) { result[category] += rest * probability }
+        } else {
+            result[general] += rest
+        }
+        return result
+    }
+
+    /// Thanks and "go on" do not change what a conversation is about.
+    private func isSmallTalk(_ categorization: Categorization) -> Bool {
+        categorization.id == "chat" || categorization.id == Self.generalID
+    }
+
+    private static func isValid(id: String) -> Bool {
+        !id.isEmpty && id.utf8.count <= CategoryModel.labelBytesLimit && id.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
     }
 }

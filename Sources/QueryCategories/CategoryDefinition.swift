@@ -6,11 +6,17 @@ package struct CategoryDefinition: Sendable, Equatable {
     package var examples: [String]
     /// Case-insensitive regular expressions searched in the user's text (see `TextPattern` for the syntax).
     package var patterns: [String]
+    /// Shapes of request that belong here whatever they say.
+    package var rules: [CategoryRule]
 
-    package init(id: String, description: String? = nil, examples: [String] = [], patterns: [String] = []) {
+    package init(
+        id: String, description: String? = nil, examples: [String] = [], patterns: [String] = [],
+        rules: [CategoryRule] = []
+    ) {
         self.id = id
         self.description = description
         self.examples = examples
         self.patterns = patterns
+        self.rules = rules
     }
 }

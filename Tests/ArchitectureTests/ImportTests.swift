@@ -32,7 +32,7 @@ struct ImportTests {
         "BanditRouterCLI": [
             "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
             "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", "ArgumentParser", "Yams", "Logging",
-            "ServiceLifecycle", "Synchronization", "Foundation", "Glibc", "Crypto", "RealModule",
+            "ServiceLifecycle", "UnixSignals", "Synchronization", "Foundation", "Glibc", "RealModule", "NIOCore",
         ],
     ]
 

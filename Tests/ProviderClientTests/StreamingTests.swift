@@ -222,6 +222,11 @@ struct StreamingTests {
     @Test("2,000 streams at once all complete")
     func manyStreams() async throws {
         let count = 2_000
+        // Both ends of every connection are in this process.
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let waiting = Counter()
         let allThere = Signal()
         let server = LoopbackServer { connection in

@@ -7,12 +7,9 @@ struct TLSServer {
     private let process: Process
     private let folder: URL
 
-    /// `nil` where there is no openssl command.
-    static func start() throws -> TLSServer? {
-        let candidates = ["/usr/bin/openssl", "/usr/local/bin/openssl", "/opt/homebrew/bin/openssl"]
-        guard let openssl = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
-            return nil
-        }
+    /// A self-signed certificate for 127.0.0.1, its key, and the folder of both; `nil` where there is no openssl command.
+    static func makeCertificate() throws -> (folder: URL, certificate: String, key: String)? {
+        guard let openssl else { return nil }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("provider-tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let key = folder.appendingPathComponent("key.pem").path
@@ -27,7 +24,18 @@ struct TLSServer {
         make.standardError = FileHandle.nullDevice
         try make.run()
         make.waitUntilExit()
-        guard make.terminationStatus == 0 else { return nil }
+        return make.terminationStatus == 0 ? (folder, certificate, key) : nil
+    }
+
+    private static var openssl: String? {
+        ["/usr/bin/openssl", "/usr/local/bin/openssl", "/opt/homebrew/bin/openssl"].first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
+    }
+
+    /// `nil` where there is no openssl command.
+    static func start() throws -> TLSServer? {
+        guard let openssl, let (folder, certificate, key) = try makeCertificate() else { return nil }
         let serve = Process()
         serve.executableURL = URL(fileURLWithPath: openssl)
         // Port 0: the system chooses, and s_server prints what it chose.

@@ -142,7 +142,8 @@ package struct CellTable: Sendable, Equatable {
         let reward = Swift.max(0, Swift.min(1, value))
         change(.reward, category: category, arm: arm, value: reward, time: time, sign: sign)
         let index = cell(category, arm)
-        let share = propensity > 0 ? Swift.min(1, propensity) : 1
+        // Infinite: the arm was not drawn, so the reward has no importance weight.
+        let share = propensity > 0 ? (propensity.isInfinite ? propensity : Swift.min(1, propensity)) : 1
         let loss = (1 - reward) * Swift.min(Self.largestInverse, 1 / (share + implicitExploration))
         if keepsEverything {
             exactLoss[index].add(loss, sign: sign)

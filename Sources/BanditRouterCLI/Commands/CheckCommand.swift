@@ -7,8 +7,8 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check a configuration file and print it with its defaults filled in.",
         discussion: """
-            Problems (exit 3) and warnings (exit 0) go to stderr, one a line: FILE:LINE: key: what is wrong. A good file is \
-            printed to stdout with every default written out and secrets masked.
+            Problems (exit 3) and warnings (exit 0) go to stderr, one a line: FILE:LINE: key: what is wrong. A good file \
+            is printed to stdout with every default written out and secrets masked.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {

@@ -65,7 +65,8 @@ extension ConfigurationDecoder {
             }
         }
         if capabilities.contains(.embeddings), capabilities.count > 1 {
-            section.report("capabilities", "“embeddings” stands alone: such an arm serves /v1/embeddings and nothing else")
+            section.report(
+                "capabilities", "“embeddings” stands alone: such an arm serves /v1/embeddings and nothing else")
         }
         return capabilities
     }
@@ -79,7 +80,8 @@ extension ConfigurationDecoder {
 
     private func decodePrior(_ section: MappingReader?) -> ArmPrior {
         ArmPrior(
-            mean: section?.number("mean", .priorMean) ?? 0.5, strength: section?.number("strength", .priorStrength) ?? 2)
+            mean: section?.number("mean", .priorMean) ?? 0.5, strength: section?.number("strength", .priorStrength) ?? 2
+        )
     }
 
     func decodeCategories(_ root: MappingReader) -> [CategoryDefinition] {
@@ -96,7 +98,8 @@ extension ConfigurationDecoder {
                         }
                         _ = try TextPattern(pattern.text)
                     } catch {
-                        log.report(pattern.location, "is no regular expression: \(shown(error.message))")
+                        let reason = pattern.isExpanded ? "" : ": \(shown(error.message))"
+                        log.report(pattern.location, "is no regular expression\(reason)")
                     }
                     return pattern.text
                 })

@@ -45,7 +45,8 @@ extension ConfigurationDecoder {
         {
             if !arms.isEmpty, floor > 1 / Double(arms.count) {
                 exploration.report(
-                    "floor", "must be at most 1/\(arms.count) for \(arms.count) arms: every arm gets at least the floor")
+                    "floor", "must be at most 1/\(arms.count) for \(arms.count) arms: every arm gets at least the floor"
+                )
             }
             route.explorationFloor = floor
         }
@@ -109,7 +110,9 @@ extension ConfigurationDecoder {
         if !section.has("usd_per_request"), !section.has("usd_per_day") {
             log.report(section.location, "a budget needs usd_per_request or usd_per_day")
         }
-        guard let limit = perRequest.map(BudgetDefinition.Limit.usdPerRequest) ?? perDay.map(BudgetDefinition.Limit.usdPerDay)
+        guard
+            let limit = perRequest.map(BudgetDefinition.Limit.usdPerRequest)
+                ?? perDay.map(BudgetDefinition.Limit.usdPerDay)
         else { return nil }
         return BudgetDefinition(limit: limit, window: window ?? 200, every: every ?? 5, hardCapUSD: cap)
     }
@@ -118,9 +121,11 @@ extension ConfigurationDecoder {
     private func checkPrices(of route: RouteDefinition, budget: MappingReader, catalogue: [ArmDefinition]) {
         let unpriced = catalogue.filter { route.arms.contains($0.id) && $0.price == nil }.map(\.id)
         guard !unpriced.isEmpty else { return }
+        let names = shown(unpriced.joined(separator: ", "))
         log.report(
             budget.location,
-            "a budget needs the price of every arm of its route; without one: \(shown(unpriced.joined(separator: ", ")))")
+            "a budget needs the price of every arm of its route; without one: \(names)"
+        )
     }
 
     private func decodeCanary(_ section: MappingReader, arms: RouteArms) -> [String: Double] {

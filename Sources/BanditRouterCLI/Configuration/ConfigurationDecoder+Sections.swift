@@ -68,6 +68,9 @@ extension ConfigurationDecoder {
     func decodePrivacy(_ section: MappingReader?) -> PrivacyDefinition {
         var privacy = PrivacyDefinition()
         privacy.storeContent = section?.boolean("store_content") ?? privacy.storeContent
+        if privacy.storeContent, let section {
+            log.refuseUnserved("privacy.store_content", at: section.location(of: "store_content"))
+        }
         privacy.retention = section?.microseconds("retention") ?? privacy.retention
         return privacy
     }
@@ -84,7 +87,7 @@ extension ConfigurationDecoder {
             requestsPerMinute: section?.integer("requests_per_minute", in: 1...1_000_000_000),
             tokensPerMinute: section?.integer("tokens_per_minute", in: 1...1_000_000_000_000),
             concurrent: section?.integer("concurrent", in: 1...1_000_000),
-            usdPerDay: section?.number("usd_per_day", .positive))
+            costPerDay: section?.number("usd_per_day", .dollars).flatMap(NanoDollars.init(usd:)))
     }
 }
 

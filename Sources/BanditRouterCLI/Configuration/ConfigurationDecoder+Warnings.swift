@@ -27,7 +27,8 @@ extension ConfigurationDecoder {
         let routed = Set(configuration.routes.flatMap { $0.arms + ($0.lastResort.map { [$0] } ?? []) })
         for arm in configuration.arms where !routed.contains(arm.id) {
             guard let location = armLocations[arm.id] else { continue }
-            log.warn(.unusedArm, at: location, "“\(arm.id)” is in no route: it can be asked for by name, and never learns")
+            log.warn(
+                .unusedArm, at: location, "“\(arm.id)” is in no route: it can be asked for by name, and never learns")
         }
         for route in configuration.routes { warn(about: route, in: configuration) }
         if !configuration.routes.contains(where: { $0.id == "auto" }) {
@@ -57,7 +58,8 @@ extension ConfigurationDecoder {
         }
     }
 
-    /// Takes out the arms of providers whose `api_key` is given but empty (`${OPENAI_API_KEY:-}`): they would answer 401.
+    /// Takes out the arms of providers whose `api_key` is given but empty (`${OPENAI_API_KEY:-}`): they would
+    /// answer 401.
     ///
     /// What was learned of such an arm stays in the store and is there again with the key.
     func dropArmsWithoutKey(from configuration: inout RouterConfiguration) {
@@ -77,6 +79,20 @@ extension ConfigurationDecoder {
         for index in configuration.routes.indices { drop(gone, from: &configuration.routes[index]) }
     }
 
+    /// After the arms without a key are gone: a route of simulated arms only is a demonstration, a mixed one is a
+    /// mistake.
+    func warnOfSimulatedArms(in configuration: RouterConfiguration) {
+        let simulated = Set(configuration.providers.filter { $0.kind == .simulated }.map(\.id))
+        let arms = Set(configuration.arms.filter { simulated.contains($0.provider) }.map(\.id))
+        for route in configuration.routes where !route.arms.allSatisfy(arms.contains) {
+            guard let location = routeLocations[route.id] else { continue }
+            let mixed = (route.arms + (route.lastResort.map { [$0] } ?? [])).filter(arms.contains)
+            guard let arm = mixed.first else { continue }
+            log.warn(
+                .simulatedArm, at: location, "“\(shown(arm))” is simulated: users get made-up answers beside real ones")
+        }
+    }
+
     private func drop(_ gone: Set<String>, from route: inout RouteDefinition) {
         guard let location = routeLocations[route.id] else { return }
         route.arms.removeAll { gone.contains($0) }
@@ -89,7 +105,8 @@ extension ConfigurationDecoder {
         } else if !route.canaryShares.isEmpty, route.arms.allSatisfy({ route.canaryShares[$0] != nil }),
             route.arms.compactMap({ route.canaryShares[$0] }).reduce(0, +) < 1
         {
-            log.report(location, "the arms left have canary shares that add up to less than 1: a provider's api_key is empty")
+            log.report(
+                location, "the arms left have canary shares that add up to less than 1: a provider's api_key is empty")
         }
     }
 }

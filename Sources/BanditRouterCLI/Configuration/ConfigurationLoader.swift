@@ -1,5 +1,5 @@
-package import Gateway
 import Foundation
+package import Gateway
 
 /// The largest file that is read; ten thousand arms fit.
 package let configurationSizeLimit = 4 << 20
@@ -39,7 +39,8 @@ package func parseConfiguration(
     return try decode(text, log: log)
 }
 
-/// The keys that the decoder asks for while it reads a text, by schema path: the test that holds schema and decoder together.
+/// The keys that the decoder asks for while it reads a text, by schema path: what holds schema and decoder together in
+/// the tests.
 package func keysAsked(whileReading text: String) -> Set<String> {
     let log = ReadingLog(file: "", environment: [:], unserved: [])
     _ = try? decode(text, log: log)
@@ -68,6 +69,7 @@ private func decode(
     guard var configuration, log.problems.isEmpty else { throw failure(log) }
     decoder.warn(about: configuration)
     decoder.dropArmsWithoutKey(from: &configuration)
+    decoder.warnOfSimulatedArms(in: configuration)
     guard log.problems.isEmpty else { throw failure(log) }
     return (configuration, inOrder(log.warnings) { ($0.line, $0.key) })
 }

@@ -46,6 +46,8 @@ package struct ConfigurationWarning: Sendable, Equatable, CustomStringConvertibl
         case noDefaultRoute = "no_default_route"
         /// An arm of no route: it can be asked for by name but never learns.
         case unusedArm = "unused_arm"
+        /// A simulated arm beside real ones: users would get made-up answers.
+        case simulatedArm = "simulated_arm"
         /// A setting that cannot have an effect beside the others.
         case noEffect = "no_effect"
     }

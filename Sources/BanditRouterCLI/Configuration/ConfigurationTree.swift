@@ -87,7 +87,9 @@ package indirect enum ConfigurationTree: Sendable, Equatable {
         switch self {
         case .literal(let literal): literal
         case .text(let text):
-            isPlainYAML(text) ? text : quotedJSON(text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$"))
+            isPlainYAML(text)
+                ? text
+                : quotedJSON(text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$"))
         case .list, .section: preconditionFailure("no scalar")
         }
     }

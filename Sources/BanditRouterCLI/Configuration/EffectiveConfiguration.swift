@@ -18,8 +18,14 @@ extension RouterConfiguration {
             ("categories", categories.isEmpty ? nil : .list(categories.map(categoryTree))),
             ("routes", .list(routes.map(routeTree))),
             ("feedback", feedbackTree),
-            ("privacy", section([("store_content", truth(privacy.storeContent)), ("retention", duration(privacy.retention))])),
-            ("health", section([("failures_to_open", whole(health.failuresToOpen)), ("open_for", duration(health.openFor))])),
+            (
+                "privacy",
+                section([("store_content", truth(privacy.storeContent)), ("retention", duration(privacy.retention))])
+            ),
+            (
+                "health",
+                section([("failures_to_open", whole(health.failuresToOpen)), ("open_for", duration(health.openFor))])
+            ),
             ("limits", limits == KeyLimits() ? nil : limitsTree),
         ])
     }
@@ -56,7 +62,7 @@ extension RouterConfiguration {
         section([
             ("requests_per_minute", limits.requestsPerMinute.map(whole)),
             ("tokens_per_minute", limits.tokensPerMinute.map(whole)), ("concurrent", limits.concurrent.map(whole)),
-            ("usd_per_day", limits.usdPerDay.map(number)),
+            ("usd_per_day", limits.costPerDay.map { number($0.usd) }),
         ])
     }
 }

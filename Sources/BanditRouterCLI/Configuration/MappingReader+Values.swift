@@ -16,6 +16,10 @@ struct NumberBounds {
     static let positive = NumberBounds(
         lower: 0, isLowerIncluded: false, upper: .greatestFiniteMagnitude, isUpperIncluded: true,
         text: "a number above 0")
+    /// Amounts that are not nothing when counted in billionths.
+    static let dollars = NumberBounds(
+        lower: 1e-9, isLowerIncluded: true, upper: 1e9, isUpperIncluded: true,
+        text: "a number from 0.000000001 to 1000000000")
     static let atLeastZero = NumberBounds(
         lower: 0, isLowerIncluded: true, upper: .greatestFiniteMagnitude, isUpperIncluded: true,
         text: "a number of at least 0")

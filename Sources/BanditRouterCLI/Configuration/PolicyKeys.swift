@@ -49,7 +49,10 @@ extension ConfigurationDecoder {
         var parameters: [String: Double] = [:]
         for name in PolicyKeys.names where name != "arm" {
             // Asked for in any case, so that the schema's every key is looked at.
-            guard let scalar = section.scalar(name) else { continue }
+            guard let scalar = section.scalar(name) else {
+                parameters[name] = known.first { $0.name == name }?.defaultValue
+                continue
+            }
             guard let parameter = known.first(where: { $0.name == name }) else {
                 section.report(
                     name, "policy \(kind.rawValue) has no such parameter",

@@ -3,9 +3,9 @@ package import Yams
 
 /// A YAML text as a tree of nodes with the lines they stand on.
 ///
-/// The parser refuses a mapping in which a key is repeated and stops there. So that all of a file's problems can be told
-/// at once, a repeated key's first occurrence is marked (`repetitionMark` in front of its name) and the text parsed again;
-/// whoever reads the tree reports marked keys.
+/// The parser refuses a mapping in which a key is repeated and stops there. So that all of a file's problems can be
+/// told at once, a repeated key's first occurrence is marked (`repetitionMark` in front of its name) and the text parsed
+/// again; whoever reads the tree reports marked keys.
 package struct YAMLDocument {
     /// What went wrong with the text as YAML.
     package struct SyntaxError: Error, Equatable {
@@ -25,6 +25,10 @@ package struct YAMLDocument {
     ///
     /// - Throws: `SyntaxError` with the line.
     package init(text: String) throws(SyntaxError) {
+        // A byte order mark says nothing in UTF-8, and the parser takes it for a value.
+        let text =
+            text.unicodeScalars.first == "\u{FEFF}"
+            ? String(String.UnicodeScalarView(text.unicodeScalars.dropFirst())) : text
         try Self.checkCharacters(of: text)
         var marked = text
         var repetition: SyntaxError?
@@ -70,7 +74,15 @@ package struct YAMLDocument {
         1 + text.unicodeScalars.prefix { !condition($0) }.count { $0 == "\n" }
     }
 
+    /// What is missing at the end of a text is found on the line after its last, which no editor shows.
     private static func syntaxError(_ error: any Error, in text: String) -> SyntaxError {
+        var error = unclampedSyntaxError(error, in: text)
+        let lineBreaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]
+        error.line = error.line.map { min($0, 1 + text.unicodeScalars.count(where: lineBreaks.contains)) }
+        return error
+    }
+
+    private static func unclampedSyntaxError(_ error: any Error, in text: String) -> SyntaxError {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _):
             let lines = text.split(separator: "\n", maxSplits: mark.line, omittingEmptySubsequences: false)
@@ -106,8 +118,6 @@ package struct YAMLDocument {
             case "\r" where index < scalars.endIndex && scalars[index] == "\n": continue
             // The parser's line breaks, which are more than an editor's.
             case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": (line, column) = (line + 1, 1)
-            // A byte order mark at the beginning is no column.
-            case "\u{FEFF}" where line == 1 && column == 1: continue
             default: column += 1
             }
         }

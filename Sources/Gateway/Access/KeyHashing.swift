@@ -1,5 +1,6 @@
 package import Crypto
 import Foundation
+package import DecisionStore
 package import RoutingEngine
 
 /// Makes keys and hashes them.
@@ -27,8 +28,8 @@ package struct KeyHashing: Sendable {
         let id = "key_" + SymmetricKey(size: .init(bitCount: 96)).withUnsafeBytes { Data($0) }.base64URL
         let key = APIKey(
             id: id, name: name, group: group ?? id, hash: hash(text.utf8), scopes: scopes.map(\.rawValue),
-            limits: limits,
-            createdAt: createdAt, expiresAt: expiresAt)
+            requestsPerMinute: limits.requestsPerMinute, tokensPerMinute: limits.tokensPerMinute,
+            concurrent: limits.concurrent, costPerDay: limits.costPerDay, created: createdAt, expires: expiresAt)
         return (text, key)
     }
 

@@ -45,7 +45,7 @@ package final class KeyLimiter: Sendable {
         let seconds = Double(now) / 1e6
         let day = now / Self.dayLength
         let isNew = accounts.withLock { $0[id] == nil }
-        let before = isNew && limits.usdPerDay != nil ? spentBefore(id, day) : 0
+        let before = isNew && limits.costPerDay != nil ? spentBefore(id, day) : 0
         let result: Result<Admission, GatewayError> = accounts.withLock { accounts in
             var account = accounts[id] ?? Account(day: day, spent: before)
             defer { accounts[id] = account }
@@ -67,7 +67,7 @@ package final class KeyLimiter: Sendable {
             if let wait = account.tokens?.admits(at: seconds) {
                 return .failure(Self.rateLimited("tokens", limits.tokensPerMinute, wait))
             }
-            if let limit = limits.usdPerDay.flatMap(NanoDollars.init(usd:)),
+            if let limit = limits.costPerDay,
                 account.spent + account.reserved + (worstCase ?? 0) > limit
             {
                 let untilTomorrow = ((day + 1) * Self.dayLength - now) / 1_000_000
@@ -81,7 +81,7 @@ package final class KeyLimiter: Sendable {
                 return .failure(Self.rateLimited("requests", limits.requestsPerMinute, wait))
             }
             account.inFlight += 1
-            let reserved = limits.usdPerDay == nil ? 0 : worstCase ?? 0
+            let reserved = limits.costPerDay == nil ? 0 : worstCase ?? 0
             account.reserved += reserved
             return .success(Admission(keyID: id, reserved: reserved, day: day))
         }

@@ -1,3 +1,4 @@
+package import DecisionStore
 package import RoutingEngine
 import Synchronization
 
@@ -35,17 +36,18 @@ package final class KeyRing: Sendable {
         self.hashing = hashing
     }
 
-    /// Replaces the keys in force.
-    ///
-    /// - Parameter everHadKeys: whether the store ever held one.
-    package func replace(with keys: [APIKey], everHadKeys: Bool) {
+    /// Replaces the keys in force with those of the store.
+    package func replace(with set: KeySet) {
         var callers: [[UInt8]: (Caller, Timestamp?)] = [:]
-        for key in keys {
+        for key in set.keys {
+            let limits = KeyLimits(
+                requestsPerMinute: key.requestsPerMinute, tokensPerMinute: key.tokensPerMinute,
+                concurrent: key.concurrent, costPerDay: key.costPerDay)
             let caller = Caller(
-                keyID: key.id, group: key.group, scopes: Set(key.scopes.compactMap(KeyScope.init)), limits: key.limits)
-            callers[key.hash] = (caller, key.expiresAt)
+                keyID: key.id, group: key.group, scopes: Set(key.scopes.compactMap(KeyScope.init)), limits: limits)
+            callers[key.hash] = (caller, key.expires)
         }
-        state.withLock { $0 = State(callers: callers, hadKeys: everHadKeys || $0.hadKeys || !keys.isEmpty) }
+        state.withLock { $0 = State(callers: callers, hadKeys: set.everHadKeys || $0.hadKeys || !set.keys.isEmpty) }
     }
 
     package var isKeyless: Bool { state.withLock { !$0.hadKeys } }

@@ -41,13 +41,13 @@ struct ChatHead {
     ///
     /// - Throws: 400 where the body is no JSON object, or a parameter that the router itself needs is missing or of the wrong form;
     ///   all other parameters are the provider's to judge.
-    init(_ endpoint: ProxiedEndpoint, body: ByteBuffer, headers: HTTPFields) throws(GatewayError) {
-        let root = try RequestJSON.object(body)
-        model = try root.optionalString("model") ?? "auto"
-        streams = endpoint == .chat ? try root.optionalBool("stream") ?? false : false
-        maxTokens = root.member("max_completion_tokens")?.integer ?? root.member("max_tokens")?.integer
+    init(_ endpoint: ProxiedEndpoint, document: JSONDocument, headers: HTTPFields) throws(GatewayError) {
+        let root = document.root
+        model = try document.text("model") ?? "auto"
+        streams = endpoint == .chat ? try document.flag("stream") ?? false : false
+        maxTokens = root.member("max_completion_tokens")?.int ?? root.member("max_tokens")?.int
         requirements = endpoint == .embeddings ? [.embeddings] : []
-        features = QueryFeatures(userText: "", byteCount: body.readableBytes)
+        features = QueryFeatures(userText: "", byteCount: document.text.readableBytes)
         explores = true
         switch endpoint {
         case .chat: try readMessages(root)
@@ -55,7 +55,7 @@ struct ChatHead {
             guard let input = root.member("input"), !input.isNull else { throw .missing("input") }
             features.userText = input.string ?? ""
         }
-        if !(root.member("tools")?.elements.isEmpty ?? true) {
+        if let tools = root.member("tools"), tools.kind == .array, !tools.isEmpty {
             requirements.insert(.tools)
             features.hasTools = true
         }
@@ -70,15 +70,43 @@ struct ChatHead {
         try readHeaders(headers)
     }
 
-    private mutating func readMessages(_ root: RequestJSON) throws(GatewayError) {
+    /// Reads a request for a decision without a call: the router's own words, so checked strictly by the caller.
+    init(decision document: JSONDocument) throws(GatewayError) {
+        model = try document.text("route") ?? "auto"
+        streams = false
+        maxTokens = try document.count("max_tokens")
+        maxCostUSD = try document.amount("max_cost_usd")
+        requirements = []
+        features = QueryFeatures(userText: "", byteCount: 0)
+        explores = try document.flag("explore") ?? true
+        session = try document.text("session_id")
+        category = try document.text("category").map { ($0, "category") }
+        if let list = document.member("requirements"), !list.isNull {
+            guard list.kind == .array else { throw .invalidValue("requirements", "it must be an array of capabilities") }
+            for word in list.elements {
+                guard let capability = word.string.flatMap(Capability.init) else {
+                    let known = Capability.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw .invalidValue("requirements", "each must be one of \(known)")
+                }
+                requirements.insert(capability)
+            }
+        }
+        if let messages = document.member("messages"), !messages.isNull {
+            features.byteCount = messages.range.count
+            try readMessages(document.root)
+        }
+        try checkSession()
+    }
+
+    private mutating func readMessages(_ root: JSONValue) throws(GatewayError) {
         guard let messages = root.member("messages"), !messages.isNull else { throw .missing("messages") }
-        guard messages.isArray, !messages.elements.isEmpty else {
+        guard messages.kind == .array, !messages.isEmpty else {
             throw .invalidValue("messages", "it must be a non-empty array of objects")
         }
         var system: String?
         var users: [String] = []
         for (index, message) in messages.elements.enumerated() {
-            guard message.isObject else { throw .invalidValue("messages[\(index)]", "it must be an object") }
+            guard message.kind == .object else { throw .invalidValue("messages[\(index)]", "it must be an object") }
             let role = message.member("role")?.string
             switch role {
             case "user": users.append(text(of: message.member("content")))
@@ -94,7 +122,7 @@ struct ChatHead {
     }
 
     /// The text of a message's content, its text parts joined; notes images on the way.
-    private mutating func text(of content: RequestJSON?) -> String {
+    private mutating func text(of content: JSONValue?) -> String {
         guard let content else { return "" }
         if let text = content.string { return text }
         var texts: [String] = []
@@ -108,8 +136,8 @@ struct ChatHead {
     }
 
     /// The body's `bandit` object, which is the router's own and so is checked strictly.
-    private mutating func readExtensions(_ bandit: RequestJSON) throws(GatewayError) {
-        guard bandit.isObject else { throw .invalidValue("bandit", "it must be an object") }
+    private mutating func readExtensions(_ bandit: JSONValue) throws(GatewayError) {
+        guard bandit.kind == .object else { throw .invalidValue("bandit", "it must be an object") }
         for (name, value) in bandit.members where !value.isNull {
             let param = "bandit.\(name)"
             switch name {
@@ -126,7 +154,7 @@ struct ChatHead {
                 default: throw .invalidValue(param, "it must be \"on\", \"off\", true or false")
                 }
             case "max_cost_usd":
-                guard let cost = value.number, cost >= 0 else {
+                guard let cost = value.double, cost >= 0 else {
                     throw .invalidValue(param, "it must be a number of US dollars, 0 or more")
                 }
                 maxCostUSD = cost
@@ -152,10 +180,11 @@ struct ChatHead {
             }
             maxCostUSD = cost
         }
-        if let id = session {
-            guard (1...512).contains(id.utf8.count) else {
-                throw .invalidValue("session_id", "it must have 1 to 512 bytes")
-            }
-        }
+        try checkSession()
+    }
+
+    private func checkSession() throws(GatewayError) {
+        guard let session, !(1...512).contains(session.utf8.count) else { return }
+        throw .invalidValue("session_id", "it must have 1 to 512 bytes")
     }
 }

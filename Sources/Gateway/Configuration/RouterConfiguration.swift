@@ -20,7 +20,8 @@ package struct RouterConfiguration: Sendable, Equatable {
     package init(
         server: ServerDefinition = .init(), store: StoreDefinition = .init(), providers: [ProviderDefinition],
         arms: [ArmDefinition], categories: [CategoryDefinition] = [], routes: [RouteDefinition],
-        feedback: FeedbackDefinition = .init(), privacy: PrivacyDefinition = .init(), health: HealthDefinition = .init(),
+        feedback: FeedbackDefinition = .init(), privacy: PrivacyDefinition = .init(),
+        health: HealthDefinition = .init(),
         limits: KeyLimits = .init()
     ) {
         self.server = server
@@ -119,7 +120,8 @@ package struct ProviderDefinition: Sendable, Equatable {
 /// A key must not reach a log by way of a value that is printed.
 extension ProviderDefinition: CustomStringConvertible, CustomDebugStringConvertible {
     package var description: String {
-        "ProviderDefinition(id: \(id), kind: \(kind.rawValue), baseURL: \(baseURL), apiKey: \(apiKey == nil ? "none" : "***"))"
+        let key = apiKey == nil ? "none" : "***"
+        return "ProviderDefinition(id: \(id), kind: \(kind.rawValue), baseURL: \(baseURL), apiKey: \(key))"
     }
 
     package var debugDescription: String { description }

@@ -40,7 +40,13 @@ struct EndpointResponder: Sendable {
                 }
             }
         }
-        router.add(middleware: NotFoundMiddleware(responder: self))
+        for path in ["/", "/**"] {
+            for method in Self.methods {
+                router.on(RouterPath(path), method: method) { request, _ in
+                    refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
+                }
+            }
+        }
         return router
     }
 
@@ -106,21 +112,6 @@ struct EndpointResponder: Sendable {
         let head = ErrorResponse.head(error, requestID: requestID)
         return Response(
             status: head.status, headers: head.headerFields, body: .init(byteBuffer: ByteBuffer(bytes: error.body)))
-    }
-}
-
-/// Gives paths that no endpoint knows an answer in OpenAI's shape.
-struct NotFoundMiddleware: RouterMiddleware {
-    let responder: EndpointResponder
-
-    func handle(
-        _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch let error as HTTPError where error.status == .notFound {
-            return responder.refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
-        }
     }
 }
 

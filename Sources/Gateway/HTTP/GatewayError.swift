@@ -3,20 +3,20 @@ import RoutingEngine
 /// An answer that is an error, in OpenAI's shape: `{"error":{"message","type","param","code"}}`.
 ///
 /// The one place where statuses and codes are paired (the table is in the documentation's HTTP reference).
-package struct GatewayError: Error, Sendable, Equatable {
-    package let status: Int
-    package let type: String
-    package let code: String?
-    package let param: String?
-    package let message: String
+struct GatewayError: Error, Sendable, Equatable {
+    let status: Int
+    let type: String
+    let code: String?
+    let param: String?
+    let message: String
     /// Whole seconds, ≥ 1; sent as `Retry-After`.
-    package var retryAfter: Int?
+    var retryAfter: Int?
     /// Methods the path knows; sent as `Allow` with 405.
-    package var allow: String?
+    var allow: String?
     /// The decision that the request had, where it had one.
-    package var decisionID: DecisionID?
+    var decisionID: DecisionID?
 
-    package init(
+    init(
         _ status: Int, _ code: String?, _ message: String, param: String? = nil, type: String? = nil,
         retryAfter: Int? = nil, allow: String? = nil
     ) {
@@ -40,18 +40,23 @@ package struct GatewayError: Error, Sendable, Equatable {
     }
 
     /// The body to send: all four fields, null where there is nothing.
-    package var body: [UInt8] {
+    var body: [UInt8] {
         var json = JSONBytes()
-        json.object {
-            $0.key("error")
-            $0.object {
-                $0.member("message", message)
-                $0.member("type", type)
-                $0.member("param", param)
-                $0.member("code", code)
-            }
+        json.object { json in
+            json.key("error")
+            write(to: &json)
         }
         return json.bytes
+    }
+
+    /// The error's own object.
+    func write(to json: inout JSONBytes) {
+        json.object {
+            $0.member("message", message)
+            $0.member("type", type)
+            $0.member("param", param)
+            $0.member("code", code)
+        }
     }
 
     // MARK: - The table

@@ -1,4 +1,5 @@
 import HTTPTypes
+import RoutingEngine
 
 extension HTTPField.Name {
     static let xRequestID = Self("x-request-id")!

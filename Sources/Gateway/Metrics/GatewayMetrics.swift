@@ -1,3 +1,4 @@
+import BanditCore
 import RoutingEngine
 import Synchronization
 
@@ -77,6 +78,9 @@ package final class GatewayMetrics: Sendable {
     func feedback(_ status: String) {
         state.withLock { $0.feedback[status, default: 0] += 1 }
     }
+
+    /// Known cost of everything served since the start, US dollars.
+    package var costUSD: Double { state.withLock { $0.arms.values.reduce(0) { $0 + $1.cost } }.usd }
 
     func write(to text: inout MetricText) {
         let state = state.withLock { $0 }

@@ -6,6 +6,12 @@ package struct UpstreamAnswer: Sendable {
     package let head: UpstreamHead
     package let body: ByteBuffer
     package let timings: UpstreamTimings
+
+    package init(head: UpstreamHead, body: ByteBuffer, timings: UpstreamTimings) {
+        self.head = head
+        self.body = body
+        self.timings = timings
+    }
 }
 
 extension ProviderTransport {

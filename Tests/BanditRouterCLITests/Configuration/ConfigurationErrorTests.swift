@@ -1,5 +1,9 @@
+import BanditCore
 import BanditRouterCLI
 import Foundation
+import Gateway
+import QueryCategories
+import RoutingEngine
 import Testing
 
 /// One edit that makes the full file wrong, and what must be said of it.
@@ -36,11 +40,14 @@ struct ConfigurationErrorTests {
     static let keys: [BadEdit] = [
         BadEdit("port: 9090", "prot: 9090", key: "server.prot", "unknown key", meant: "port"),
         BadEdit("privacy:", "privcy:", key: "privcy", "unknown key", meant: "privacy"),
-        BadEdit("affinity: none", "half_life: 3d", key: "routes[0].half_life", "unknown key", meant: "forgetting.half_life"),
+        BadEdit(
+            "affinity: none", "half_life: 3d", key: "routes[0].half_life", "unknown key",
+            meant: "forgetting.half_life"),
         BadEdit("model: sim-small", "model: sim-small\n    base_url: x", 1, key: "arms[2].base_url", "unknown key"),
         BadEdit("every: 10", "evry: 10", key: "routes[0].budget.evry", "unknown key", meant: "every"),
         BadEdit("port: 9090", "Port: 9090", key: "server.Port", "unknown key", meant: "port"),
-        BadEdit("port: 9090", "port: 9090\n  port: 1", 1, key: "server.port", "is given more than once (first on line 3)"),
+        BadEdit(
+            "port: 9090", "port: 9090\n  port: 1", 1, key: "server.port", "is given more than once (first on line 3)"),
         BadEdit("store:", "server: {}\nstore:", key: "server", "is given more than once (first on line 1)"),
         BadEdit("port: 9090", "? [port]\n  : 9090", key: "server", "has a key that is a list instead of a name"),
         BadEdit("    model: sim-small\n", "", -2, key: "arms[2].model", "is missing"),
@@ -60,20 +67,27 @@ struct ConfigurationErrorTests {
         BadEdit("port: 9090", "port: ~", key: "server.port", "has no value"),
         BadEdit("port: 9090", "port: !!float 9090", key: "server.port", "tag"),
         BadEdit("port: 9090", "port: ${PORT:-web}", key: "server.port", "what the environment gives is not"),
-        BadEdit("store:\n  path: state/router.sqlite", "store: state", key: "store", "must be a section of keys (path…)"),
+        BadEdit(
+            "store:\n  path: state/router.sqlite", "store: state", key: "store", "must be a section of keys (path…)"),
         BadEdit("store:\n  path: state/router.sqlite", "store: [path]", key: "store", "not a list"),
         BadEdit("arms: [sim]", "arms: sim", key: "routes[1].arms", "must be a list, not a single value"),
         BadEdit("arms: [sim]", "arms: { sim: 1 }", key: "routes[1].arms", "must be a list, not a section"),
         BadEdit("arms: [sim]", "arms: [[sim]]", key: "routes[1].arms[0]", "must be a single value, not a list"),
         BadEdit("  - id: chat", "  - chat", key: "categories[1]", "must be a section of keys (id, description"),
-        BadEdit("store_content: true", "store_content: yes", key: "privacy.store_content", "true or false", meant: "true"),
-        BadEdit("store_content: true", "store_content: ture", key: "privacy.store_content", "true or false", meant: "true"),
+        BadEdit(
+            "store_content: true", "store_content: yes", key: "privacy.store_content", "true or false", meant: "true"),
+        BadEdit(
+            "store_content: true", "store_content: ture", key: "privacy.store_content", "true or false", meant: "true"),
         BadEdit("shutdown_grace: 15s", "shutdown_grace: 15", key: "server.shutdown_grace", "with a unit", meant: "15s"),
         BadEdit("shutdown_grace: 15s", "shutdown_grace: 1.5s", key: "server.shutdown_grace", "with a unit"),
         BadEdit("shutdown_grace: 15s", "shutdown_grace: soon", key: "server.shutdown_grace", "with a unit"),
-        BadEdit("kind: simulated", "kind: simulate", key: "providers[2].kind", "openai, anthropic or simulated", meant: "simulated"),
+        BadEdit(
+            "kind: simulated", "kind: simulate", key: "providers[2].kind", "openai, anthropic or simulated",
+            meant: "simulated"),
         BadEdit("affinity: none", "affinity: sesion", key: "routes[0].affinity", "session or none", meant: "session"),
-        BadEdit("pooling: none", "pooling: pool", key: "routes[0].policy.pooling", "pooled, none or global", meant: "pooled"),
+        BadEdit(
+            "pooling: none", "pooling: pool", key: "routes[0].policy.pooling", "pooled, none or global", meant: "pooled"
+        ),
         BadEdit("[tools, json, vision]", "[tools, jsno]", key: "arms[0].capabilities[1]", "tools, json", meant: "json"),
         BadEdit("kind: boolean", "kind: bool", key: "feedback.metrics[0].kind", "boolean or scale"),
         BadEdit("mean: 0.6", "mean: .nan", key: "arms[0].prior.mean", "must be a number"),
@@ -94,10 +108,16 @@ struct ConfigurationErrorTests {
         BadEdit("mean: 0.6", "mean: 1", key: "arms[0].prior.mean", "from 0.001 to 0.999"),
         BadEdit("strength: 4", "strength: 0", key: "arms[0].prior.strength", "from 0.01"),
         BadEdit("input: 200", "input: 0", key: "arms[0].expected_tokens.input", "above 0"),
-        BadEdit("output_per_million_usd: 0.60", "output_per_million_usd: -1", key: "arms[0].price.output_per_million_usd", "at least 0"),
+        BadEdit(
+            "output_per_million_usd: 0.60", "output_per_million_usd: -1", key: "arms[0].price.output_per_million_usd",
+            "at least 0"),
         BadEdit("concentration: 2", "concentration: 0", key: "routes[0].policy.concentration", "above 0"),
-        BadEdit("dollars_per_quality: 0.05", "dollars_per_quality: 0", key: "routes[0].objective.dollars_per_quality", "above 0"),
-        BadEdit("seconds_per_quality: 120", "seconds_per_quality: -1", key: "routes[0].objective.seconds_per_quality", "above 0"),
+        BadEdit(
+            "dollars_per_quality: 0.05", "dollars_per_quality: 0", key: "routes[0].objective.dollars_per_quality",
+            "above 0"),
+        BadEdit(
+            "seconds_per_quality: 120", "seconds_per_quality: -1", key: "routes[0].objective.seconds_per_quality",
+            "above 0"),
         BadEdit("floor: 0.01", "floor: 0.34", key: "routes[0].exploration.floor", "at most 1/3 for 3 arms"),
         BadEdit("floor: 0.01", "floor: -0.1", key: "routes[0].exploration.floor", "at least 0"),
         BadEdit("max_attempts: 2", "max_attempts: 0", key: "routes[0].fallback.max_attempts", "from 1"),
@@ -115,14 +135,20 @@ struct ConfigurationErrorTests {
     ]
 
     static let references: [BadEdit] = [
-        BadEdit("provider: local", "provider: lokal", key: "arms[2].provider", "there is no provider “lokal”", meant: "local"),
+        BadEdit(
+            "provider: local", "provider: lokal", key: "arms[2].provider", "there is no provider “lokal”",
+            meant: "local"),
         BadEdit("provider: local", "provider: elsewhere", key: "arms[2].provider", "there is no provider “elsewhere”"),
         BadEdit("provider: local", "provider: ${P:-nowhere}", key: "arms[2].provider", "that the environment gives"),
-        BadEdit("claude-haiku, sim]", "claud-haiku, sim]", key: "routes[0].arms[1]", "there is no arm", meant: "claude-haiku"),
-        BadEdit("arm: sim\nfeedback", "arm: gpt-4o-mini\nfeedback", key: "routes[1].policy.arm", "in this route's list"),
+        BadEdit(
+            "claude-haiku, sim]", "claud-haiku, sim]", key: "routes[0].arms[1]", "there is no arm",
+            meant: "claude-haiku"),
+        BadEdit(
+            "arm: sim\nfeedback", "arm: gpt-4o-mini\nfeedback", key: "routes[1].policy.arm", "in this route's list"),
         BadEdit("- arm: sim", "- arm: sin", key: "routes[0].canary[0].arm", "in this route's list", meant: "sim"),
         BadEdit("last_resort: sim", "last_resort: simm", key: "routes[0].fallback.last_resort", "no arm", meant: "sim"),
-        BadEdit("id: claude-haiku", "id: sim", 12 - 5, key: "arms[2].id", "another arm on line 41 is called “sim”").alone(false),
+        BadEdit("- id: sim\n", "- id: gpt-4o-mini\n", key: "arms[2].id", "another arm on line 24 is called").alone(
+            false),
         BadEdit("- id: claude\n", "- id: openai\n", key: "providers[1].id", "another provider on line 13").alone(false),
         BadEdit("- id: chat", "- id: code", key: "categories[1].id", "another category on line 52"),
         BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 58"),
@@ -135,45 +161,83 @@ struct ConfigurationErrorTests {
         BadEdit("arms: [sim]", "arms: []", key: "routes[1].arms", "must not be empty").alone(false),
         BadEdit("[tools, json, vision]", "[tools, tools]", key: "arms[0].capabilities[1]", "listed twice"),
         BadEdit("[tools, json, vision]", "[tools, embeddings]", key: "arms[0].capabilities", "stands alone"),
-        BadEdit("- arm: sim\n        share: 0.05", "- { arm: sim, share: 0.1 }\n      - { arm: sim, share: 0.1 }", 1, key: "routes[0].canary[1].arm", "two shares"),
-        BadEdit("arms: [sim]\n", "arms: [sim]\n    canary: { arm: sim, share: 0.5 }\n", 1, key: "routes[1].canary", "less than 1"),
+        BadEdit(
+            "- arm: sim\n        share: 0.05", "- { arm: sim, share: 0.1 }\n      - { arm: sim, share: 0.1 }", 1,
+            key: "routes[0].canary[1].arm", "two shares"),
+        BadEdit(
+            "arms: [sim]\n", "arms: [sim]\n    canary: { arm: sim, share: 0.5 }\n", 1, key: "routes[1].canary",
+            "less than 1"),
     ]
 
     /// All at the first route's policy, which is in lines 60 to 63.
     static let policies: [BadEdit] = [
-        BadEdit("kind: thompson", "kind: tompson", key: "routes[0].policy.kind", "must be thompson, ", meant: "thompson"),
-        BadEdit("kind: thompson", "kind: lin-ucb", key: "routes[0].policy.kind", "must be thompson, ", meant: "kl-ucb"),
+        BadEdit(
+            "kind: thompson", "kind: tompson", key: "routes[0].policy.kind", "must be thompson, ", meant: "thompson"),
+        BadEdit("kind: thompson", "kind: lin-ucb", key: "routes[0].policy.kind", "must be thompson, "),
         BadEdit("kind: thompson", "kind: fixed", key: "routes[0].policy", "policy fixed needs an arm"),
         BadEdit("kind: thompson", "kind: thompson\n      arm: sim", 1, key: "routes[0].policy.arm", "takes no arm"),
-        BadEdit("kind: thompson", "kind: thompson\n      epsilon: 0.1", 1, key: "routes[0].policy.epsilon", "policy thompson has no such parameter"),
-        BadEdit("kind: thompson", "kind: epsilon-greedy\n      epsilon: 1.5", 1, key: "routes[0].policy.epsilon", "from 0.0 to 1.0, not “1.5”"),
-        BadEdit("kind: thompson", "kind: epsilon-greedy\n      epsilon: lots", 1, key: "routes[0].policy.epsilon", "from 0.0 to 1.0, not “lots”"),
+        BadEdit(
+            "kind: thompson", "kind: thompson\n      epsilon: 0.1", 1, key: "routes[0].policy.epsilon",
+            "policy thompson has no such parameter"),
+        BadEdit(
+            "kind: thompson", "kind: epsilon-greedy\n      epsilon: 1.5", 1, key: "routes[0].policy.epsilon",
+            "from 0.0 to 1.0, not “1.5”"),
+        BadEdit(
+            "kind: thompson", "kind: epsilon-greedy\n      epsilon: lots", 1, key: "routes[0].policy.epsilon",
+            "from 0.0 to 1.0, not “lots”"),
         BadEdit("kind: thompson", "kind: ucb1\n      c: 0", 1, key: "routes[0].policy.c", "a number above 0"),
-        BadEdit("kind: thompson", "kind: epsilon-greedy\n      epsilno: 0.5", 1, key: "routes[0].policy.epsilno", "unknown key", meant: "epsilon"),
-        BadEdit("kind: thompson", "kind: fixed\n      arm: sin", 1, key: "routes[0].policy.arm", "no arm in this route's list", meant: "sim"),
+        BadEdit(
+            "kind: thompson", "kind: epsilon-greedy\n      epsilno: 0.5", 1, key: "routes[0].policy.epsilno",
+            "unknown key", meant: "epsilon"),
+        BadEdit(
+            "kind: thompson", "kind: fixed\n      arm: sin", 1, key: "routes[0].policy.arm",
+            "no arm in this route's list", meant: "sim"),
     ]
 
     static let combinations: [BadEdit] = [
         BadEdit("'^\\d+$'", "'(unclosed'", key: "categories[0].patterns[2]", "is no regular expression"),
         BadEdit("'^\\d+$'", "''", key: "categories[0].patterns[2]", "must not be empty"),
-        BadEdit("patterns: [\"```\", ", "patterns:\n      - ok\n      - '['\n      - ok # [", 2, key: "categories[0].patterns[1]", "is no regular expression").alone(false),
-        BadEdit("kind: simulated", "kind: simulated\n    base_url: http://x/v1", 1, key: "providers[2].base_url", "no meaning"),
+        BadEdit(
+            "patterns: [\"```\", ", "patterns:\n      - ok\n      - '['\n      - ok # [", 2,
+            key: "categories[0].patterns[1]", "is no regular expression"
+        ).alone(false),
+        BadEdit(
+            "kind: simulated", "kind: simulated\n    base_url: http://x/v1", 1, key: "providers[2].base_url",
+            "no meaning"),
         BadEdit("kind: simulated", "kind: simulated\n    api_key: x", 1, key: "providers[2].api_key", "no meaning"),
         BadEdit("https://api.example.com/v1", "api.example.com/v1", key: "providers[0].base_url", "is no URL"),
-        BadEdit("https://api.example.com/v1", "ftp://api.example.com/v1", key: "providers[0].base_url", "http:// or https://"),
+        BadEdit(
+            "https://api.example.com/v1", "ftp://api.example.com/v1", key: "providers[0].base_url",
+            "http:// or https://"),
         BadEdit("https://api.example.com/v1", "https:///v1", key: "providers[0].base_url", "names no host"),
-        BadEdit("https://api.example.com/v1", "https://me:sk-top-secret-3@x/v1", key: "providers[0].base_url", "goes into api_key"),
-        BadEdit("https://api.example.com/v1", "https://x/v1?key=sk-top-secret-3", key: "providers[0].base_url", "must not contain “?”"),
+        BadEdit(
+            "https://api.example.com/v1", "https://me:sk-top-secret-3@x/v1", key: "providers[0].base_url",
+            "goes into api_key"),
+        BadEdit(
+            "https://api.example.com/v1", "https://x/v1?key=sk-top-secret-3", key: "providers[0].base_url",
+            "must not contain “?”"),
         BadEdit("https://api.example.com/v1", "https://x/v1/chat/completions", key: "providers[0].base_url", "itself"),
-        BadEdit("api_key: sk-top-secret-1", "api_key: \"sk top-secret-1\"", key: "providers[0].api_key", "contains a space"),
-        BadEdit("usd_per_request: 0.00066", "usd_per_request: 0.00066\n      usd_per_day: 5", 1, key: "routes[0].budget.usd_per_day", "not both"),
-        BadEdit("      usd_per_request: 0.00066\n", "", key: "routes[0].budget", "needs usd_per_request or usd_per_day"),
-        BadEdit("    model: sim-small\n    price:\n      input_per_million_usd: 0.01\n      output_per_million_usd: 0.02\n", "    model: sim-small\n", 31, key: "routes[0].budget", "needs the price of every arm of its route; without one: sim"),
-        BadEdit("kind: boolean", "kind: boolean\n      min: 0", 1, key: "feedback.metrics[0].min", "belongs to a metric of kind scale"),
+        BadEdit(
+            "api_key: sk-top-secret-1", "api_key: \"sk top-secret-1\"", key: "providers[0].api_key",
+            "contains a space"),
+        BadEdit(
+            "usd_per_request: 0.00066", "usd_per_request: 0.00066\n      usd_per_day: 5", 1,
+            key: "routes[0].budget.usd_per_day", "not both"),
+        BadEdit(
+            "      usd_per_request: 0.00066\n", "", key: "routes[0].budget", "needs usd_per_request or usd_per_day"),
+        BadEdit(
+            "    model: sim-small\n    price:\n      input_per_million_usd: 0.01\n      output_per_million_usd: 0.02\n",
+            "    model: sim-small\n", 31, key: "routes[0].budget",
+            "needs the price of every arm of its route; without one: sim"),
+        BadEdit(
+            "kind: boolean", "kind: boolean\n      min: 0", 1, key: "feedback.metrics[0].min",
+            "belongs to a metric of kind scale"),
         BadEdit("      max: 5\n", "", -3, key: "feedback.metrics[1].max", "is missing"),
     ]
 
-    @Test("names file, line and key and the nearest valid name", arguments: keys + types + ranges + references + policies + combinations)
+    @Test(
+        "names file, line and key and the nearest valid name",
+        arguments: keys + types + ranges + references + policies + combinations)
     func oneEdit(_ edit: BadEdit) throws {
         let (text, line) = try edited(edit.old, edit.new)
         let found = problems(edit.finished(text))
@@ -195,7 +259,10 @@ struct ConfigurationErrorTests {
         }
         let failure = #expect(throws: ConfigurationFailure.self) { try parse(text) }
         let found = try #require(failure)
-        #expect(found.problems.map(\.key) == ["server.prot", "providers[2].kind", "arms[2].provider", "categories[0].patterns[2]"])
+        #expect(
+            found.problems.map(\.key) == [
+                "server.prot", "providers[2].kind", "arms[2].provider", "categories[0].patterns[2]",
+            ])
         #expect(found.problems.compactMap(\.line).sorted() == found.problems.compactMap(\.line))
         let lines = found.description.split(separator: "\n")
         #expect(lines.count == 4 && lines[0] == "r.yaml:3: server.prot: unknown key (did you mean “port”?)")
@@ -214,7 +281,9 @@ struct ConfigurationErrorTests {
         #expect(found == ["1 server.port", "1 server.port", "4 store.path"])
     }
 
-    @Test("a key that is understood but not served is refused", arguments: ["server.tls", "limits.concurrent"])
+    @Test(
+        "a key that is understood but not served is refused",
+        arguments: ["server.tls", "limits.concurrent", "privacy.store_content"])
     func unserved(_ path: String) throws {
         let top = String(path.split(separator: ".")[0])
         let failure = #expect(throws: ConfigurationFailure.self) {
@@ -222,6 +291,14 @@ struct ConfigurationErrorTests {
         }
         let found = try #require(failure).problems
         #expect(found.contains { $0.key == path && $0.reason.contains("is not supported by this version") })
+    }
+
+    @Test("a switch that is not served may be off")
+    func unservedOff() throws {
+        let text = minimalText + "privacy: { store_content: false }\n"
+        #expect(throws: Never.self) {
+            try parseConfiguration(text, file: "r.yaml", environment: [:], unserved: ["privacy.store_content"])
+        }
     }
 
     @Test("128 arms a route are allowed, 129 are not")
@@ -237,7 +314,10 @@ struct ConfigurationErrorTests {
                 """
         }
         #expect(problems(text(128)).isEmpty)
-        #expect(problems(text(129)).map(\.description) == ["r.yaml:5: routes[0].arms: has 129 arms, more than the 128 that a route may have"])
+        #expect(
+            problems(text(129)).map(\.description) == [
+                "r.yaml:5: routes[0].arms: has 129 arms, more than the 128 that a route may have"
+            ])
     }
 
     @Test("required lists that are missing or empty", arguments: ["providers", "arms", "routes"])

@@ -1,6 +1,9 @@
+import BanditCore
 import BanditRouterCLI
 import Foundation
 import Gateway
+import QueryCategories
+import RoutingEngine
 import Testing
 
 /// A file in which every key of the schema is given, with values that differ from the defaults.

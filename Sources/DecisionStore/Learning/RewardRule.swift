@@ -1,0 +1,74 @@
+import RoutingEngine
+
+/// A current value of feedback on a decision: what one source says in one metric.
+struct FeedbackEntry: Sendable, Equatable {
+    /// Number of the metric's name.
+    var metric: Int
+    var source: Int
+    var value: FeedbackValue
+    /// Number of the name of the key that gave it; 0 without one.
+    var author: Int
+    /// Whether it counts; not where the author's influence was capped or removed.
+    var counted: Bool
+    /// The revision's place in the log.
+    var sequence: Int64
+}
+
+/// How many pieces of feedback make one reward: the weighted mean over a decision's current values, metrics × sources.
+struct RewardRule: Sendable {
+    private let metrics: [(name: Int, metric: FeedbackMetric)]
+
+    /// - Parameter number: the number of a metric's name.
+    init(_ metrics: [FeedbackMetric], number: (String) throws(StoreError) -> Int) throws(StoreError) {
+        var numbered: [(Int, FeedbackMetric)] = []
+        for metric in metrics.sorted(by: { $0.id < $1.id }) { numbered.append((try number(metric.id), metric)) }
+        self.metrics = numbered
+    }
+
+    /// The reward in [0, 1]; nil where nothing counts.
+    ///
+    /// Summed in the order of metric and source, so that equal values give equal bits in whatever order they came. Values of metrics
+    /// that are not configured (any more), or outside their range, do not count.
+    func reward(_ entries: [FeedbackEntry]) -> Double? {
+        if entries.count == 1, entries[0].counted {
+            // A weight times a value divided by the weight is not always the value.
+            return metrics.first { $0.name == entries[0].metric }?.metric.reward(of: entries[0].value)
+        }
+        var sum = 0.0
+        var weight = 0.0
+        var alone = 0.0
+        var count = 0
+        for (name, metric) in metrics {
+            for source in FeedbackSource.allCases.indices {
+                for entry in entries where entry.metric == name && entry.source == source && entry.counted {
+                    guard let reward = metric.reward(of: entry.value) else { continue }
+                    sum += metric.weight * reward
+                    weight += metric.weight
+                    alone = reward
+                    count += 1
+                }
+            }
+        }
+        return count == 0 ? nil : count == 1 ? alone : min(1, max(0, sum / weight))
+    }
+}
+
+/// Numbers under which a source is stored; those of `FeedbackSource.allCases`, never to be changed.
+extension FeedbackSource {
+    var number: Int {
+        switch self {
+        case .user: 0
+        case .judge: 1
+        case .system: 2
+        }
+    }
+
+    init?(number: Int) {
+        switch number {
+        case 0: self = .user
+        case 1: self = .judge
+        case 2: self = .system
+        default: return nil
+        }
+    }
+}

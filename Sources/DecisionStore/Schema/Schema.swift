@@ -1,0 +1,227 @@
+import GRDB
+
+/// The tables of the store, as numbered migrations. A migration that was released is never changed; new ones are appended.
+///
+/// Every row of the log has a `seq`, from one counter over all its tables: the total order in which the learner folds.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 log") { try $0.execute(sql: log) }
+        migrator.registerMigration("2 feedback") { try $0.execute(sql: feedback) }
+        migrator.registerMigration("3 derived") { try $0.execute(sql: derived) }
+        migrator.registerMigration("4 administration") { try $0.execute(sql: administration) }
+        return migrator
+    }
+
+    /// Brings the file to this version's schema, by GRDB's migrator; a file that has it already is only looked at.
+    static func migrate(_ path: String, busyTimeoutMS: Int32) throws(StoreError) {
+        guard try applied(path, busyTimeoutMS: busyTimeoutMS) != Set(migrator.migrations) else { return }
+        do {
+            var configuration = Configuration()
+            configuration.label = "store migrations"
+            configuration.journalMode = .wal
+            configuration.busyMode = .timeout(Double(busyTimeoutMS) / 1000)
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try migrator.migrate(queue)
+            try queue.close()
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Checks, without changing it, that a file is a store of this version's schema.
+    static func requireCurrent(_ path: String) throws(StoreError) {
+        let applied = try applied(path, busyTimeoutMS: 5000)
+        guard applied != Set(migrator.migrations) else { return }
+        if applied.isEmpty { throw StoreError(.damaged, "store \(path): not a store of this router") }
+        throw StoreError(.cannotOpen, "store \(path): of an earlier version; `serve` brings it up to date")
+    }
+
+    /// The migrations that a file has had, read without GRDB, which would trap on a damaged table.
+    ///
+    /// - Throws: ``StoreError/Code/newerSchema`` where it has had one that this version does not know.
+    private static func applied(_ path: String, busyTimeoutMS: Int32) throws(StoreError) -> Set<String> {
+        let connection = try Connection(path: path, access: .reading, busyTimeoutMS: busyTimeoutMS)
+        let tables = try connection.integer("SELECT count(*) FROM sqlite_master WHERE type = 'table'") ?? 0
+        guard tables > 0 else { return [] }
+        guard try connection.integer("SELECT count(*) FROM sqlite_master WHERE name = 'grdb_migrations'") == 1 else {
+            throw StoreError(.damaged, "store \(path): a database, but not a store of this router")
+        }
+        let rows = try connection.cursor("SELECT identifier FROM grdb_migrations")
+        var applied: Set<String> = []
+        while try rows.step() { applied.insert(rows.text(0)) }
+        guard applied.isSubset(of: migrator.migrations) else {
+            throw StoreError(.newerSchema, "store \(path): written by a later version of the router")
+        }
+        return applied
+    }
+
+    /// Names are kept once; rows hold their numbers. `eligibility` holds lists of such numbers: `arms` as `1,2,3`, `excluded` as
+    /// `4 cooldown,5 budget`.
+    private static let log = """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+        INSERT INTO meta VALUES ('store_id', hex(randomblob(16))), ('feedback_salt', random()), ('beat', 0);
+
+        CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+        CREATE TABLE eligibility (
+            id INTEGER PRIMARY KEY, arms TEXT NOT NULL, excluded TEXT NOT NULL, UNIQUE (arms, excluded)) STRICT;
+
+        CREATE TABLE decision (
+            seq INTEGER PRIMARY KEY,
+            id BLOB NOT NULL,
+            time INTEGER NOT NULL,
+            route INTEGER NOT NULL,
+            category INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            eligibility INTEGER NOT NULL,
+            probabilities BLOB NOT NULL,
+            arm INTEGER NOT NULL,
+            propensity REAL NOT NULL,
+            policy INTEGER NOT NULL,
+            state_version INTEGER NOT NULL,
+            state_age_us INTEGER NOT NULL,
+            key INTEGER NOT NULL,
+            key_group INTEGER NOT NULL,
+            session TEXT,
+            category_source INTEGER NOT NULL,
+            category_model INTEGER,
+            reward_per_usd REAL) STRICT;
+        CREATE UNIQUE INDEX decision_id ON decision (id);
+
+        CREATE TABLE serving (
+            seq INTEGER PRIMARY KEY,
+            decision INTEGER NOT NULL UNIQUE,
+            arm INTEGER NOT NULL,
+            completion_id TEXT) STRICT;
+
+        CREATE TABLE outcome (
+            seq INTEGER PRIMARY KEY,
+            decision INTEGER NOT NULL UNIQUE,
+            age_us INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            served_arm INTEGER,
+            completion_id TEXT,
+            attempts INTEGER NOT NULL,
+            last_attempt INTEGER NOT NULL,
+            last_http_status INTEGER,
+            last_latency_us INTEGER,
+            latency_us INTEGER,
+            first_byte_us INTEGER,
+            prompt_tokens INTEGER,
+            cached_prompt_tokens INTEGER,
+            completion_tokens INTEGER,
+            tokens_estimated INTEGER NOT NULL,
+            cost INTEGER) STRICT;
+
+        CREATE TABLE attempt (
+            decision INTEGER NOT NULL REFERENCES decision (seq) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            arm INTEGER NOT NULL,
+            succeeded INTEGER NOT NULL,
+            http_status INTEGER,
+            error INTEGER,
+            latency_us INTEGER NOT NULL,
+            is_arm_fault INTEGER NOT NULL,
+            cost INTEGER,
+            PRIMARY KEY (decision, number)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE completion (
+            hash INTEGER NOT NULL, decision INTEGER NOT NULL, PRIMARY KEY (hash, decision)) STRICT, WITHOUT ROWID;
+        """
+
+    /// `value` is INTEGER 0 or 1 for a boolean, REAL for a number, NULL for a retraction.
+    private static let feedback = """
+        CREATE TABLE feedback_revision (
+            seq INTEGER PRIMARY KEY,
+            decision INTEGER NOT NULL REFERENCES decision (seq) ON DELETE CASCADE,
+            metric INTEGER NOT NULL,
+            source INTEGER NOT NULL,
+            value ANY,
+            author INTEGER NOT NULL,
+            counted INTEGER NOT NULL,
+            received INTEGER NOT NULL,
+            observed_at INTEGER,
+            comment TEXT) STRICT;
+        CREATE INDEX feedback_revision_decision ON feedback_revision (decision);
+
+        CREATE TABLE feedback (
+            decision INTEGER NOT NULL REFERENCES decision (seq) ON DELETE CASCADE,
+            metric INTEGER NOT NULL,
+            source INTEGER NOT NULL,
+            value ANY,
+            author INTEGER NOT NULL,
+            counted INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            PRIMARY KEY (decision, metric, source)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE idempotency (
+            author INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            hash INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            feedback INTEGER NOT NULL,
+            decision INTEGER NOT NULL REFERENCES decision (seq) ON DELETE CASCADE,
+            received INTEGER NOT NULL,
+            PRIMARY KEY (author, key)) STRICT, WITHOUT ROWID;
+        CREATE INDEX idempotency_received ON idempotency (received);
+        CREATE INDEX idempotency_decision ON idempotency (decision);
+
+        CREATE TABLE quarantine (
+            seq INTEGER PRIMARY KEY, author INTEGER NOT NULL, time INTEGER NOT NULL, decisions INTEGER NOT NULL) STRICT;
+        """
+
+    /// What can be computed again from the log: `snapshot.kind` is 0 for a mere shortcut, 1 for the base that deleted entries went into.
+    private static let derived = """
+        CREATE TABLE snapshot (
+            seq INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            fingerprint TEXT NOT NULL,
+            state BLOB NOT NULL,
+            PRIMARY KEY (seq, kind)) STRICT;
+
+        CREATE TABLE usage_hour (
+            hour INTEGER NOT NULL,
+            route INTEGER NOT NULL,
+            category INTEGER NOT NULL,
+            arm INTEGER NOT NULL,
+            key INTEGER NOT NULL,
+            requests INTEGER NOT NULL,
+            prompt_tokens INTEGER NOT NULL,
+            completion_tokens INTEGER NOT NULL,
+            cost INTEGER NOT NULL,
+            unknown_cost_requests INTEGER NOT NULL,
+            errors INTEGER NOT NULL,
+            PRIMARY KEY (hour, route, category, arm, key)) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE influence (
+            author INTEGER NOT NULL,
+            day INTEGER NOT NULL,
+            route INTEGER NOT NULL,
+            category INTEGER NOT NULL,
+            arm INTEGER NOT NULL,
+            decisions INTEGER NOT NULL,
+            PRIMARY KEY (author, day, route, category, arm)) STRICT, WITHOUT ROWID;
+        """
+
+    private static let administration = """
+        CREATE TABLE api_key (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            key_group TEXT NOT NULL,
+            hash BLOB NOT NULL UNIQUE,
+            scopes TEXT NOT NULL,
+            requests_per_minute INTEGER,
+            tokens_per_minute INTEGER,
+            concurrent INTEGER,
+            cost_per_day INTEGER,
+            created INTEGER NOT NULL,
+            expires INTEGER,
+            revoked INTEGER) STRICT;
+
+        CREATE TABLE quarantine_request (author TEXT PRIMARY KEY, time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE category_model (
+            version TEXT PRIMARY KEY, created INTEGER NOT NULL, model BLOB NOT NULL) STRICT;
+        """
+}

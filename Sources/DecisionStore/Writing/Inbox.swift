@@ -1,0 +1,232 @@
+import Foundation
+import RoutingEngine
+
+/// Where requests leave work for the writer: a bounded queue, and the ring that stands in for it while the store cannot be written.
+///
+/// All state is behind `condition`, which the writer sleeps on; nothing is called while it is held.
+final class Inbox: @unchecked Sendable {
+    private let condition = NSCondition()
+    private let limit: Int
+    private let clock: @Sendable () -> Timestamp
+    private var jobs: [Job] = []
+    private var ring: WaitingRing
+    /// Jobs that somebody waits for.
+    private var urgent = 0
+    private var sleep = Sleep.none
+    private var isClosed = false
+    private var failure: StoreError?
+    private var since: Timestamp
+    /// When the transaction that is under way began; nil between transactions.
+    private var busySince: Timestamp?
+    private var commits = LatencyHistogram()
+
+    private enum Sleep {
+        case none
+        /// Any job wakes the writer.
+        case idle
+        /// Only a job that somebody waits for does; others gather until the time is up.
+        case lingering
+    }
+
+    /// A transaction that takes longer counts as a store that cannot be written.
+    static let stall: Timestamp = 1_500_000
+
+    init(limit: Int, waitingLimit: Int, clock: @escaping @Sendable () -> Timestamp) {
+        self.limit = limit
+        self.clock = clock
+        ring = WaitingRing(capacity: waitingLimit)
+        since = clock()
+        jobs.reserveCapacity(256)
+    }
+
+    // MARK: For requests
+
+    /// What was done with a job.
+    enum Acceptance {
+        case queued
+        case buffered
+        case refused(StoreError)
+    }
+
+    /// Leaves a job. Work of the proxy's path is always accepted, into the ring if need be; other work is refused with a reason.
+    func give(_ job: Job) -> Acceptance {
+        condition.lock()
+        defer { condition.unlock() }
+        if isClosed { return refusal(StoreError(.unavailable, "the store is closed"), job) }
+        if let failure = currentFailure { return refusal(failure, job) }
+        switch job {
+        case .decision, .feedback, .postedOutcome, .task:
+            if jobs.count >= limit {
+                return refusal(StoreError(.queueFull, "\(jobs.count) entries wait for the store"), job)
+            }
+        case .serving(let id, _, _, _):
+            if ring.contains(id) { return buffer(job) }
+        case .outcome(let outcome, _):
+            // An outcome follows its decision; it may exceed the limit, as there is only one for each.
+            if ring.contains(outcome.decisionID) || jobs.count >= 4 * limit { return buffer(job) }
+        }
+        jobs.append(job)
+        if !job.canWait { urgent += 1 }
+        if sleep == .idle || (sleep == .lingering && !job.canWait) {
+            sleep = .none
+            condition.signal()
+        }
+        return .queued
+    }
+
+    private func refusal(_ error: StoreError, _ job: Job) -> Acceptance {
+        switch job {
+        case .decision, .serving, .outcome: isClosed ? .refused(error) : buffer(job)
+        case .feedback, .postedOutcome, .task:
+            .refused(error.code == .queueFull ? error : StoreError(.unavailable, error.message))
+        }
+    }
+
+    private func buffer(_ job: Job) -> Acceptance {
+        switch job {
+        case .decision(let decision, _): ring.append(decision)
+        case .serving(let id, let arm, let completionID, _):
+            ring.append(serving: arm, completionID: completionID, of: id)
+        case .outcome(let outcome, _): ring.append(outcome)
+        case .feedback, .postedOutcome, .task: break
+        }
+        return .buffered
+    }
+
+    private var currentFailure: StoreError? {
+        if let failure { return failure }
+        if let busySince, clock() - busySince > Self.stall {
+            return StoreError(.inputOutput, "a transaction has been under way for more than 1.5 s")
+        }
+        return nil
+    }
+
+    var health: StoreHealth {
+        condition.lock()
+        defer { condition.unlock() }
+        let failure = isClosed ? StoreError(.unavailable, "the store is closed") : currentFailure
+        return StoreHealth(
+            isWritable: failure == nil, reason: failure, since: self.failure == nil ? busySince ?? since : since,
+            queued: jobs.count, waiting: ring.count, dropped: ring.dropped, commits: commits)
+    }
+
+    /// What waits in memory of a decision.
+    func waiting(_ id: DecisionID) -> WaitingEntry? {
+        condition.lock()
+        defer { condition.unlock() }
+        return ring[id]
+    }
+
+    /// Refuses all new work and wakes the writer to finish what there is.
+    func close() {
+        condition.lock()
+        isClosed = true
+        sleep = .none
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    // MARK: For the writer
+
+    struct Work {
+        var waiting: [WaitingEntry]
+        var jobs: [Job]
+        var isClosed: Bool
+    }
+
+    /// Waits for work; returns with none after `seconds`.
+    ///
+    /// - Parameters:
+    ///   - lingering: how long work that nobody waits for may gather, seconds.
+    ///   - takesJobs: false while the store is out of order: then nothing is taken, only time passes.
+    ///   - waitingLimit: entries of the ring to take at once.
+    func take(seconds: Double, lingering: Double, takesJobs: Bool, waitingLimit: Int) -> Work {
+        condition.lock()
+        defer { condition.unlock() }
+        if !takesJobs {
+            pause(.lingering, seconds) { false }
+        } else if ring.isEmpty {
+            pause(.idle, seconds) { !jobs.isEmpty }
+            if !jobs.isEmpty { pause(.lingering, lingering) { urgent > 0 } }
+        }
+        guard takesJobs else { return Work(waiting: [], jobs: [], isClosed: isClosed) }
+        let waiting = ring.take(waitingLimit)
+        // What waits in memory is older: it goes first, and alone, so that nothing overtakes it.
+        if !waiting.isEmpty, !ring.isEmpty { return Work(waiting: waiting, jobs: [], isClosed: isClosed) }
+        let taken = jobs
+        jobs = []
+        urgent = 0
+        jobs.reserveCapacity(max(256, min(taken.count * 2, limit)))
+        return Work(waiting: waiting, jobs: taken, isClosed: isClosed)
+    }
+
+    /// Sleeps until woken, `seconds` have passed, there is `enough`, or the inbox is closed.
+    private func pause(_ kind: Sleep, _ seconds: Double, until enough: () -> Bool) {
+        guard !isClosed, !enough() else { return }
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        sleep = kind
+        while sleep == kind, condition.wait(until: deadline) {}
+        sleep = .none
+    }
+
+    func began(at time: Timestamp) {
+        condition.lock()
+        busySince = time
+        condition.unlock()
+    }
+
+    func ended(after duration: Duration) {
+        condition.lock()
+        busySince = nil
+        commits.add(duration)
+        condition.unlock()
+    }
+
+    /// The store can be written again.
+    func recovered() {
+        condition.lock()
+        if failure != nil {
+            failure = nil
+            since = clock()
+        }
+        busySince = nil
+        condition.unlock()
+    }
+
+    /// The store cannot be written: what the proxy's path gave goes back to the ring, the rest is handed back to be refused.
+    func failed(_ error: StoreError, returning work: Work) -> [Job] {
+        condition.lock()
+        defer { condition.unlock() }
+        if failure == nil { since = clock() }
+        failure = error
+        busySince = nil
+        // What was taken from the ring is older than what has come into it since.
+        let newer = ring.take(ring.count)
+        for entry in work.waiting + newer { for job in entry.jobs { _ = buffer(job) } }
+        let queued = jobs
+        jobs.removeAll(keepingCapacity: true)
+        urgent = 0
+        var told: [Job] = []
+        for job in work.jobs + queued {
+            _ = buffer(job)
+            told.append(job)
+        }
+        return told
+    }
+
+    func countDropped(_ requests: Int) {
+        condition.lock()
+        ring.countDropped(requests)
+        condition.unlock()
+    }
+}
+
+extension Job {
+    /// Whether nobody waits for it, so that it may ride along with the next transaction.
+    var canWait: Bool {
+        switch self {
+        case .outcome(_, nil), .serving(_, _, _, nil): true
+        default: false
+        }
+    }
+}

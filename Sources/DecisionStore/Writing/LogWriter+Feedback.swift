@@ -1,0 +1,250 @@
+import RoutingEngine
+
+extension LogWriter {
+    /// Takes one piece of feedback: the rules of what counts, once, for whom, and until when.
+    ///
+    /// The order of the questions: was this very request answered before (its idempotency key)? Which decision? May the author speak
+    /// for it? Did an arm serve? Is it still within the window? What does it change?
+    func write(
+        _ item: FeedbackSubmission, author: FeedbackAuthor, received: Timestamp
+    ) throws(StoreError) -> Result<FeedbackReceipt, FeedbackRefusal> {
+        let authorName = try number(author.keyID ?? "")
+        if let key = item.idempotencyKey, let earlier = try earlierAnswer(key, author: authorName, received: received) {
+            guard earlier.hash == item.fingerprint else { return .failure(.idempotencyConflict) }
+            guard let decision = try CreditedDecision.load(sequence: earlier.decision, connection),
+                let id = try decisionID(earlier.decision)
+            else { return .failure(.decisionNotFound) }
+            let status: FeedbackStatus = earlier.isExpired ? .expired : .duplicate
+            return .success(receipt(status, feedback: earlier.feedback, id: id, decision))
+        }
+        let id: DecisionID
+        switch try resolve(item.target, author: author) {
+        case .success(let found): id = found
+        case .failure(let refusal): return .failure(refusal)
+        }
+        guard var decision = try credited(id) else { return .failure(.decisionNotFound) }
+        guard author.isAdministrator || text(decision.keyGroup) == author.group else {
+            return .failure(.decisionForbidden)
+        }
+        guard decision.servedArm != nil else { return .failure(.decisionNotServed) }
+
+        let metric = try number(item.metric)
+        let current = decision.entries.first { $0.metric == metric && $0.source == item.source.number }
+        // No entry of the log has a negative number: an id for what has no revision.
+        let standing = current?.sequence ?? -decision.sequence
+        var feedback = standing
+        let status: FeedbackStatus
+        if received - decision.time > options.feedbackWindow {
+            status = .expired
+        } else if item.value == (current?.value ?? .retraction) {
+            status = .duplicate
+        } else {
+            status = item.value == .retraction ? .retracted : current.isStanding ? .replaced : .applied
+            feedback = try revise(&decision, id: id, item, metric: metric, author: authorName, received: received)
+        }
+        if let key = item.idempotencyKey {
+            try remember(
+                key, author: authorName, hash: item.fingerprint, status: status, feedback: feedback,
+                decision: decision.sequence, received: received)
+        }
+        return .success(receipt(status, feedback: feedback, id: id, decision))
+    }
+
+    private func receipt(
+        _ status: FeedbackStatus, feedback: Int64, id: DecisionID, _ decision: CreditedDecision
+    ) -> FeedbackReceipt {
+        FeedbackReceipt(
+            feedbackID: FeedbackID.text(feedback, salt: feedbackSalt), decisionID: id, status: status,
+            arm: text(decision.servedArm ?? decision.arm), category: text(decision.category),
+            reward: rule.reward(decision.entries))
+    }
+
+    /// Appends a revision and makes it the current value.
+    private func revise(
+        _ decision: inout CreditedDecision, id: DecisionID, _ item: FeedbackSubmission, metric: Int, author: Int,
+        received: Timestamp
+    ) throws(StoreError) -> Int64 {
+        let counted = try mayInfluence(decision, author: author, received: received)
+        let sequence = nextSequence()
+        let insert = try connection.statement("INSERT INTO feedback_revision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        insert.bind(1, sequence)
+        insert.bind(2, decision.sequence)
+        insert.bind(3, metric)
+        insert.bind(4, item.source.number)
+        insert.bind(5, item.value)
+        insert.bind(6, author)
+        insert.bind(7, counted ? 1 : 0)
+        insert.bind(8, received)
+        insert.bind(9, item.observedAt)
+        insert.bind(10, item.comment)
+        try insert.run()
+        let upsert = try connection.statement(
+            """
+            INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET
+                value = excluded.value, author = excluded.author, counted = excluded.counted, seq = excluded.seq
+            """)
+        upsert.bind(1, decision.sequence)
+        upsert.bind(2, metric)
+        upsert.bind(3, item.source.number)
+        upsert.bind(4, item.value)
+        upsert.bind(5, author)
+        upsert.bind(6, counted ? 1 : 0)
+        upsert.bind(7, sequence)
+        try upsert.run()
+        let entry = FeedbackEntry(
+            metric: metric, source: item.source.number, value: item.value, author: author, counted: counted,
+            sequence: sequence)
+        tell(decision.revise(entry, rule: rule), at: sequence)
+        update(id, decision)
+        return sequence
+    }
+
+    // MARK: Which decision
+
+    private func resolve(
+        _ target: FeedbackTarget, author: FeedbackAuthor
+    ) throws(StoreError) -> Result<DecisionID, FeedbackRefusal> {
+        switch target {
+        case .decision(let id): return .success(id)
+        case .completion(let completion):
+            let found = try decisions(ofCompletion: completion, author: author)
+            guard let first = found.first else { return .failure(.decisionNotFound) }
+            return found.count == 1 ? .success(first) : .failure(.ambiguousCompletionID)
+        }
+    }
+
+    /// The decisions whose answer had this id, among those that the author may speak for; two at the most.
+    private func decisions(
+        ofCompletion completion: String, author: FeedbackAuthor
+    ) throws(StoreError) -> [DecisionID] {
+        let select = try connection.statement(
+            """
+            SELECT d.id, d.key_group FROM completion c
+            JOIN decision d ON d.seq = c.decision
+            LEFT JOIN outcome o ON o.decision = d.seq
+            LEFT JOIN serving s ON s.decision = d.seq
+            WHERE c.hash = ?1 AND (o.completion_id = ?2 OR s.completion_id = ?2)
+            ORDER BY c.decision
+            """)
+        select.bind(1, stableHash(completion))
+        select.bind(2, completion)
+        defer { select.reset() }
+        var found: [DecisionID] = []
+        while found.count < 2, try select.step() {
+            guard author.isAdministrator || text(select.int(1)) == author.group,
+                let id = select.withBlob(0, { DecisionID(bytes: $0) })
+            else { continue }
+            found.append(id)
+        }
+        return found
+    }
+
+    private func decisionID(_ sequence: Int64) throws(StoreError) -> DecisionID? {
+        let select = try connection.statement("SELECT id FROM decision WHERE seq = ?")
+        select.bind(1, sequence)
+        defer { select.reset() }
+        return try select.step() ? select.withBlob(0) { DecisionID(bytes: $0) } : nil
+    }
+
+    // MARK: Idempotency
+
+    private struct EarlierAnswer {
+        var hash: Int64
+        var isExpired: Bool
+        var feedback: Int64
+        var decision: Int64
+    }
+
+    /// What this key of this author was answered within the window; nil for a key that is new.
+    private func earlierAnswer(
+        _ key: String, author: Int, received: Timestamp
+    ) throws(StoreError) -> EarlierAnswer? {
+        let select = try connection.statement(
+            "SELECT hash, status, feedback, decision, received FROM idempotency WHERE author = ? AND key = ?")
+        select.bind(1, author)
+        select.bind(2, key)
+        defer { select.reset() }
+        guard try select.step(), received - select.integer(4) <= options.feedbackWindow else { return nil }
+        return EarlierAnswer(
+            hash: select.integer(0), isExpired: select.int(1) == 1, feedback: select.integer(2),
+            decision: select.integer(3))
+    }
+
+    private func remember(
+        _ key: String, author: Int, hash: Int64, status: FeedbackStatus, feedback: Int64, decision: Int64,
+        received: Timestamp
+    ) throws(StoreError) {
+        let insert = try connection.statement("INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?, ?, ?)")
+        insert.bind(1, author)
+        insert.bind(2, key)
+        insert.bind(3, hash)
+        insert.bind(4, status == .expired ? 1 : 0)
+        insert.bind(5, feedback)
+        insert.bind(6, decision)
+        insert.bind(7, received)
+        try insert.run()
+    }
+
+    // MARK: Influence
+
+    /// Whether a revision counts: not one of a key in quarantine, nor of a key that has influenced as many decisions of this cell
+    /// today as it may. A decision that the key has influenced before costs it nothing more.
+    private func mayInfluence(
+        _ decision: CreditedDecision, author: Int, received: Timestamp
+    ) throws(StoreError) -> Bool {
+        guard author != 0 else { return true }
+        let quarantined = try connection.statement("SELECT 1 FROM quarantine WHERE author = ?")
+        quarantined.bind(1, author)
+        defer { quarantined.reset() }
+        if try quarantined.step() { return false }
+        guard let cap = options.influenceCap, let arm = decision.servedArm else { return true }
+        let earlier = try connection.statement(
+            "SELECT 1 FROM feedback_revision WHERE decision = ? AND author = ? AND counted = 1")
+        earlier.bind(1, decision.sequence)
+        earlier.bind(2, author)
+        defer { earlier.reset() }
+        if try earlier.step() { return true }
+        let spend = try connection.statement(
+            """
+            INSERT INTO influence VALUES (?, ?, ?, ?, ?, 1)
+            ON CONFLICT DO UPDATE SET decisions = decisions + 1 WHERE decisions < ?
+            """)
+        guard cap > 0 else { return false }
+        spend.bind(1, author)
+        spend.bind(2, floorDivide(received, 86_400_000_000))
+        spend.bind(3, decision.route)
+        spend.bind(4, decision.category)
+        spend.bind(5, arm)
+        spend.bind(6, cap)
+        try spend.run()
+        return connection.changes == 1
+    }
+}
+
+extension FeedbackEntry? {
+    /// Whether there is a value that was not taken back.
+    fileprivate var isStanding: Bool { self.map { $0.value != .retraction } ?? false }
+}
+
+extension FeedbackSubmission {
+    /// A hash of all that was said, so that a key used for something else is noticed.
+    fileprivate var fingerprint: Int64 {
+        let what: String
+        switch value {
+        case .boolean(let yes): what = yes ? "true" : "false"
+        case .number(let number): what = "\(number.bitPattern)"
+        case .retraction: what = "null"
+        }
+        let whom: String
+        switch target {
+        case .decision(let id): whom = "d\(id)"
+        case .completion(let id): whom = "c\(id)"
+        }
+        // Lengths keep two fields from passing for one another.
+        let fields = [
+            whom, metric, source.rawValue, what, comment.map { "=\($0)" } ?? "", observedAt.map(String.init) ?? "",
+        ]
+        return stableHash(fields.map { "\($0.utf8.count):\($0)" }.joined())
+    }
+}

@@ -1,0 +1,453 @@
+import BanditCore
+import DecisionStore
+import HTTPTypes
+import NIOCore
+import ProviderClient
+import QueryCategories
+import RoutingEngine
+
+/// One request of the hot path from its last byte to the last byte of its answer.
+///
+/// Confined to the event loop of its connection (hence the unchecked conformance): upstream events and the store's word that the
+/// decision is written are handed over to it. The steps:
+///
+///     key → head → category → decision ─┬─▶ store (decision row) ──────────┐
+///                                       └─▶ provider … fallback … answer ──┴─▶ client, outcome to the store
+final class ChatExchange: @unchecked Sendable {
+    let service: ChatService
+    let output: ExchangeOutput
+    let eventLoop: any EventLoop
+    let requestID: String
+    let arrivedAt: Timestamp
+    let arrivedNS: Int64
+    private let httpHead: HTTPRequest
+    private let body: ByteBuffer
+
+    // Known once the request was understood.
+    private(set) var endpoint = ProxiedEndpoint.chat
+    private(set) var document: JSONDocument?
+    private(set) var chat: ChatHead?
+    private(set) var choice: Choice?
+    private var admission = KeyLimiter.Admission.free
+    private let gate = CommitGate()
+    private var waitingForCommit: (() -> Void)?
+
+    // While it is served.
+    private var current: UpstreamAttempt?
+    private var call: UpstreamCall?
+    private var relay: StreamRelay?
+    private var tried = ArmSet()
+    private var attempts: [Attempt] = []
+    private var lastFault: UpstreamFault?
+    private var allRateLimited = true
+    private var shortestRetryAfter: Timestamp?
+    private(set) var upstreamNS: Int64 = 0
+    private var streamHeadSent = false
+    private var firstByteNS: Int64?
+    private var isOver = false
+    private var isPaused = false
+
+    init(
+        service: ChatService, head: HTTPRequest, body: ByteBuffer, output: ExchangeOutput, eventLoop: any EventLoop
+    ) {
+        self.service = service
+        self.output = output
+        self.eventLoop = eventLoop
+        httpHead = head
+        self.body = body
+        requestID = RequestID.choose(head.headerFields[.xRequestID])
+        arrivedAt = service.runtime.clock()
+        arrivedNS = MonotonicTime.nanoseconds()
+    }
+
+    /// Starts serving; everything later happens in answer to events.
+    func begin() {
+        service.runtime.metrics.began()
+        do throws(GatewayError) {
+            try prepare()
+        } catch {
+            service.runtime.metrics.refused(code: error.code ?? "")
+            fail(error)
+        }
+    }
+
+    private func prepare() throws(GatewayError) {
+        let runtime = service.runtime
+        if runtime.keys.isKeyless, !LoopbackHost.names(httpHead.authority) { throw .hostNotAllowed }
+        let caller = try runtime.keys.authorize(
+            authorization: httpHead.headerFields[.authorization], scope: .chat, now: arrivedAt)
+        let path = (httpHead.path ?? "").prefix { $0 != "?" }
+        endpoint = ProxiedEndpoint(path: path) ?? .chat
+        let document = try JSONDocument.object(body)
+        self.document = document
+        let chat = try ChatHead(endpoint, document: document, headers: httpHead.headerFields)
+        self.chat = chat
+        let setup = runtime.setup
+        let category = try setup.categorize(chat)
+        let request = DecisionRequest(
+            model: chat.model, category: category.id, categorySource: category.by.rawValue,
+            categoryModel: setup.categoryModel, requirements: chat.requirements, promptTokens: chat.promptTokens,
+            maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores, session: chat.session,
+            keyID: caller.keyID, keyGroup: caller.group)
+        let choice: Choice
+        do {
+            choice = try runtime.engine.decide(request, at: arrivedAt, random: runtime.randomBits())
+        } catch {
+            throw .refusal(error)
+        }
+        admission = try runtime.limiter.admit(
+            caller, worstCase: choice.worstCase(promptTokens: chat.promptTokens, maxTokens: chat.maxTokens), now: arrivedAt)
+        self.choice = choice
+        runtime.store.record(choice.decision) { [gate, eventLoop] _ in
+            // Written, or kept in memory while the store is out of service: either way the answer may go.
+            if gate.open() { eventLoop.execute { self.committed() } }
+        }
+        ask(choice.position)
+    }
+
+    // MARK: - Asking
+
+    private func ask(_ position: Int) {
+        guard let choice, let document else { return }
+        let id = choice.plan.armIDs[position]
+        tried.insert(position)
+        guard service.runtime.engine.health.begin(id, at: service.runtime.clock()) else {
+            return askNext(after: nil)
+        }
+        guard let arm = service.runtime.setup.connection(id) else {
+            service.runtime.engine.health.ended(id, at: service.runtime.clock())
+            return askNext(after: nil)
+        }
+        var prepared: PreparedRequest?
+        let request: UpstreamRequest
+        do {
+            let remaining = choice.plan.definition.timeouts.total - .nanoseconds(MonotonicTime.nanoseconds() - arrivedNS)
+            guard remaining > .zero else { return exhausted() }
+            (request, prepared) = try arm.request(
+                endpoint, document: document, timeouts: choice.plan.definition.timeouts, remaining: remaining)
+        } catch {
+            service.runtime.engine.health.ended(id, at: service.runtime.clock())
+            var refusal = GatewayError(400, "invalid_value", error.message, param: error.param)
+            refusal.decisionID = choice.decision.id
+            attempts.append(Attempt(arm: id, succeeded: false, error: "untranslatable", latencyMS: 0))
+            return whenCommitted { self.finish(.error, servedArm: nil, error: refusal) }
+        }
+        let attempt = UpstreamAttempt(
+            position: position, arm: arm, startedAt: MonotonicTime.nanoseconds(), prepared: prepared, eventLoop: eventLoop,
+            exchange: self)
+        current = attempt
+        relay = nil
+        call = service.runtime.transport.start(request, receiver: attempt)
+    }
+
+    private func askNext(after fault: UpstreamFault?) {
+        guard let choice else { return }
+        if let fault { lastFault = fault }
+        let now = service.runtime.clock()
+        guard attempts.count < choice.plan.definition.maxAttempts,
+            let next = service.runtime.engine.fallback(for: choice, tried: tried, attempt: attempts.count, at: now)
+        else { return exhausted() }
+        ask(next)
+    }
+
+    // MARK: - Upstream events
+
+    /// Called on the event loop with each event of an attempt.
+    func received(_ event: UpstreamEvent, from attempt: UpstreamAttempt) {
+        guard !isOver, current === attempt else { return }
+        switch event {
+        case .complete(let head, let body, let timings):
+            let answer = UpstreamAnswer(head: head, body: body, timings: timings)
+            switch attempt.arm.check(endpoint, answer) {
+            case .success(let checked): answered(checked, head: head, attempt)
+            case .failure(let fault): failed(fault, attempt)
+            }
+        case .head(let head):
+            guard let prepared = attempt.prepared else { return }
+            relay = attempt.arm.dialect.streamRelay(head: head, model: attempt.arm.definition.model, prepared: prepared)
+        case .body(let bytes):
+            guard let action = relay?.receive(bytes) else { return }
+            act(action, attempt)
+        case .end:
+            guard let action = relay?.finish() else { return failed(.noAnswer, attempt) }
+            act(action, attempt)
+        case .failed(let error):
+            if let action = relay?.fail(error) { act(action, attempt) } else { failed(UpstreamFault(error), attempt) }
+        }
+    }
+
+    /// A whole answer that is one.
+    private func answered(_ answer: CheckedAnswer, head: UpstreamHead, _ attempt: UpstreamAttempt) {
+        let cost = attempt.arm.cost(of: answer.usage)
+        endAttempt(attempt, status: head.status, fault: nil, cost: cost)
+        whenCommitted {
+            self.finish(
+                .ok, servedArm: attempt.arm.definition.id, completionID: answer.id, usage: answer.usage, cost: cost,
+                body: answer.body)
+        }
+    }
+
+    private func act(_ action: StreamAction, _ attempt: UpstreamAttempt) {
+        switch action {
+        case .hold: break
+        case .forward(let bytes): send(bytes, attempt)
+        case .finish(let bytes):
+            let summary = relay?.summary
+            let cost = attempt.arm.cost(of: summary?.usage)
+            endAttempt(attempt, status: 200, fault: nil, cost: cost)
+            whenCommitted {
+                self.sendStreamHead(attempt)
+                self.output.write(bytes)
+                self.finish(
+                    .ok, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: summary?.usage, cost: cost)
+            }
+        case .fault(let fault): failed(fault, attempt)
+        case .abort(let bytes, let fault):
+            let summary = relay?.summary
+            let cost = attempt.arm.cost(of: summary?.usage)
+            endAttempt(attempt, status: 200, fault: fault, cost: cost)
+            whenCommitted {
+                self.sendStreamHead(attempt)
+                self.output.write(bytes)
+                self.finish(
+                    .error, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: summary?.usage,
+                    cost: cost)
+            }
+        }
+    }
+
+    private func failed(_ fault: UpstreamFault, _ attempt: UpstreamAttempt) {
+        guard let choice else { return }
+        endAttempt(attempt, status: fault.status, fault: fault, cost: nil)
+        if fault.isClients {
+            var error = GatewayError(
+                fault.status ?? 400, fault.code, fault.message, param: fault.param,
+                type: fault.type ?? "invalid_request_error")
+            error.decisionID = choice.decision.id
+            return whenCommitted { self.finish(.error, servedArm: nil, error: error) }
+        }
+        if fault.status == 429 {
+            if let wait = RetryAfter.microseconds(fault.retryAfter, now: service.runtime.clock()) {
+                shortestRetryAfter = min(shortestRetryAfter ?? wait, wait)
+            }
+        } else {
+            allRateLimited = false
+        }
+        askNext(after: fault)
+    }
+
+    /// Books an attempt that ended: for the log, the breaker and the metrics.
+    private func endAttempt(_ attempt: UpstreamAttempt, status: Int?, fault: UpstreamFault?, cost: NanoDollars?) {
+        let elapsed = MonotonicTime.nanoseconds() - attempt.startedAt
+        upstreamNS += elapsed
+        current = nil
+        call = nil
+        let arm = attempt.arm.definition.id
+        let isArmFault = fault.map { !$0.isClients } ?? false
+        attempts.append(
+            Attempt(
+                arm: arm, succeeded: fault == nil, httpStatus: status, error: fault?.label,
+                latencyMS: Double(elapsed) / 1e6, isArmFault: isArmFault, cost: cost))
+        let health = service.runtime.engine.health
+        guard let fault else { return health.succeeded(arm) }
+        let now = service.runtime.clock()
+        if isArmFault {
+            health.failed(arm, at: now, retryAfter: RetryAfter.microseconds(fault.retryAfter, now: now))
+            service.runtime.metrics.fault(arm: arm, code: fault.label)
+        } else {
+            health.ended(arm, at: now)
+        }
+    }
+
+    /// No arm is left to ask.
+    private func exhausted() {
+        guard let choice else { return }
+        var error: GatewayError
+        if choice.decision.kind == .pinned, let fault = lastFault {
+            error = .pinnedFailure(fault)
+        } else if !attempts.isEmpty, allRateLimited {
+            error = GatewayError(429, "rate_limit_exceeded", "Every arm of the route is limited by its provider now.")
+        } else {
+            let arms = attempts.map { "\($0.arm) (\($0.error ?? "failed"))" }.joined(separator: ", ")
+            error = GatewayError(503, "no_arm_available", "No arm answered: \(arms).")
+        }
+        if error.status == 429 || error.status == 503 {
+            error.retryAfter = max(1, Int(((shortestRetryAfter ?? 0) + 999_999) / 1_000_000))
+        }
+        error.decisionID = choice.decision.id
+        let refusal = error
+        whenCommitted { self.finish(.error, servedArm: nil, error: refusal) }
+    }
+
+    // MARK: - Commit
+
+    private func whenCommitted(_ action: @escaping () -> Void) {
+        if gate.isOpen {
+            action()
+        } else {
+            waitingForCommit = action
+            if !gate.waits() { committed() }
+        }
+    }
+
+    private func committed() {
+        guard let action = waitingForCommit else { return }
+        waitingForCommit = nil
+        guard !isOver else { return }
+        action()
+    }
+
+    // MARK: - Answering
+
+    private func send(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
+        if let action = waitingForCommit {
+            // Still waiting for the decision to be written: the chunks line up behind what waits already.
+            waitingForCommit = {
+                action()
+                self.forward(bytes, attempt)
+            }
+        } else {
+            whenCommitted { self.forward(bytes, attempt) }
+        }
+    }
+
+    private func forward(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
+        sendStreamHead(attempt)
+        output.write(bytes)
+        output.flush()
+        writabilityChanged(output.isWritable)
+    }
+
+    private func sendStreamHead(_ attempt: UpstreamAttempt) {
+        guard !streamHeadSent, let choice else { return }
+        streamHeadSent = true
+        firstByteNS = MonotonicTime.nanoseconds() - arrivedNS
+        // From here on the client can give feedback: the store must know whom it speaks of.
+        service.runtime.store.serving(
+            choice.decision.id, arm: attempt.arm.definition.id, completionID: relay?.summary.id)
+        var fields = answerFields(servedArm: attempt.arm.definition.id, attemptsSoFar: attempts.count + (current == nil ? 0 : 1))
+        fields[.contentType] = "text/event-stream"
+        fields[.cacheControl] = "no-cache"
+        output.writeHead(HTTPResponse(status: .ok, headerFields: fields))
+    }
+
+    private func answerFields(servedArm: String?, attemptsSoFar: Int) -> HTTPFields {
+        var fields = HTTPFields()
+        fields[.xRequestID] = requestID
+        if let decision = choice?.decision {
+            fields[.xBanditDecisionID] = decision.id.description
+            if let servedArm { fields[.xBanditArm] = HeaderText.visible(servedArm) }
+            fields[.xBanditCategory] = HeaderText.visible(decision.category)
+            fields[.xBanditPropensity] = decision.propensity.description
+            fields[.xBanditAttempts] = String(attemptsSoFar)
+            fields[.xBanditPolicy] = decision.policy
+        }
+        let upstream = upstreamNS + (current.map { MonotonicTime.nanoseconds() - $0.startedAt } ?? 0)
+        fields[.xBanditOverheadMS] = HeaderText.milliseconds(MonotonicTime.nanoseconds() - arrivedNS - upstream)
+        if output.closesAfterAnswer { fields[.connection] = "close" }
+        return fields
+    }
+
+    /// Writes what is left of the answer and tells everybody how it went.
+    private func finish(
+        _ status: OutcomeStatus, servedArm: String?, completionID: String? = nil, usage: TokenUsage? = nil,
+        cost: NanoDollars? = nil, body: ByteBuffer? = nil, error: GatewayError? = nil
+    ) {
+        guard !isOver else { return }
+        isOver = true
+        let endedNS = MonotonicTime.nanoseconds() - arrivedNS
+        // The outcome is queued before the answer leaves, so that feedback on it cannot overtake it.
+        close(status, servedArm: servedArm, completionID: completionID, usage: usage, cost: cost, endedNS: endedNS)
+        if let error {
+            var fields = ErrorResponse.head(error, requestID: requestID).headerFields
+            for field in answerFields(servedArm: nil, attemptsSoFar: attempts.count) where fields[field.name] == nil {
+                fields[field.name] = field.value
+            }
+            output.writeHead(HTTPResponse(status: .init(code: error.status), headerFields: fields))
+            output.write(ByteBuffer(bytes: error.body))
+        } else if let body {
+            var fields = answerFields(servedArm: servedArm, attemptsSoFar: attempts.count)
+            fields[.contentType] = "application/json"
+            fields[.contentLength] = String(body.readableBytes)
+            if let cost { fields[.xBanditCostUSD] = HeaderText.usd(cost) }
+            output.writeHead(HTTPResponse(status: .ok, headerFields: fields))
+            output.write(body)
+        }
+        output.finish()
+        report(status: error?.status ?? 200, servedArm: servedArm, usage: usage, cost: cost, endedNS: endedNS)
+    }
+
+    private func close(
+        _ status: OutcomeStatus, servedArm: String?, completionID: String?, usage: TokenUsage?, cost: NanoDollars?,
+        endedNS: Int64
+    ) {
+        guard let choice else { return }
+        let runtime = service.runtime
+        let now = runtime.clock()
+        runtime.store.record(
+            Outcome(
+                decisionID: choice.decision.id, time: now, status: status, servedArm: servedArm,
+                completionID: completionID, attempts: attempts, latencyMS: Double(endedNS) / 1e6,
+                firstByteMS: servedArm == nil ? nil : Double(firstByteNS ?? endedNS) / 1e6,
+                promptTokens: usage?.promptTokens, cachedPromptTokens: usage?.cachedPromptTokens,
+                completionTokens: usage?.completionTokens, cost: cost))
+        let tokens = usage.map { $0.promptTokens + $0.completionTokens }
+        runtime.limiter.settle(admission, tokens: tokens, cost: cost, now: now)
+    }
+
+    private func report(status: Int, servedArm: String?, usage: TokenUsage?, cost: NanoDollars?, endedNS: Int64) {
+        guard let choice else { return }
+        service.runtime.metrics.ended(
+            GatewayMetrics.Request(
+                route: choice.decision.route, arm: servedArm ?? "", status: status, attempts: attempts.count,
+                seconds: Double(endedNS) / 1e9, overheadSeconds: Double(max(0, endedNS - upstreamNS)) / 1e9,
+                firstByteSeconds: servedArm == nil ? nil : Double(firstByteNS ?? endedNS) / 1e9,
+                promptTokens: usage?.promptTokens ?? 0, completionTokens: usage?.completionTokens ?? 0, cost: cost ?? 0))
+    }
+
+    /// Answers with an error before there was a decision.
+    private func fail(_ error: GatewayError) {
+        isOver = true
+        output.writeHead(ErrorResponse.head(error, requestID: requestID, closes: output.closesAfterAnswer))
+        output.write(ByteBuffer(bytes: error.body))
+        output.finish()
+    }
+
+    // MARK: - The client's side
+
+    /// Slows the provider down while the client does not read.
+    func writabilityChanged(_ isWritable: Bool) {
+        guard !isOver, let call, isPaused == isWritable else { return }
+        isPaused = !isWritable
+        if isPaused { call.pause() } else { call.resume() }
+    }
+
+    /// The client is gone: the upstream call ends, and what was served until now is booked.
+    func clientLeft() {
+        guard !isOver else { return }
+        isOver = true
+        waitingForCommit = nil
+        var served: String?
+        let summary = relay?.summary
+        var cost: NanoDollars?
+        if let attempt = current {
+            call?.cancel()
+            let elapsed = MonotonicTime.nanoseconds() - attempt.startedAt
+            upstreamNS += elapsed
+            cost = attempt.arm.cost(of: summary?.usage)
+            attempts.append(
+                Attempt(
+                    arm: attempt.arm.definition.id, succeeded: false, error: "cancelled", latencyMS: Double(elapsed) / 1e6,
+                    cost: cost))
+            service.runtime.engine.health.ended(attempt.arm.definition.id, at: service.runtime.clock())
+            if streamHeadSent { served = attempt.arm.definition.id }
+            current = nil
+            self.call = nil
+        }
+        let endedNS = MonotonicTime.nanoseconds() - arrivedNS
+        close(
+            .cancelled, servedArm: served, completionID: summary?.id, usage: summary?.usage, cost: cost, endedNS: endedNS)
+        // 499: what nginx made the usual word for a client that closed the request.
+        report(status: 499, servedArm: served, usage: summary?.usage, cost: cost, endedNS: endedNS)
+    }
+}

@@ -1,0 +1,117 @@
+package import DecisionStore
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import NIOPosix
+import ProviderClient
+package import RoutingEngine
+import ServiceLifecycle
+
+/// The router as a server: opens the store, listens, serves until told to stop.
+package final class GatewayServer: Service {
+    package let runtime: RouterRuntime
+    private let logger: Logger
+    private let reload: @Sendable () throws -> Void
+    private let onListening: @Sendable (Int) -> Void
+
+    /// Opens the store and prepares everything but the socket.
+    ///
+    /// - Parameters:
+    ///   - simulatedURL: base URL (with `/v1`) of the in-process provider, where the configuration names one.
+    ///   - readConfiguration: reads the file anew, for reloads; throws with what is wrong with it.
+    ///   - onListening: called once with the port.
+    /// - Throws: ``StoreError``, ``SecretError`` or ``SetupError``, each one line that says what cannot be used and why.
+    package init(
+        _ configuration: RouterConfiguration, simulatedURL: String? = nil, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp = { WallClock.now() },
+        readConfiguration: @escaping @Sendable () throws -> RouterConfiguration,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws {
+        let setup = try GatewaySetup(configuration, simulatedURL: simulatedURL)
+        let path = configuration.store.path
+        let store = try DecisionStore(path: path, options: configuration.storeOptions, clock: clock)
+        let hashing = try KeyHashing.load(path: configuration.secretPath)
+        let keys = KeyRing(hashing: hashing)
+        keys.replace(with: store.keys)
+        let runtime = RouterRuntime(
+            setup: setup, store: store, hashing: hashing, keys: keys, transport: ProviderTransport(),
+            simulatedURL: simulatedURL, clock: clock)
+        self.runtime = runtime
+        self.logger = logger
+        self.onListening = onListening
+        reload = { try runtime.reload(try readConfiguration()) }
+    }
+
+    /// Serves under a file that was changed; the old configuration stays where the new one is not valid.
+    package func reloadConfiguration() {
+        do {
+            try reload()
+            logger.notice("Configuration reloaded.")
+        } catch {
+            logger.error("Configuration not reloaded; the old one stays.", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    package func run() async throws {
+        let configuration = runtime.setup.configuration.server
+        if runtime.keys.isKeyless, !configuration.isLoopback {
+            throw SetupError(
+                description: "server.host \(configuration.host): without API keys the router listens on loopback only; "
+                    + "make a key first (bandit-router keys create)")
+        }
+        let responder = EndpointResponder(
+            keys: runtime.keys, maxBodyBytes: configuration.maxBodyBytes, clock: runtime.clock, logger: logger)
+        let router = responder.router(
+            HealthEndpoints(runtime: runtime).endpoints + ReadingEndpoints(runtime: runtime).endpoints
+                + FeedbackEndpoints(runtime: runtime).endpoints + DecisionEndpoints(runtime: runtime).endpoints
+                + AdminEndpoints(runtime: runtime, reload: reload).endpoints)
+        let service = ChatService(runtime: runtime)
+        let application = Application(
+            router: router,
+            server: .http1(configuration: .init(additionalChannelHandlers: [ExchangeHandler(service: service)])),
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024),
+            onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
+        let learning = Task { await learn() }
+        defer { learning.cancel() }
+        do {
+            try await application.run()
+        } catch {
+            await close()
+            throw error
+        }
+        await close()
+    }
+
+    private func close() async {
+        await runtime.transport.shutdown()
+        runtime.store.close()
+    }
+
+    /// Publishes what was learned, and takes up keys made by other processes, some times a second.
+    private func learn() async {
+        var keys = runtime.store.keys
+        while !Task.isCancelled {
+            runtime.publishIfNeeded()
+            let current = runtime.store.keys
+            if current != keys {
+                keys = current
+                runtime.keys.replace(with: current)
+            }
+            try? await Task.sleep(for: .milliseconds(40))
+        }
+    }
+}
+
+extension RouterConfiguration {
+    /// How the store is to behave under this configuration.
+    package var storeOptions: StoreOptions {
+        StoreOptions(
+            metrics: feedback.metrics, feedbackWindow: feedback.window, retention: privacy.retention,
+            halfLives: Dictionary(
+                routes.compactMap { route in route.halfLife.map { (route.id, $0) } },
+                uniquingKeysWith: { first, _ in first }))
+    }
+}

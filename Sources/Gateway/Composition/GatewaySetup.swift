@@ -1,0 +1,76 @@
+import BanditCore
+import ProviderClient
+import QueryCategories
+import RoutingEngine
+
+/// Why a configuration that reads well cannot be served.
+package struct SetupError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
+}
+
+/// What follows from one configuration and is shared by all requests made under it: swapped whole on a reload.
+final class GatewaySetup: Sendable {
+    let configuration: RouterConfiguration
+    let categorizer: Categorizer
+    let catalogue: Catalogue
+    /// By category id.
+    let descriptions: [String: String]
+    private let connections: [String: ArmConnection]
+
+    /// - Parameter simulatedURL: base URL of the in-process provider; nil where none runs.
+    init(_ configuration: RouterConfiguration, simulatedURL: String?) throws(SetupError) {
+        self.configuration = configuration
+        do {
+            categorizer = try Categorizer(categories: configuration.categories)
+        } catch {
+            throw SetupError(description: error.description)
+        }
+        do {
+            catalogue = try Catalogue(
+                arms: configuration.arms, routes: configuration.routes, categories: categorizer.ids,
+                graded: configuration.feedback.metrics.contains { $0.kind != .boolean })
+        } catch {
+            throw SetupError(description: error.description)
+        }
+        descriptions = Dictionary(
+            configuration.categories.compactMap { category in category.description.map { (category.id, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        var connections: [String: ArmConnection] = [:]
+        for arm in configuration.arms {
+            guard let provider = configuration.providers.first(where: { $0.id == arm.provider }) else {
+                throw SetupError(description: "arm '\(arm.id)': there is no provider '\(arm.provider)'")
+            }
+            switch provider.kind {
+            case .openai:
+                connections[arm.id] = ArmConnection(
+                    arm, dialect: OpenAIDialect(), baseURL: provider.baseURL, apiKey: provider.apiKey)
+            case .anthropic:
+                connections[arm.id] = ArmConnection(
+                    arm, dialect: AnthropicDialect(), baseURL: provider.baseURL, apiKey: provider.apiKey)
+            case .simulated:
+                guard let simulatedURL else {
+                    throw SetupError(description: "provider '\(provider.id)': the simulated provider does not run")
+                }
+                connections[arm.id] = ArmConnection(
+                    arm, dialect: OpenAIDialect(), baseURL: simulatedURL, apiKey: provider.apiKey)
+            }
+        }
+        self.connections = connections
+    }
+
+    func connection(_ arm: String) -> ArmConnection? { connections[arm] }
+
+    /// Version of the model that classifies, for the log.
+    var categoryModel: String? { categorizer.version == "none" ? nil : categorizer.version }
+
+    /// The category of a request.
+    func categorize(_ chat: ChatHead) throws(GatewayError) -> Categorization {
+        do {
+            return try categorizer.classify(chat.features, explicit: chat.category?.id)
+        } catch {
+            throw .unknownCategory(chat.category?.id ?? "", param: chat.category?.param ?? "category")
+        }
+    }
+}

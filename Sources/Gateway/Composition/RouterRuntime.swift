@@ -1,0 +1,71 @@
+package import DecisionStore
+import ProviderClient
+package import RoutingEngine
+import Synchronization
+
+/// Everything that lives as long as the router serves, wired together.
+package final class RouterRuntime: Sendable {
+    package let engine: RoutingEngine
+    package let store: DecisionStore
+    package let keys: KeyRing
+    package let limiter: KeyLimiter
+    package let metrics: GatewayMetrics
+    let hashing: KeyHashing
+    let transport: ProviderTransport
+    let clock: @Sendable () -> Timestamp
+    let maxBodyBytes: Int
+    private let current: Mutex<GatewaySetup>
+    private let simulatedURL: String?
+
+    init(
+        setup: GatewaySetup, store: DecisionStore, hashing: KeyHashing, keys: KeyRing, transport: ProviderTransport,
+        simulatedURL: String?, clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.store = store
+        self.hashing = hashing
+        self.keys = keys
+        self.transport = transport
+        self.simulatedURL = simulatedURL
+        self.clock = clock
+        limiter = KeyLimiter()
+        metrics = GatewayMetrics()
+        maxBodyBytes = setup.configuration.server.maxBodyBytes
+        current = Mutex(setup)
+        let published = Published(catalogue: setup.catalogue, state: store.learnerState, asOf: clock())
+        engine = RoutingEngine(published: published, health: ArmHealth(setup.configuration.health))
+    }
+
+    var setup: GatewaySetup { current.withLock { $0 } }
+
+    /// 64 bits for a decision's id, from the system: ids must not be guessable, they open feedback to keyless callers.
+    func randomBits() -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
+    }
+
+    // MARK: - Learning
+
+    /// How old a published picture may grow where observations lose weight with time.
+    private static let refresh: Timestamp = 60 * 1_000_000
+
+    /// Publishes what was learned since the last time; called a few times a second, and before posteriors are shown.
+    package func publishIfNeeded() {
+        let published = engine.published
+        let now = clock()
+        let setup = setup
+        let forgets = setup.configuration.routes.contains { $0.halfLife != nil }
+        let state = store.learnerState
+        guard state.version != published.version || (forgets && now - published.asOf > Self.refresh) else { return }
+        engine.publish(Published(catalogue: setup.catalogue, state: state, asOf: now))
+    }
+
+    // MARK: - Reloading
+
+    /// Serves under another configuration from the next request on; what is in flight finishes under the old one.
+    package func reload(_ configuration: RouterConfiguration) throws(SetupError) {
+        let new = try GatewaySetup(configuration, simulatedURL: simulatedURL)
+        current.withLock { $0 = new }
+        engine.health.reload(configuration.health)
+        engine.publish(Published(catalogue: new.catalogue, state: store.learnerState, asOf: clock()))
+    }
+}

@@ -1,0 +1,36 @@
+import NIOCore
+import ProviderClient
+
+/// Reading request bodies: what is wrong is told in the API's words.
+extension JSONDocument {
+    /// The body as a JSON object.
+    static func object(_ body: ByteBuffer) throws(GatewayError) -> JSONDocument {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(parsing: body)
+        } catch {
+            throw .invalidJSON(error.description)
+        }
+        guard document.isObject else { throw .invalidJSON("it is no object") }
+        return document
+    }
+
+    /// A member that must be a string where it is there; null counts as absent.
+    func text(_ name: StaticString) throws(GatewayError) -> String? {
+        guard let value = member(name), !value.isNull else { return nil }
+        guard let text = value.string else { throw .invalidValue(name.description, "it must be a string") }
+        return text
+    }
+
+    /// A member that must be true or false where it is there; null counts as absent.
+    func flag(_ name: StaticString) throws(GatewayError) -> Bool? {
+        guard let value = member(name), !value.isNull else { return nil }
+        guard let flag = value.bool else { throw .invalidValue(name.description, "it must be true or false") }
+        return flag
+    }
+
+    /// Refuses members that the endpoint does not know.
+    func refuseUnknown(_ known: Set<String>) throws(GatewayError) {
+        for (name, _) in root.members where !known.contains(name) { throw .unknownParameter(name) }
+    }
+}

@@ -1,0 +1,148 @@
+import DecisionStore
+import HTTPTypes
+import RoutingEngine
+
+/// What was decided and learned, for people and programs: the `GET` endpoints.
+struct ReadingEndpoints: Sendable {
+    let runtime: RouterRuntime
+
+    var endpoints: [Endpoint] {
+        [
+            Endpoint(.get, "/v1/models", .anyKey) { _ in .json(CatalogueAnswers.models(runtime.engine.published)) },
+            Endpoint(.get, "/v1/models/:id", .anyKey, model),
+            Endpoint(.get, "/v1/arms", .scope(.read)) { request in
+                .json(
+                    CatalogueAnswers.arms(runtime.engine.published, health: runtime.engine.health, now: request.now))
+            },
+            Endpoint(.get, "/v1/routes", .scope(.read)) { _ in .json(CatalogueAnswers.routes(runtime.engine.published)) },
+            Endpoint(.get, "/v1/categories", .scope(.read)) { _ in
+                .json(
+                    CatalogueAnswers.categories(
+                        runtime.engine.published, descriptions: runtime.setup.descriptions))
+            },
+            Endpoint(.get, "/v1/posteriors", .scope(.read), posteriors),
+            Endpoint(.get, "/v1/decisions", .scope(.read), decisions),
+            Endpoint(.get, "/v1/decisions/:id", .scope(.read), decision),
+            Endpoint(.get, "/v1/usage", .scope(.read), usage),
+            Endpoint(.get, "/metrics", .scope(.read), metrics),
+        ]
+    }
+
+    @Sendable private func model(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        let id = request.parameter("id")
+        guard let bytes = CatalogueAnswers.model(id, runtime.engine.published) else { throw GatewayError.modelNotFound(id) }
+        return .json(bytes)
+    }
+
+    @Sendable private func posteriors(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        // Whoever asks sees every event that was acknowledged before.
+        runtime.publishIfNeeded()
+        return .json(
+            CatalogueAnswers.posteriors(
+                runtime.engine.published, route: request.query("route"), category: request.query("category"),
+                arm: request.query("arm")))
+    }
+
+    @Sendable private func decision(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        guard let id = DecisionID(request.parameter("id")) else { throw GatewayError.decisionNotFound }
+        let record: DecisionRecord?
+        do throws(StoreError) {
+            record = try await runtime.store.decision(id)
+        } catch {
+            throw GatewayError.storeUnavailable()
+        }
+        guard let record else { throw GatewayError.decisionNotFound }
+        return .json(DecisionAnswers.one(record))
+    }
+
+    @Sendable private func decisions(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        var limit = 100
+        if let text = request.query("limit") {
+            guard let number = Int(text), (1...1000).contains(number) else {
+                throw GatewayError.invalidValue("limit", "it must be a whole number from 1 to 1000")
+            }
+            limit = number
+        }
+        var filter = DecisionFilter()
+        filter.route = request.query("route")
+        filter.category = request.query("category")
+        filter.arm = request.query("arm")
+        do throws(StoreError) {
+            return .json(DecisionAnswers.list(try await runtime.store.decisions(filter, limit: limit)))
+        } catch {
+            throw GatewayError.storeUnavailable()
+        }
+    }
+
+    @Sendable private func usage(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        var groups: [UsageGrouping] = []
+        for word in (request.query("by") ?? "arm").split(separator: ",") {
+            guard let group = UsageGrouping(rawValue: String(word)) else {
+                let known = UsageGrouping.allCases.map(\.rawValue).joined(separator: ", ")
+                throw GatewayError.invalidValue("by", "it must be a list of \(known)")
+            }
+            if !groups.contains(group) { groups.append(group) }
+        }
+        let (from, to) = (try instant("from", request), try instant("to", request))
+        do throws(StoreError) {
+            return .json(UsageAnswers.list(try await runtime.store.usage(from: from, to: to, by: groups), by: groups))
+        } catch {
+            throw GatewayError.storeUnavailable()
+        }
+    }
+
+    private func instant(_ name: String, _ request: EndpointRequest) throws(GatewayError) -> Timestamp? {
+        guard let text = request.query(name) else { return nil }
+        // A date stands for its first instant.
+        guard let time = InstantText.parse(text) ?? InstantText.parse(text + "T00:00:00Z") else {
+            throw .invalidValue(name, "it must be an instant of RFC 3339 or a date, like 2026-01-02")
+        }
+        return time
+    }
+
+    @Sendable private func metrics(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        var text = MetricText()
+        runtime.metrics.write(to: &text)
+        GatewayMetrics.write(runtime.engine.published, health: runtime.engine.health, now: request.now, to: &text)
+        let health = runtime.store.health
+        text.family("bandit_router_store_writable", .gauge, "1 while the store can be written.")
+        text.sample("bandit_router_store_writable", [], health.isWritable ? 1 : 0)
+        text.family("bandit_router_store_queue", .gauge, "Entries that wait for the store's writer.")
+        text.sample("bandit_router_store_queue", [], Double(health.queued))
+        text.family("bandit_router_store_waiting", .gauge, "Requests kept in memory while the store cannot be written.")
+        text.sample("bandit_router_store_waiting", [], Double(health.waiting))
+        text.family("bandit_router_store_dropped_total", .counter, "Requests lost because too many waited.")
+        text.sample("bandit_router_store_dropped_total", [], Double(health.dropped))
+        return EndpointAnswer(contentType: "text/plain; version=0.0.4; charset=utf-8", bytes: Array(text.text.utf8))
+    }
+}
+
+/// Probes: open to everybody.
+struct HealthEndpoints: Sendable {
+    let runtime: RouterRuntime
+
+    var endpoints: [Endpoint] {
+        [
+            Endpoint(.get, "/health/live", .open) { _ in
+                var json = JSONBytes()
+                json.object { $0.member("status", "ok") }
+                return .json(json.bytes)
+            },
+            Endpoint(.get, "/health/ready", .open) { _ in
+                let health = runtime.store.health
+                var json = JSONBytes()
+                json.object { json in
+                    json.member("status", health.isWritable ? "ready" : "not_ready")
+                    json.key("store")
+                    json.object {
+                        $0.member("writable", health.isWritable)
+                        // The code, not the message: probes are open to everybody, and the message names paths.
+                        $0.member("reason", health.reason?.code.rawValue)
+                        $0.member("since", InstantText.format(health.since))
+                    }
+                }
+                return .json(json.bytes, status: health.isWritable ? 200 : 503)
+            },
+        ]
+    }
+}

@@ -1,0 +1,138 @@
+import BanditCore
+import RoutingEngine
+
+/// What one policy of a simulation has learned: the router's own fold and posteriors, with rounds for time.
+///
+/// Pooled priors and variance factors follow the reference's incremental schedule: after each of the first 20 rewards and every
+/// tenth from then on; costs and latencies with them.
+struct SimulatedLearner: Sendable {
+    private static let everyRewardUpTo = 20
+    private static let rewardsBetweenRefits = 10
+    private static let route = "simulation"
+
+    private(set) var state: LearnerState
+    private(set) var posterior: PosteriorTable
+    private let model: LearningModel
+    private var fit: PooledFit?
+    private let addresses: [CellAddress]
+    private let categories: Int
+    private let arms: Int
+    private let forgets: Bool
+    /// Whether anything but a cell's own evidence enters its posterior.
+    private let refits: Bool
+    private var rewards = 0
+    private var sequence: Int64 = 0
+
+    /// - Parameter needsCosts: whether expected costs matter even where the objective does not price them.
+    init(model: LearningModel, categories: [String], arms: [String], halfLife: Int?, needsCosts: Bool) {
+        self.model = model
+        self.categories = categories.count
+        self.arms = arms.count
+        forgets = halfLife != nil
+        refits =
+            model.pooling == .pooled || model.graded || model.rewardPerUSD > 0 || model.rewardPerMS > 0
+            || needsCosts
+        var state = LearnerState(halfLives: halfLife.map { [Self.route: Timestamp($0)] } ?? [:])
+        var addresses: [CellAddress] = []
+        for category in categories {
+            for arm in arms { addresses.append(state.address(route: Self.route, category: category, arm: arm)) }
+        }
+        self.state = state
+        self.addresses = addresses
+        fit =
+            model.pooling == .pooled
+            ? PooledFit(categories: categories.count, priors: model.priors, options: model.fit) : nil
+        posterior = model.posterior(of: state.routes[0].cells)
+    }
+
+    /// Adds an imported prior, before the first round.
+    mutating func add(_ prior: ImportedPrior) {
+        for category in 0..<categories {
+            for arm in 0..<arms {
+                let cell = category * arms + arm
+                state.addPseudoObservations(.reward, prior.reward[cell], to: addresses[cell], time: 0)
+                state.addPseudoObservations(.costUSD, prior.costUSD[cell], to: addresses[cell], time: 0)
+                state.addPseudoObservations(.latencyMS, prior.latencyMS[cell], to: addresses[cell], time: 0)
+            }
+            if prior.decisions[category] > 0 {
+                state.addPseudoDecisions(prior.decisions[category], route: 0, category: category, time: 0)
+            }
+        }
+        refit(at: 0)
+    }
+
+    /// Folds a decision and what came back for it.
+    @inline(__always)
+    mutating func foldDecision(category: Int, arm: Int, outcome: ArmOutcome, round: Int) {
+        let cell = addresses[category * arms + arm]
+        sequence += 1
+        state.apply(.decided(cell, time: Timestamp(round)), sequence: sequence)
+        let cost = outcome.costUSD.isNaN ? nil : outcome.costUSD
+        let latency = outcome.latencyMS.isNaN ? nil : outcome.latencyMS
+        if cost != nil || latency != nil {
+            state.apply(
+                .served(cell, time: Timestamp(round), costUSD: cost, latencyMS: latency), sequence: sequence)
+        }
+    }
+
+    /// Folds the reward of a decision made in `round`; `now` is the round it is folded in.
+    @inline(__always)
+    mutating func foldReward(
+        category: Int, arm: Int, reward: Double, propensity: Double?, round: Int, now: Int
+    ) {
+        sequence += 1
+        state.apply(
+            .rewarded(
+                addresses[category * arms + arm], time: Timestamp(round), propensity: propensity, previous: nil,
+                current: reward),
+            sequence: sequence)
+        rewards += 1
+        if refits, rewards <= Self.everyRewardUpTo || rewards % Self.rewardsBetweenRefits == 0 {
+            refit(at: now)
+        } else if !forgets {
+            state.renew(&posterior, at: addresses[category * arms + arm])
+        }
+    }
+
+    /// Ages a category's cells to a round, where anything is forgotten.
+    @inline(__always)
+    mutating func age(category: Int, to round: Int) {
+        if forgets { state.age(&posterior, route: 0, category: category, to: Timestamp(round)) }
+    }
+
+    /// Every category's share of the traffic.
+    func trafficShares(at round: Int) -> [Double] {
+        state.routes[0].cells.trafficShares(of: Array(0..<categories), asOf: Double(round))
+    }
+
+    /// Priors, factors, costs and posteriors of every cell anew.
+    mutating func refit(at round: Int) {
+        let cells = state.routes[0].cells
+        let time = Double(round)
+        guard model.graded || fit != nil else {
+            posterior = model.posterior(of: cells, asOf: time)
+            return
+        }
+        var sums: [SignalSums] = []
+        sums.reserveCapacity(categories * arms)
+        for category in 0..<categories {
+            for arm in 0..<arms { sums.append(cells.reward(category: category, arm: arm, asOf: time)) }
+        }
+        guard var fit else {
+            posterior = model.posterior(of: cells, asOf: time)
+            return
+        }
+        let (rows, columns) = (categories, arms)
+        let factors = (0..<columns).map { [graded = model.graded] arm in
+            graded ? VarianceMatch.factor((0..<rows).map { sums[$0 * columns + arm] }) : 1
+        }
+        fit.refresh(counts: sums.map(\.count), sums: sums.map(\.sum), factors: factors)
+        self.fit = fit
+        posterior = model.posterior(of: cells, fit: fit, factors: factors, asOf: time)
+    }
+
+    /// Prices money and time in a category's posterior, in units of reward.
+    mutating func price(category: Int, arms: [Int], rewardPerUSD: Double, rewardPerMS: Double) {
+        posterior[category].price(arms: arms, rewardPerUSD: rewardPerUSD, rewardPerMS: rewardPerMS)
+    }
+}

@@ -1,0 +1,66 @@
+import NIOCore
+
+/// Anthropic's whole answers, judged and brought into OpenAI's shape.
+enum AnthropicAnswer {
+    static func check(_ answer: UpstreamAnswer, model: String, created: Int) -> Result<CheckedAnswer, UpstreamFault> {
+        let message: JSONDocument
+        switch AnswerCheck.object(in: answer) {
+        case .failure(let fault): return .failure(fault)
+        case .success(let found): message = found
+        }
+        if let error = message.member("error"), !error.isNull {
+            return .failure(AnswerCheck.fault(.errorObject, in: error, head: answer.head))
+        }
+        // An answer that says nothing has an empty list; one that is no answer has none.
+        guard let content = message.member("content"), content.kind == .array,
+            let stopReason = message.member("stop_reason")?.string
+        else { return .failure(UpstreamFault(.noChoices, "the provider's answer has no content")) }
+
+        let id = message.member("id")?.string
+        let usage = TokenUsage(anthropic: message.member("usage"))
+        let finishReason = AnthropicDialect.finishReason(stopReason)
+        var output = ByteBufferAllocator().buffer(capacity: answer.body.readableBytes + 256)
+        output.writeStaticString(#"{"id":"#)
+        JSONString.append(id ?? "", to: &output)
+        output.writeString(#","object":"chat.completion","created":\#(created),"model":"#)
+        JSONString.append(message.member("model")?.string ?? model, to: &output)
+        output.writeStaticString(#","choices":[{"index":0,"message":{"role":"assistant","content":"#)
+        write(content, to: &output)
+        output.writeString(#"},"finish_reason":"\#(finishReason)"}]"#)
+        if let usage {
+            output.writeStaticString(#","usage":"#)
+            usage.writeOpenAI(to: &output)
+        }
+        output.writeStaticString("}")
+        return .success(CheckedAnswer(body: output, id: id, usage: usage, finishReason: finishReason))
+    }
+
+    /// The text of all text blocks (`null` where there is none), then reasoning and tool calls as members beside it.
+    private static func write(_ content: JSONValue, to output: inout ByteBuffer) {
+        let blocks = content.elements
+        func texts(_ type: StaticString, _ name: StaticString) -> [String] {
+            blocks.filter { $0.member("type")?.isString(type) ?? false }.compactMap { $0.member(name)?.string }
+        }
+        let text = texts("text", "text")
+        if text.isEmpty { output.writeStaticString("null") } else { JSONString.append(text.joined(), to: &output) }
+        let reasoning = texts("thinking", "thinking")
+        if !reasoning.isEmpty {
+            output.writeStaticString(#","reasoning_content":"#)
+            JSONString.append(reasoning.joined(), to: &output)
+        }
+        let calls = blocks.filter { $0.member("type")?.isString("tool_use") ?? false }
+        guard !calls.isEmpty else { return }
+        output.writeStaticString(#","tool_calls":["#)
+        for (index, call) in calls.enumerated() {
+            if index > 0 { output.writeStaticString(",") }
+            output.writeStaticString(#"{"id":"#)
+            JSONString.append(call.member("id")?.string ?? "", to: &output)
+            output.writeStaticString(#","type":"function","function":{"name":"#)
+            JSONString.append(call.member("name")?.string ?? "", to: &output)
+            output.writeStaticString(#","arguments":"#)
+            JSONString.append(call.member("input").map { String(buffer: $0.rawBytes) } ?? "{}", to: &output)
+            output.writeStaticString("}}")
+        }
+        output.writeStaticString("]")
+    }
+}

@@ -1,0 +1,79 @@
+import Glibc
+import NIOCore
+
+/// Anthropic's messages API, translated from and to OpenAI's chat API.
+///
+/// What Anthropic has no word for is refused with the member's name, not dropped: several choices, log probabilities,
+/// response formats, audio. Fields it does not know would be refused upstream; they are left out.
+package struct AnthropicDialect: ProviderDialect {
+    /// Seconds since the epoch, for `created`.
+    private let now: @Sendable () -> Int
+
+    /// Sent as `max_tokens` where the client sets no limit; Anthropic insists on one.
+    static let defaultMaxTokens: StaticString = "4096"
+
+    package init(now: @escaping @Sendable () -> Int = { Glibc.time(nil) }) {
+        self.now = now
+    }
+
+    package var chatPath: String { "/messages" }
+    package var embeddingsPath: String? { nil }
+
+    package func headers(apiKey: String?) -> [(String, String)] {
+        let fixed = [("Content-Type", "application/json"), ("anthropic-version", "2023-06-01")]
+        guard let apiKey, !apiKey.isEmpty else { return fixed }
+        return fixed + [("x-api-key", apiKey)]
+    }
+
+    package func chatRequest(_ body: JSONDocument, model: String) throws(DialectError) -> PreparedRequest {
+        guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
+        let wantsStream = body.member("stream")?.bool ?? false
+        let includesUsage = body.member("stream_options")?.member("include_usage")?.bool ?? false
+        var request = AnthropicRequest(body)
+        return PreparedRequest(
+            body: try request.translated(model: model, stream: wantsStream), wantsStream: wantsStream,
+            hidesUsage: wantsStream && !includesUsage)
+    }
+
+    package func checkChat(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
+        AnthropicAnswer.check(answer, model: model, created: now())
+    }
+
+    package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
+        StreamRelay(
+            head: head, frames: AnthropicFrames(model: model, created: now(), hidesUsage: prepared.hidesUsage))
+    }
+
+    /// Why an answer ended, in OpenAI's words.
+    static func finishReason(_ stopReason: String) -> String {
+        switch stopReason {
+        case "max_tokens", "model_context_window_exceeded": "length"
+        case "tool_use": "tool_calls"
+        case "refusal": "content_filter"
+        default: "stop"
+        }
+    }
+}
+
+extension TokenUsage {
+    /// Reads Anthropic's `usage`, whose `input_tokens` leave out what was read from or written to the cache.
+    init?(anthropic usage: JSONValue?) {
+        guard let usage, usage.kind == .object else { return nil }
+        let input = usage.member("input_tokens")?.int
+        let output = usage.member("output_tokens")?.int
+        guard input != nil || output != nil, (input ?? 0) >= 0, (output ?? 0) >= 0 else { return nil }
+        let read = usage.member("cache_read_input_tokens")?.int
+        let written = usage.member("cache_creation_input_tokens")?.int ?? 0
+        self.init(
+            promptTokens: (input ?? 0) + max(0, read ?? 0) + max(0, written), completionTokens: output ?? 0,
+            cachedPromptTokens: read.map { max(0, $0) })
+    }
+
+    /// As OpenAI's `usage` object.
+    func writeOpenAI(to buffer: inout ByteBuffer) {
+        buffer.writeString(
+            #"{"prompt_tokens":\#(promptTokens),"completion_tokens":\#(completionTokens),"#
+                + #""total_tokens":\#(promptTokens + completionTokens),"#
+                + #""prompt_tokens_details":{"cached_tokens":\#(cachedPromptTokens ?? 0)}}"#)
+    }
+}

@@ -1,0 +1,45 @@
+package import NIOCore
+
+/// OpenAI's chat API, and the many servers that speak it.
+package struct OpenAIDialect: ProviderDialect {
+    package init() {}
+
+    package var chatPath: String { "/chat/completions" }
+    package var embeddingsPath: String? { "/embeddings" }
+
+    package func headers(apiKey: String?) -> [(String, String)] {
+        let type = [("Content-Type", "application/json")]
+        guard let apiKey, !apiKey.isEmpty else { return type }
+        return type + [("Authorization", "Bearer \(apiKey)")]
+    }
+
+    /// The client's bytes, but: `model` is the arm's, `bandit` is gone, and a stream whose client set no `stream_options` asks
+    /// for its usage.
+    package func chatRequest(_ body: JSONDocument, model: String) throws(DialectError) -> PreparedRequest {
+        guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
+        let wantsStream = body.member("stream")?.bool ?? false
+        var splice = JSONSplice(body)
+        splice.set("model", to: model)
+        splice.remove("bandit")
+        let hidesUsage = wantsStream && body.member("stream_options")?.isNull ?? true
+        if hidesUsage { splice.set("stream_options", to: ByteBuffer(staticString: #"{"include_usage":true}"#)) }
+        return PreparedRequest(body: splice.applied(), wantsStream: wantsStream, hidesUsage: hidesUsage)
+    }
+
+    /// The client's bytes with `model` and `bandit` treated as in a chat.
+    package func embeddingsBody(_ body: JSONDocument, model: String) throws(DialectError) -> ByteBuffer {
+        guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
+        var splice = JSONSplice(body)
+        splice.set("model", to: model)
+        splice.remove("bandit")
+        return splice.applied()
+    }
+
+    package func checkChat(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
+        AnswerCheck.openAI(answer, expecting: .chat)
+    }
+
+    package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
+        StreamRelay(head: head, frames: OpenAIFrames(hidesUsage: prepared.hidesUsage))
+    }
+}

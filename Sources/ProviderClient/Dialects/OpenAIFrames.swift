@@ -1,0 +1,110 @@
+import NIOCore
+
+/// What OpenAI's chat completion chunks say.
+struct OpenAIFrames: StreamFrames {
+    private let hidesUsage: Bool
+    private(set) var summary = StreamSummary()
+    /// A bit for each of the first 64 choices that has been seen, and that has ended.
+    private var seenChoices: UInt64 = 0
+    private var endedChoices: UInt64 = 0
+
+    init(hidesUsage: Bool) {
+        self.hidesUsage = hidesUsage
+    }
+
+    var isFinished: Bool { endedChoices != 0 && seenChoices & ~endedChoices == 0 }
+
+    static func isDone(_ data: ByteBuffer) -> Bool {
+        let view = data.readableBytesView
+        guard view.first == UInt8(ascii: "[") else { return false }
+        let end = view.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? view.startIndex
+        return view[..<end].elementsEqual("[DONE]".utf8)
+    }
+
+    mutating func read(_ event: ServerSentEvent, data: ByteBuffer, of parser: ServerSentEventParser) -> FrameReading {
+        var reading = FrameReading()
+        if Self.isDone(data) {
+            reading.isDone = true
+            return reading
+        }
+        guard let chunk = try? JSONDocument(parsing: data), chunk.isObject else {
+            reading.fault = UpstreamFault(.malformedFrame, "the provider sent a frame that is not a JSON object")
+            return reading
+        }
+        if let error = chunk.member("error"), !error.isNull {
+            reading.fault = AnswerCheck.fault(.errorObject, in: error, head: UpstreamHead(status: 200))
+            return reading
+        }
+        if summary.id == nil { summary.id = chunk.member("id")?.string }
+        let choices = chunk.member("choices")
+        choices?.forEachElement { choice in
+            readChoice(choice, &reading)
+            return true
+        }
+        readUsage(chunk, hasChoices: choices.map { $0.kind == .array && !$0.isEmpty } ?? false, event, parser, &reading)
+        return reading
+    }
+
+    private mutating func readChoice(_ choice: JSONValue, _ reading: inout FrameReading) {
+        let index = min(max(choice.member("index")?.int ?? 0, 0), 63)
+        seenChoices |= 1 << UInt64(index)
+        // Some servers send an empty reason with every chunk.
+        if let reason = choice.member("finish_reason")?.string, !reason.isEmpty {
+            endedChoices |= 1 << UInt64(index)
+            if summary.finishReason == nil { summary.finishReason = reason }
+            reading.commits = true
+        }
+        guard !reading.commits, let delta = choice.member("delta") ?? choice.member("message") else { return }
+        delta.forEachMember { name, value in
+            // Whatever is said beside the role counts: content, a refusal, reasoning, tool calls, audio, what is yet to come.
+            if name != "role" && Self.saysSomething(value) { reading.commits = true }
+            return !reading.commits
+        }
+    }
+
+    private static func saysSomething(_ value: JSONValue) -> Bool {
+        switch value.kind {
+        case .null, .boolean: false
+        case .string: value.range.count > 2
+        case .array, .object: !value.isEmpty
+        case .number: false
+        }
+    }
+
+    private mutating func readUsage(
+        _ chunk: JSONDocument, hasChoices: Bool, _ event: ServerSentEvent, _ parser: ServerSentEventParser,
+        _ reading: inout FrameReading
+    ) {
+        guard let usage = chunk.member("usage") else { return }
+        if let counted = TokenUsage(openAI: usage) { summary.usage = counted }
+        guard hidesUsage else { return }
+        if usage.isNull {
+            var splice = JSONSplice(chunk)
+            splice.remove("usage")
+            reading.output = .replaced(Self.frame(splice.applied(), in: event, of: parser))
+        } else if !hasChoices {
+            reading.output = .dropped
+        }
+    }
+
+    /// The frame with other data and everything else as it was.
+    private static func frame(
+        _ data: ByteBuffer, in event: ServerSentEvent, of parser: ServerSentEventParser
+    ) -> ByteBuffer {
+        guard let range = event.dataRange else {
+            var frame = ByteBuffer(staticString: "data: ")
+            // Data of several lines can only be rejoined as several lines.
+            for byte in data.readableBytesView {
+                frame.writeInteger(byte)
+                if byte == 0x0A { frame.writeStaticString("data: ") }
+            }
+            frame.writeStaticString("\n\n")
+            return frame
+        }
+        var frame = ByteBufferAllocator().buffer(capacity: event.range.count)
+        frame.writeImmutableBuffer(parser.bytes(event.range.lowerBound..<range.lowerBound))
+        frame.writeImmutableBuffer(data)
+        frame.writeImmutableBuffer(parser.bytes(range.upperBound..<event.range.upperBound))
+        return frame
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import NIOCore
+
+/// What the simulated provider reads of a request body, OpenAI's or Anthropic's.
+struct SimulatedRequest: Sendable {
+    let body: ByteBuffer
+    let model: String
+    let isStream: Bool
+    let includesUsage: Bool
+    let maxTokens: Int?
+    let promptCharacters: Int
+    /// The tool that must be called, where the request insists on one.
+    let forcedTool: String?
+    /// Of an embeddings request.
+    let inputs: [String]
+    let dimensions: Int
+
+    /// - Throws: a message for the client, where the body is no JSON object.
+    init(body: ByteBuffer) throws(Malformed) {
+        self.body = body
+        let parsed = try? JSONSerialization.jsonObject(with: Data(body.readableBytesView))
+        guard let object = parsed as? [String: Any] else { throw Malformed(message: "the body is not a JSON object") }
+        guard let model = object["model"] as? String, !model.isEmpty else {
+            throw Malformed(message: "model is missing")
+        }
+        self.model = model
+        isStream = object["stream"] as? Bool ?? false
+        includesUsage = (object["stream_options"] as? [String: Any])?["include_usage"] as? Bool ?? false
+        maxTokens = object["max_completion_tokens"] as? Int ?? object["max_tokens"] as? Int
+        let messages = object["messages"] as? [[String: Any]] ?? []
+        promptCharacters =
+            messages.reduce(0) { $0 + Self.characters(in: $1["content"]) } + Self.characters(in: object["system"])
+        forcedTool = Self.forcedTool(object)
+        switch object["input"] {
+        case let text as String: inputs = [text]
+        case let texts as [String]: inputs = texts
+        default: inputs = []
+        }
+        dimensions = min(max(object["dimensions"] as? Int ?? 64, 1), 4_096)
+    }
+
+    struct Malformed: Error { let message: String }
+
+    private static func characters(in content: Any?) -> Int {
+        switch content {
+        case let text as String: text.utf8.count
+        case let parts as [[String: Any]]:
+            parts.reduce(0) { $0 + (($1["text"] as? String)?.utf8.count ?? characters(in: $1["content"])) }
+        default: 0
+        }
+    }
+
+    private static func forcedTool(_ object: [String: Any]) -> String? {
+        let tools = object["tools"] as? [[String: Any]] ?? []
+        let names = tools.compactMap { ($0["function"] as? [String: Any])?["name"] as? String ?? $0["name"] as? String }
+        switch object["tool_choice"] {
+        case let choice as String: return choice == "required" ? names.first : nil
+        case let choice as [String: Any]:
+            if choice["type"] as? String == "any" { return names.first }
+            return (choice["function"] as? [String: Any])?["name"] as? String ?? choice["name"] as? String
+        default: return nil
+        }
+    }
+}
+
+/// The text as a JSON string, quotes included.
+func jsonString(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": result += "\\\""
+        case "\\": result += "\\\\"
+        case "\n": result += "\\n"
+        case "\r": result += "\\r"
+        case "\t": result += "\\t"
+        case let other where other.value < 0x20:
+            result += "\\u00" + (other.value < 16 ? "0" : "") + String(other.value, radix: 16)
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + "\""
+}

@@ -1,0 +1,373 @@
+import NIOCore
+import ProviderClient
+import Testing
+
+@Suite("streams: hold, commit, forward, end")
+struct StreamRelayTests {
+    private static let role =
+        #"data: {"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}"#
+        + "\n\n"
+    private static let hello =
+        #"data: {"id":"c","choices":[{"index":0,"delta":{"content":"he"},"finish_reason":null}]}"# + "\n\n"
+    private static let stop = #"data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"# + "\n\n"
+    private static let usage =
+        #"data: {"id":"c","choices":[],"usage":{"prompt_tokens":4,"completion_tokens":2}}"# + "\n\n"
+    private static let done = "data: [DONE]\n\n"
+
+    /// What a client would have got, and how it ended.
+    private struct Run: Equatable {
+        var sent = ""
+        var end = "open"
+        var fault: UpstreamFault.Kind?
+        var actions: [String] = []
+    }
+
+    private func relay(
+        hidesUsage: Bool = true, status: Int = 200, contentType: String? = "text/event-stream",
+        dialect: any ProviderDialect = OpenAIDialect()
+    ) -> StreamRelay {
+        let prepared = PreparedRequest(body: ByteBuffer(), wantsStream: true, hidesUsage: hidesUsage)
+        return dialect.streamRelay(
+            head: UpstreamHead(status: status, contentType: contentType), model: "m", prepared: prepared)
+    }
+
+    private enum Ending { case open, clean, failed }
+
+    private func run(_ relay: inout StreamRelay, _ pieces: [String], _ ending: Ending = .clean) -> Run {
+        var run = Run()
+        func take(_ action: StreamAction) {
+            switch action {
+            case .hold: run.actions.append("hold")
+            case .forward(let bytes):
+                run.actions.append("forward")
+                run.sent += String(buffer: bytes)
+            case .finish(let bytes):
+                run.sent += String(buffer: bytes)
+                run.end = "finished"
+            case .fault(let fault):
+                run.end = "fault"
+                run.fault = fault.kind
+            case .abort(let bytes, let fault):
+                run.sent += String(buffer: bytes)
+                run.end = "aborted"
+                run.fault = fault.kind
+            }
+        }
+        for piece in pieces { take(relay.receive(ByteBuffer(string: piece))) }
+        switch ending {
+        case .open: break
+        case .clean: take(relay.finish())
+        case .failed: take(relay.fail(UpstreamError(.reset, "gone")))
+        }
+        return run
+    }
+
+    private func run(_ pieces: [String], _ ending: Ending = .clean, hidesUsage: Bool = true) -> Run {
+        var relay = relay(hidesUsage: hidesUsage)
+        return run(&relay, pieces, ending)
+    }
+
+    @Test("a healthy stream is forwarded byte for byte, its role chunk held until there is content")
+    func healthy() {
+        let pieces = [Self.role, Self.hello, ": ping\n\n", Self.hello, Self.stop, Self.done]
+        let result = run(pieces)
+        #expect(result.sent == pieces.joined())
+        #expect(result.end == "finished")
+        // After the end there is nothing to do, not even for the end of the connection.
+        #expect(result.actions == ["hold", "forward", "forward", "forward", "forward", "hold"])
+    }
+
+    @Test("bytes are not copied where nothing has to go")
+    func noCopy() {
+        var relay = relay()
+        let bytes = ByteBuffer(string: Self.hello + Self.hello)
+        guard case .forward(let sent) = relay.receive(bytes) else {
+            Issue.record("not forwarded")
+            return
+        }
+        #expect(sent.withUnsafeReadableBytes { $0.baseAddress } == bytes.withUnsafeReadableBytes { $0.baseAddress })
+    }
+
+    @Test("however the bytes are split, the client gets the same")
+    func splits() {
+        let text = [Self.role, Self.hello, ": c\r\n\r\n", Self.hello, Self.stop, Self.usage, Self.done].joined()
+        let whole = run([text])
+        var generator = SeededGenerator(seed: 9)
+        for _ in 0..<300 {
+            var pieces: [String] = []
+            var rest = Substring(text)
+            while !rest.isEmpty {
+                let length = min(rest.unicodeScalars.count, Int.random(in: 1..<80, using: &generator))
+                let scalars = rest.unicodeScalars
+                let end = scalars.index(scalars.startIndex, offsetBy: length)
+                pieces.append(String(rest[..<end]))
+                rest = rest[end...]
+            }
+            let split = run(pieces)
+            #expect(split.sent == whole.sent)
+            #expect(split.end == "finished")
+        }
+        #expect(whole.sent == text.replacing(Self.usage, with: ""))
+    }
+
+    @Test("usage that the router asked for is taken out, and read; usage the client asked for stays")
+    func usage() {
+        let nulled = Self.hello.replacing(#""id":"c","#, with: #""id":"c","usage":null,"#)
+        let kept = Self.hello.replacing("]}\n", with: "] , \"usage\" : null }\n")
+        let pieces = [Self.role, nulled, kept, Self.stop, Self.usage, Self.done]
+        var hiding = relay()
+        #expect(
+            run(&hiding, pieces).sent
+                == [Self.role, Self.hello, Self.hello.replacing("]}\n", with: "] }\n"), Self.stop, Self.done].joined())
+        #expect(
+            hiding.summary
+                == StreamSummary(id: "c", usage: TokenUsage(promptTokens: 4, completionTokens: 2), finishReason: "stop")
+        )
+        #expect(run(pieces, hidesUsage: false).sent == pieces.joined())
+        // A provider that adds usage to its last chunk of content did not do so for us.
+        let inContent = Self.stop.replacing("]}\n", with: #"],"usage":{"prompt_tokens":1}}"# + "\n")
+        #expect(run([Self.hello, inContent, Self.done]).sent == Self.hello + inContent + Self.done)
+    }
+
+    @Test("other lines of a frame, and CRLF, survive the removal of usage")
+    func frameLines() {
+        let frame =
+            ": c\r\nid: 7\r\ndata: {\"usage\":null,\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\r\nretry: 5\r\n\r\n"
+        #expect(run([frame], .open).sent == frame.replacing("\"usage\":null,", with: ""))
+        let lines = "data: {\"usage\":null,\ndata: \"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n"
+        #expect(run([lines], .open).sent == "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n")
+    }
+
+    @Test(
+        "content, a tool call, a refusal, reasoning or a finish commits; a role, nothing and usage do not",
+        arguments: [
+            (#"{"role":"assistant"}"#, "null", false),
+            (#"{"role":"assistant","content":"","refusal":null}"#, "null", false),
+            ("{}", "null", false), ("{}", #""""#, false), (#"{"content":null,"tool_calls":[]}"#, "null", false),
+            (#"{"content":"x"}"#, "null", true), (#"{"content":" "}"#, "null", true),
+            (#"{"refusal":"no"}"#, "null", true),
+            (#"{"tool_calls":[{"index":0}]}"#, "null", true), (#"{"reasoning_content":"hm"}"#, "null", true),
+            (#"{"function_call":{"name":"f"}}"#, "null", true), ("{}", #""stop""#, true), ("null", "null", false),
+        ])
+    func commitment(delta: String, finish: String, commits: Bool) {
+        let chunk = #"data: {"choices":[{"index":0,"delta":\#(delta),"finish_reason":\#(finish)}]}"# + "\n\n"
+        var relay = relay()
+        let result = run(&relay, [chunk], .open)
+        #expect(result.sent == (commits ? chunk : ""))
+        #expect(relay.hasCommitted == commits)
+        // What was held goes with the first content, and first.
+        guard !commits else { return }
+        #expect(run(&relay, [Self.hello], .open).sent == chunk + Self.hello)
+    }
+
+    @Test("choices that are null or empty, as some providers send them, are no fault")
+    func hollowChoices() {
+        let hollow = [
+            "data: {\"choices\":null}\n\n", "data: {\"choices\":[],\"prompt_filter_results\":[]}\n\n", "data: {}\n\n",
+        ]
+        let result = run(hollow + [Self.hello, Self.stop, Self.done])
+        #expect(result.sent == (hollow + [Self.hello, Self.stop, Self.done]).joined())
+        #expect(result.end == "finished")
+    }
+
+    @Test(
+        "an end after the finish is completed with [DONE], clean or not, also after half a frame",
+        arguments: [true, false])
+    func missingDone(clean: Bool) {
+        for tail in ["", "data: [DO", "data: {\"id\":"] {
+            let result = run([Self.hello, Self.stop, tail], clean ? .clean : .failed)
+            #expect(result.sent == Self.hello + Self.stop + Self.done)
+            #expect(result.end == "finished")
+        }
+        // A last frame that only lacks its blank line still counts.
+        #expect(run([Self.hello, Self.stop, "data: [DONE]\n"]).end == "finished")
+    }
+
+    @Test("an end without a finish is a fault: unseen before the first content, an error event after it")
+    func unfinished() {
+        for ending in [Ending.clean, .failed] {
+            let kind: UpstreamFault.Kind = ending == .clean ? .unfinished : .transport
+            let early = run([Self.role], ending)
+            #expect(early == Run(sent: "", end: "fault", fault: kind, actions: ["hold"]))
+            let late = run([Self.role, Self.hello], ending)
+            #expect(late.end == "aborted")
+            #expect(late.fault == kind)
+            #expect(late.sent.hasPrefix(Self.role + Self.hello + #"data: {"error":{"message":""#))
+            #expect(
+                late.sent.hasSuffix(#","type":"server_error","param":null,"code":"upstream_stream_error"}}"# + "\n\n"))
+            #expect(!late.sent.contains("[DONE]"))
+        }
+        #expect(run([]).fault == .unfinished)
+        // However clean: [DONE] without a finish is one too, and is not shown.
+        let done = run([Self.hello + Self.done])
+        #expect(done.fault == .unfinished)
+        #expect(done.sent.hasPrefix(Self.hello + "data: {\"error\""))
+        #expect(!done.sent.contains("[DONE]"))
+        #expect(run([Self.role, Self.done]).end == "fault")
+    }
+
+    @Test("every choice must finish")
+    func severalChoices() {
+        let second = Self.hello.replacing(#""index":0"#, with: #""index":1"#)
+        #expect(run([Self.hello, second, Self.stop, Self.done]).fault == .unfinished)
+        let stopped = Self.stop.replacing(#""index":0"#, with: #""index":1"#)
+        #expect(run([Self.hello, second, Self.stop, stopped, Self.done]).end == "finished")
+    }
+
+    @Test(
+        "a frame that is no JSON object ends the stream and is not forwarded",
+        arguments: [
+            "data: {\"id\":\n\n", "data: [1]\n\n", "data: hello\n\n", "data: \n\n", "data: {} {}\n\n", "data: NaN\n\n",
+        ])
+    func malformedFrame(frame: String) {
+        #expect(run([Self.role, frame]).end == "fault")
+        let late = run([Self.hello + frame + Self.hello])
+        #expect(late.end == "aborted")
+        #expect(late.fault == .malformedFrame)
+        #expect(late.sent.hasPrefix(Self.hello + "data: {\"error\""))
+    }
+
+    @Test("an error object in the stream is a fault, in the provider's words")
+    func errorFrame() {
+        let frame = #"data: {"error":{"message":"over \"loaded\"","code":"busy"}}"# + "\n\n"
+        #expect(run([Self.role, frame]).fault == .errorObject)
+        let late = run([Self.hello, frame])
+        #expect(late.fault == .errorObject)
+        #expect(late.sent.contains(#""message":"over \"loaded\"","#))
+    }
+
+    @Test("what is no event stream is a fault, whatever it is; its own error is read", arguments: [true, false])
+    func notAStream(clean: Bool) {
+        func fault(_ status: Int, _ type: String?, _ body: String) -> UpstreamFault.Kind? {
+            var relay = relay(status: status, contentType: type)
+            return run(&relay, [body], clean ? .clean : .failed).fault
+        }
+        #expect(fault(200, "text/html", "<html>") == (clean ? .notEventStream : .transport))
+        #expect(fault(200, "application/json", #"{"error":{"message":"x"}}"#) == (clean ? .errorObject : .transport))
+        #expect(fault(429, "application/json", #"{"error":{"message":"x"}}"#) == .status)
+        #expect(fault(302, nil, "") == .redirect)
+        #expect(fault(204, nil, "") == .notEventStream)
+        var untyped = relay(contentType: nil)
+        #expect(run(&untyped, [Self.hello, Self.stop, Self.done]).end == "finished")
+    }
+
+    @Test("a stream that sends without saying anything is given up")
+    func endlessHold() {
+        let filler = ": " + String(repeating: "x", count: 60_000) + "\n\n"
+        let result = run(Array(repeating: filler, count: 40), .open)
+        #expect(result.end == "fault")
+        #expect(result.sent.isEmpty)
+    }
+
+    // MARK: - Anthropic
+
+    private static func event(_ data: String) -> String { "event: x\ndata: \(data)\n\n" }
+
+    private static let anthropic = [
+        event(
+            #"{"type":"message_start","message":{"id":"msg_1","model":"claude-x","usage":{"input_tokens":9,"cache_read_input_tokens":2,"output_tokens":1}}}"#
+        ),
+        event(#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#),
+        event(#"{"type":"ping"}"#),
+        event(#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"h\u00e9"}}"#),
+        event(#"{"type":"content_block_stop","index":0}"#),
+        event(
+            #"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t1","name":"f","input":{}}}"#
+        ),
+        event(
+            #"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"q\":"}}"#),
+        event(#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"1}"}}"#),
+        event(#"{"type":"content_block_stop","index":1}"#),
+        event(#"{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":12}}"#),
+        event(#"{"type":"message_stop"}"#),
+    ]
+
+    private static func chunk(_ delta: String, finish: String = "null") -> String {
+        #"data: {"id":"msg_1","object":"chat.completion.chunk","created":5,"model":"claude-x","choices":"#
+            + #"[{"index":0,"delta":\#(delta),"finish_reason":\#(finish)}]}"# + "\n\n"
+    }
+
+    @Test("Anthropic's events come out as OpenAI's chunks", arguments: [true, false])
+    func anthropicStream(hidesUsage: Bool) {
+        var relay = relay(hidesUsage: hidesUsage, dialect: AnthropicDialect(now: { 5 }))
+        let result = run(&relay, Self.anthropic)
+        var expected = [
+            Self.chunk(#"{"role":"assistant","content":""}"#), Self.chunk(#"{"content":"h\u00e9"}"#),
+            Self.chunk(
+                #"{"tool_calls":[{"index":0,"id":"t1","type":"function","function":{"name":"f","arguments":""}}]}"#),
+            Self.chunk(#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"q\":"}}]}"#),
+            Self.chunk(#"{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}"#),
+            Self.chunk("{}", finish: #""tool_calls""#),
+        ]
+        if !hidesUsage {
+            expected.append(
+                #"data: {"id":"msg_1","object":"chat.completion.chunk","created":5,"model":"claude-x","choices":[],"#
+                    + #""usage":{"prompt_tokens":11,"completion_tokens":12,"total_tokens":23,"prompt_tokens_details":{"cached_tokens":2}}}"#
+                    + "\n\n")
+        }
+        #expect(result.sent == (expected + [Self.done]).joined())
+        #expect(result.end == "finished")
+        // message_start does not commit, nor does the beginning of a text block.
+        #expect(result.actions.prefix(4) == ["hold", "hold", "hold", "forward"])
+        #expect(
+            relay.summary
+                == StreamSummary(
+                    id: "msg_1", usage: TokenUsage(promptTokens: 11, completionTokens: 12, cachedPromptTokens: 2),
+                    finishReason: "tool_calls"))
+    }
+
+    @Test(
+        "Anthropic: cut anywhere, it is a fault before the first content and an error event after, until it has its reason"
+    )
+    func anthropicCut() {
+        for count in 0..<Self.anthropic.count {
+            var relay = relay(dialect: AnthropicDialect(now: { 5 }))
+            let result = run(&relay, Array(Self.anthropic.prefix(count)))
+            #expect(result.end == (count < 4 ? "fault" : count < 10 ? "aborted" : "finished"), "\(count)")
+            #expect(result.sent.contains("[DONE]") == (count >= 10))
+        }
+        var failing = relay(dialect: AnthropicDialect(now: { 5 }))
+        let error = Self.event(#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#)
+        let result = run(&failing, Array(Self.anthropic.prefix(4)) + [error])
+        #expect(result.fault == .errorObject)
+        #expect(result.sent.contains(#""message":"Overloaded""#))
+    }
+
+    /// As a client reads it: in a comment, or behind something else, the word means nothing.
+    private func saysDone(_ text: String) -> Bool {
+        var parser = ServerSentEventParser()
+        parser.append(ByteBuffer(string: text))
+        while let event = try? parser.next() {
+            if event.data == ByteBuffer(string: "[DONE]") { return true }
+        }
+        return false
+    }
+
+    @Test("random frames in random pieces: no crash, one end at most, and never [DONE] after a fault")
+    func fuzz() {
+        var generator = SeededGenerator(seed: 21)
+        let parts =
+            [
+                Self.role, Self.hello, Self.stop, Self.usage, Self.done, "data: {", "}\n\n", "\r", ": c\n\n",
+                "data: {\"error\":1}\n\n",
+            ] + Self.anthropic
+        for round in 0..<20_000 {
+            var relay = relay(dialect: round % 2 == 0 ? OpenAIDialect() : AnthropicDialect(now: { 5 }))
+            let pieces = (0..<Int.random(in: 0..<8, using: &generator)).map { _ in
+                var part = parts.randomElement(using: &generator)!
+                if Int.random(in: 0..<4, using: &generator) == 0 {
+                    part = String(part.dropLast(Int.random(in: 0..<6, using: &generator)))
+                }
+                return part
+            }
+            let result = run(&relay, pieces, Bool.random(using: &generator) ? .clean : .failed)
+            #expect(result.end != "open")
+            if result.end != "finished" { #expect(!saysDone(result.sent)) }
+            if result.end == "finished" { #expect(result.sent.hasSuffix(Self.done)) }
+            if case .hold = relay.receive(ByteBuffer(string: Self.hello)) {
+            } else {
+                Issue.record("alive after its end")
+            }
+        }
+    }
+}
