@@ -22,7 +22,8 @@ struct DecisionLineParser {
 
     /// The fields of a line, as bits of what was seen.
     private enum Field: Int {
-        case decisionID, time, category, kind, arms, probabilities, arm, propensity, servedArm, reward, cost, latency, targets, session
+        case decisionID, time, category, kind, arms, probabilities, arm, propensity, servedArm, reward, cost, latency,
+            targets, session
         case other
     }
 
@@ -43,7 +44,9 @@ struct DecisionLineParser {
     }
 
     mutating func parse(_ line: LineReader.Line, into builder: inout DecisionLogBuilder) throws(RowFault) {
-        guard !line.isTooLong else { throw RowFault(field: "line", reason: "longer than \(LineReader.maximumLineBytes) bytes") }
+        guard !line.isTooLong else {
+            throw RowFault(field: "line", reason: "longer than \(LineReader.maximumLineBytes) bytes")
+        }
         try Self.checkEncoding(line.bytes)
         var cursor = JSONCursor(line.bytes)
         var head = Head()
@@ -146,11 +149,15 @@ struct DecisionLineParser {
         }
     }
 
-    private static func optionalText(_ cursor: inout JSONCursor, _ name: StaticString) throws(RowFault) -> JSONCursor.Text? {
+    private static func optionalText(_ cursor: inout JSONCursor, _ name: StaticString) throws(RowFault) -> JSONCursor
+        .Text?
+    {
         cursor.takeNull() ? nil : try cursor.takeText("\(name)")
     }
 
-    private static func takeNumbers(_ cursor: inout JSONCursor, _ values: inout [Double], _ field: @autoclosure () -> String) throws(RowFault) {
+    private static func takeNumbers(
+        _ cursor: inout JSONCursor, _ values: inout [Double], _ field: @autoclosure () -> String
+    ) throws(RowFault) {
         values.removeAll(keepingCapacity: true)
         try cursor.take(0x5b, field())
         if cursor.takeIf(0x5d) { return }
@@ -162,7 +169,9 @@ struct DecisionLineParser {
 // MARK: What the fields mean together
 
 extension DecisionLineParser {
-    private mutating func finish(_ cursor: JSONCursor, _ head: Head, into builder: inout DecisionLogBuilder) throws(RowFault) {
+    private mutating func finish(_ cursor: JSONCursor, _ head: Head, into builder: inout DecisionLogBuilder)
+        throws(RowFault)
+    {
         guard let id = head.id else { throw RowFault(field: "decision_id", reason: "missing") }
         guard id.count > 0 else { throw RowFault(field: "decision_id", reason: "empty") }
         guard let armsAt = head.arms else { throw RowFault(field: "arms", reason: "missing") }
@@ -174,7 +183,8 @@ extension DecisionLineParser {
         row.slot = slot
         let armCount = known[place].names.count
         if hasProbabilities { try Self.check(probabilities, armCount: armCount, field: "probabilities") }
-        row.propensity = try RowRules.propensity(row.propensity, probability: hasProbabilities ? probabilities[slot] : .nan)
+        row.propensity = try RowRules.propensity(
+            row.propensity, probability: hasProbabilities ? probabilities[slot] : .nan)
         try RowRules.check(reward: row.reward)
         try RowRules.check(notNegative: row.costUSD, field: "cost_usd")
         try RowRules.check(notNegative: row.latencyMS, field: "latency_ms")
@@ -186,7 +196,10 @@ extension DecisionLineParser {
             row.kind = value
         }
         if let time = head.time {
-            guard let value = RFC3339.microseconds(UnsafeBufferPointer(start: cursor.base + time.start, count: time.count)) else {
+            guard
+                let value = RFC3339.microseconds(
+                    UnsafeBufferPointer(start: cursor.base + time.start, count: time.count))
+            else {
                 throw RowFault(field: "time", reason: "\"\(try cursor.string(time, "time"))\" is not an RFC 3339 time")
             }
             row.timeMicroseconds = value
@@ -209,8 +222,9 @@ extension DecisionLineParser {
             row.servedArm = known[place].indices[slot]
         }
         if builder.options.keepsSessions {
-            row.session = builder.session(try head.session.map { text throws(RowFault) in try cursor.string(text, "session_id") }
-                ?? "decision:\(identity.low)")
+            row.session = builder.session(
+                try head.session.map { text throws(RowFault) in try cursor.string(text, "session_id") }
+                    ?? "decision:\(identity.low)")
         }
         if hasProbabilities {
             let row = row
@@ -224,7 +238,9 @@ extension DecisionLineParser {
     private static func check(_ values: [Double], armCount: Int, field: @autoclosure () -> String) throws(RowFault) {
         var fault: RowFault?
         values.withUnsafeBufferPointer { buffer in
-            do throws(RowFault) { try RowRules.check(buffer, armCount: armCount, field: field()) } catch { fault = error }
+            do throws(RowFault) { try RowRules.check(buffer, armCount: armCount, field: field()) } catch {
+                fault = error
+            }
         }
         if let fault { throw fault }
     }
@@ -311,7 +327,9 @@ extension DecisionLineParser {
             if cursor.takeNull() { continue }
             let index = builder.target(name)
             while targets.count <= index { targets.append([]) }
-            guard targets[index].isEmpty else { throw RowFault(field: "target_probabilities.\(name)", reason: "appears twice") }
+            guard targets[index].isEmpty else {
+                throw RowFault(field: "target_probabilities.\(name)", reason: "appears twice")
+            }
             try Self.takeNumbers(&cursor, &targets[index], "target_probabilities.\(name)")
             try Self.check(targets[index], armCount: armCount, field: "target_probabilities.\(name)")
         } while cursor.takeIf(0x2c)

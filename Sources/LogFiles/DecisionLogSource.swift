@@ -7,7 +7,8 @@ package protocol DecisionLogSource {
 
     /// Hands every decision to the builder in order, leaving out up to `skipInvalid` bad ones; one more is an ``InputError``.
     /// `progress` is told the share read, in [0, 1], where it is known.
-    func read(into builder: inout DecisionLogBuilder, skipInvalid: Int, progress: ((Double) -> Void)?) throws(InputError)
+    func read(into builder: inout DecisionLogBuilder, skipInvalid: Int, progress: ((Double) -> Void)?)
+        throws(InputError)
 }
 
 extension DecisionLogSource {
@@ -21,7 +22,8 @@ extension DecisionLogSource {
         guard log.rows.count > 0 else {
             throw InputError(
                 file: name, field: "rows",
-                reason: "no row can be used: \(log.counts.rows) read, \(log.counts.sticky) sticky, \(log.counts.pinned) pinned, "
+                reason:
+                    "no row can be used: \(log.counts.rows) read, \(log.counts.sticky) sticky, \(log.counts.pinned) pinned, "
                     + "\(log.counts.withoutReward) without a reward, \(log.counts.skippedInvalid) invalid")
         }
         return log

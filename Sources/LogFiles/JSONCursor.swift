@@ -57,8 +57,11 @@ struct JSONCursor {
     func unexpected(_ field: String) -> RowFault {
         if position >= count { return RowFault(field: field, reason: "the line ends where more JSON is expected") }
         var end = position
-        while end < count, end < position + 12, base[end] > 0x20, base[end] != 0x2c, base[end] != 0x7d, base[end] != 0x5d { end += 1 }
-        let word = String(decoding: UnsafeBufferPointer(start: base + position, count: max(1, end - position)), as: UTF8.self)
+        while end < count, end < position + 12, base[end] > 0x20, base[end] != 0x2c, base[end] != 0x7d,
+            base[end] != 0x5d
+        { end += 1 }
+        let word = String(
+            decoding: UnsafeBufferPointer(start: base + position, count: max(1, end - position)), as: UTF8.self)
         return RowFault(field: field, reason: "not valid JSON at byte \(position + 1): \"\(word)\"")
     }
 
@@ -104,8 +107,12 @@ struct JSONCursor {
 
     /// The text's characters.
     func string(_ text: Text, _ field: @autoclosure () -> String) throws(RowFault) -> String {
-        if !text.isEscaped { return String(decoding: UnsafeBufferPointer(start: base + text.start, count: text.count), as: UTF8.self) }
-        guard let bytes = unescape(text) else { throw RowFault(field: field(), reason: "a string with an escape JSON does not have") }
+        if !text.isEscaped {
+            return String(decoding: UnsafeBufferPointer(start: base + text.start, count: text.count), as: UTF8.self)
+        }
+        guard let bytes = unescape(text) else {
+            throw RowFault(field: field(), reason: "a string with an escape JSON does not have")
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -134,7 +141,8 @@ struct JSONCursor {
                 guard var unit = hexadecimal(index, end) else { return nil }
                 index += 4
                 if (0xd800..<0xdc00).contains(unit) {
-                    guard index + 6 <= end, base[index] == 0x5c, base[index + 1] == 0x75, let low = hexadecimal(index + 2, end),
+                    guard index + 6 <= end, base[index] == 0x5c, base[index + 1] == 0x75,
+                        let low = hexadecimal(index + 2, end),
                         (0xdc00..<0xe000).contains(low)
                     else { return nil }
                     index += 6
@@ -168,7 +176,8 @@ struct JSONCursor {
         skipSpace()
         guard let (value, end) = JSONNumber.parse(base, from: position, to: count) else { throw unexpected(field()) }
         guard value.isFinite else {
-            let text = String(decoding: UnsafeBufferPointer(start: base + position, count: end - position), as: UTF8.self)
+            let text = String(
+                decoding: UnsafeBufferPointer(start: base + position, count: end - position), as: UTF8.self)
             throw RowFault(field: field(), reason: "\(text) is not a finite number")
         }
         position = end

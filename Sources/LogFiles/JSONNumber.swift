@@ -9,7 +9,8 @@ enum JSONNumber {
         return powers
     }()
     private static let exactPowersOfTen: [Double] = [
-        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22,
     ]
 
     /// The number at `start` and where it ends; nil where the text is no JSON number. Infinite when it is too large.
@@ -68,7 +69,9 @@ enum JSONNumber {
         }
         // Digits were cut off, or the powers at hand do not reach: the slow way is as exact.
         let value =
-            digits <= 19 ? exact(mantissa, exponent) ?? slow(base + start, at - start, isNegative) : slow(base + start, at - start, isNegative)
+            digits <= 19
+            ? exact(mantissa, exponent) ?? slow(base + start, at - start, isNegative)
+            : slow(base + start, at - start, isNegative)
         return (isNegative ? -value : value, at)
     }
 

@@ -12,9 +12,12 @@ package enum RFC3339 {
             }
             return value
         }
-        guard let year = number(0, 4), bytes[4] == 0x2d, let month = number(5, 2), bytes[7] == 0x2d, let day = number(8, 2),
-            bytes[10] | 0x20 == 0x74, let hour = number(11, 2), bytes[13] == 0x3a, let minute = number(14, 2), bytes[16] == 0x3a,
-            let second = number(17, 2), (1...12).contains(month), day >= 1, day <= daysIn(month, year), hour < 24, minute < 60,
+        guard let year = number(0, 4), bytes[4] == 0x2d, let month = number(5, 2), bytes[7] == 0x2d,
+            let day = number(8, 2),
+            bytes[10] | 0x20 == 0x74, let hour = number(11, 2), bytes[13] == 0x3a, let minute = number(14, 2),
+            bytes[16] == 0x3a,
+            let second = number(17, 2), (1...12).contains(month), day >= 1, day <= daysIn(month, year), hour < 24,
+            minute < 60,
             second <= 60
         else { return nil }
         var at = 19

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Decision logs in files")
 struct DecisionLogTests {
-    private static let good = #"{"decision_id":"1","arms":["a","b"],"arm":"a","propensity":0.25,"probabilities":[0.25,0.75],"reward":1}"#
+    private static let good =
+        #"{"decision_id":"1","arms":["a","b"],"arm":"a","propensity":0.25,"probabilities":[0.25,0.75],"reward":1}"#
 
     private func load(_ text: String, skipInvalid: Int = 0) throws -> DecisionLog {
         let file = TemporaryFile(text)
@@ -22,7 +23,8 @@ struct DecisionLogTests {
     /// The good line with one field replaced or, with nil, left out.
     private func line(_ field: String, _ value: String?, id: String = "2") -> String {
         var fields = [
-            "decision_id": "\"\(id)\"", "arms": #"["a","b"]"#, "arm": "\"a\"", "propensity": "0.25", "probabilities": "[0.25,0.75]",
+            "decision_id": "\"\(id)\"", "arms": #"["a","b"]"#, "arm": "\"a\"", "propensity": "0.25",
+            "probabilities": "[0.25,0.75]",
             "reward": "1",
         ]
         fields[field] = value
@@ -34,7 +36,8 @@ struct DecisionLogTests {
         let log = try load(
             #" { "decision_id" : "x\"\u00e9\ud83d\ude00" , "time":"2026-01-02T03:04:05.678Z","route":"auto","category":"co\u0064e","arms":["a","b/é"],"#
                 + #""probabilities":[2.5e-1,0.75],"arm":"b/\u00e9","propensity":7.5E-1,"served_arm":"a","reward":0.5,"cost_usd":1e-3,"#
-                + #""latency_ms":812,"context":[1,{"x":[null,true,"[}"]}],"target_probabilities":{"new":[0,1],"old":null}} "#)
+                + #""latency_ms":812,"context":[1,{"x":[null,true,"[}"]}],"target_probabilities":{"new":[0,1],"old":null}} "#
+        )
         #expect(log.names.arms == ["a", "b/é"])
         #expect(log.names.categories == ["code"])
         #expect(log.rows.arm == [1] && log.rows.slot == [1])
@@ -48,8 +51,10 @@ struct DecisionLogTests {
     @Test("kinds, missing rewards and categories, CRLF, blank lines, a byte order mark, no last newline")
     func counting() throws {
         let log = try load(
-            "\u{feff}" + Self.good + "\r\n\r\n  \n" + line("kind", #""sticky""#) + "\n" + line("kind", #""pinned""#, id: "3") + "\n"
-                + line("reward", "null", id: "4") + "\n" + line("reward", nil, id: "5") + "\n" + line("probabilities", "null", id: "6"))
+            "\u{feff}" + Self.good + "\r\n\r\n  \n" + line("kind", #""sticky""#) + "\n"
+                + line("kind", #""pinned""#, id: "3") + "\n"
+                + line("reward", "null", id: "4") + "\n" + line("reward", nil, id: "5") + "\n"
+                + line("probabilities", "null", id: "6"))
         #expect(log.counts.rows == 6)
         #expect(log.counts.sticky == 1 && log.counts.pinned == 1 && log.counts.withoutReward == 2)
         #expect(log.rows.count == 2 && log.silentRows.count == 2)
@@ -62,26 +67,42 @@ struct DecisionLogTests {
         "every defect is named with line, field and reason",
         arguments: [
             ("decision_id", nil, "decision_id: missing"), ("decision_id", "\"\"", "decision_id: empty"),
-            ("decision_id", "7", "decision_id: not valid JSON at byte"), ("decision_id", "\"1\"", "decision_id: the same as on line 1"),
-            ("arms", nil, "arms: missing"), ("arms", "[]", "arms: empty"), ("arms", #"["a","a"]"#, "arms: \"a\" appears twice"),
-            ("arms", #"["a",""]"#, "arms: a name is empty"), ("arms", "\"a\"", "arms: not valid JSON"), ("arms", "[1]", "arms: not valid JSON"),
+            ("decision_id", "7", "decision_id: not valid JSON at byte"),
+            ("decision_id", "\"1\"", "decision_id: the same as on line 1"),
+            ("arms", nil, "arms: missing"), ("arms", "[]", "arms: empty"),
+            ("arms", #"["a","a"]"#, "arms: \"a\" appears twice"),
+            ("arms", #"["a",""]"#, "arms: a name is empty"), ("arms", "\"a\"", "arms: not valid JSON"),
+            ("arms", "[1]", "arms: not valid JSON"),
             ("arm", nil, "arm: missing"), ("arm", "\"c\"", "arm: \"c\" is not one of the arms"),
-            ("propensity", "0", "propensity: 0.0 is outside (0, 1]"), ("propensity", "-0.25", "propensity: -0.25 is outside (0, 1]"),
-            ("propensity", "1.5", "propensity: 1.5 is outside (0, 1]"), ("propensity", "0.3", "propensity: 0.3, but the arm's probability is 0.25"),
-            ("propensity", "NaN", "propensity: not valid JSON at byte"), ("propensity", "1e999", "propensity: 1e999 is not a finite number"),
-            ("propensity", "Infinity", "propensity: not valid JSON"), ("propensity", "+1", "propensity: not valid JSON"),
+            ("propensity", "0", "propensity: 0.0 is outside (0, 1]"),
+            ("propensity", "-0.25", "propensity: -0.25 is outside (0, 1]"),
+            ("propensity", "1.5", "propensity: 1.5 is outside (0, 1]"),
+            ("propensity", "0.3", "propensity: 0.3, but the arm's probability is 0.25"),
+            ("propensity", "NaN", "propensity: not valid JSON at byte"),
+            ("propensity", "1e999", "propensity: 1e999 is not a finite number"),
+            ("propensity", "Infinity", "propensity: not valid JSON"),
+            ("propensity", "+1", "propensity: not valid JSON"),
             ("propensity", ".5", "propensity: not valid JSON"), ("propensity", "0.", "propensity: not valid JSON"),
-            ("propensity", "01", "propensity: not valid JSON"), ("propensity", "\"0.25\"", "propensity: not valid JSON"),
+            ("propensity", "01", "propensity: not valid JSON"),
+            ("propensity", "\"0.25\"", "propensity: not valid JSON"),
             ("probabilities", "[0.25]", "probabilities: 1 numbers for 2 arms"),
             ("probabilities", "[0.25,0.7]", "probabilities: the probabilities sum to 0.95, not to 1"),
-            ("probabilities", "[-0.25,1.25]", "probabilities: -0.25 is outside [0, 1]"), ("probabilities", "[0.25,NaN]", "probabilities: not valid JSON"),
+            ("probabilities", "[-0.25,1.25]", "probabilities: -0.25 is outside [0, 1]"),
+            ("probabilities", "[0.25,NaN]", "probabilities: not valid JSON"),
             ("reward", "1.01", "reward: 1.01 is outside [0, 1]"), ("reward", "-0.5", "reward: -0.5 is outside [0, 1]"),
             ("reward", "true", "reward: not valid JSON"), ("cost_usd", "-1", "cost_usd: -1.0 is negative"),
-            ("latency_ms", "-0.1", "latency_ms: -0.1 is negative"), ("kind", "\"old\"", "kind: \"old\" is none of fresh, sticky, pinned"),
-            ("time", "\"yesterday\"", "time: \"yesterday\" is not an RFC 3339 time"), ("time", "\"2026-02-30T00:00:00Z\"", "time: "),
-            ("target_probabilities", #"{"n":[0.5,0.6]}"#, "target_probabilities.n: the probabilities sum to 1.1, not to 1"),
-            ("target_probabilities", #"{"n":[1]}"#, "target_probabilities.n: 1 numbers for 2 arms"), ("target_probabilities", "[1]", "target_probabilities: not valid JSON"),
-            ("other", "{\"a\":}", "other: not valid JSON"), ("other", "\"\\x\"", "other: a string with an escape JSON does not have"),
+            ("latency_ms", "-0.1", "latency_ms: -0.1 is negative"),
+            ("kind", "\"old\"", "kind: \"old\" is none of fresh, sticky, pinned"),
+            ("time", "\"yesterday\"", "time: \"yesterday\" is not an RFC 3339 time"),
+            ("time", "\"2026-02-30T00:00:00Z\"", "time: "),
+            (
+                "target_probabilities", #"{"n":[0.5,0.6]}"#,
+                "target_probabilities.n: the probabilities sum to 1.1, not to 1"
+            ),
+            ("target_probabilities", #"{"n":[1]}"#, "target_probabilities.n: 1 numbers for 2 arms"),
+            ("target_probabilities", "[1]", "target_probabilities: not valid JSON"),
+            ("other", "{\"a\":}", "other: not valid JSON"),
+            ("other", "\"\\x\"", "other: a string with an escape JSON does not have"),
             ("other", "\"\\ud800\"", "other: a string with an escape JSON does not have"),
         ] as [(String, String?, String)])
     func defects(field: String, value: String?, expected: String) {
@@ -100,7 +121,8 @@ struct DecisionLogTests {
     @Test("cut lines, text behind the object, other JSON, repeated fields, bad encodings, deep nesting are errors")
     func shape() {
         #expect(fault(String(Self.good.dropLast(20)))?.contains("probabilities: ") == true)
-        #expect(fault(Self.good + " x")?.hasPrefix("1: line: not valid JSON at byte \(Self.good.utf8.count + 2)") == true)
+        #expect(
+            fault(Self.good + " x")?.hasPrefix("1: line: not valid JSON at byte \(Self.good.utf8.count + 2)") == true)
         #expect(fault("[1]") == "1: line: not a JSON object")
         #expect(fault(line("x", "1,\"reward\":0")) == "1: reward: appears twice")
         let deep = String(repeating: "[", count: 70) + String(repeating: "]", count: 70)
@@ -114,7 +136,9 @@ struct DecisionLogTests {
 
     @Test("up to N bad lines are left out and counted; one more is the error, a duplicate is one")
     func skipping() throws {
-        let text = Self.good + "\n" + line("reward", "7") + "\n" + line("arm", "\"z\"") + "\n" + Self.good + "\n" + line("reward", "0")
+        let text =
+            Self.good + "\n" + line("reward", "7") + "\n" + line("arm", "\"z\"") + "\n" + Self.good + "\n"
+            + line("reward", "0")
         #expect(fault(text)?.hasPrefix("2: reward") == true)
         #expect(fault(text, skipInvalid: 1)?.hasPrefix("3: arm") == true)
         #expect(fault(text, skipInvalid: 2)?.hasPrefix("4: decision_id: the same as on line 1") == true)
@@ -138,14 +162,18 @@ struct DecisionLogTests {
     @Test("a log without any row to use is an error that says what became of its rows")
     func nothingToUse() {
         #expect(fault("")?.hasPrefix("-: rows: no row can be used: 0 read") == true)
-        #expect(fault(line("reward", "null"))?.hasPrefix("-: rows: no row can be used: 1 read, 0 sticky, 0 pinned, 1 without") == true)
+        #expect(
+            fault(line("reward", "null"))?.hasPrefix(
+                "-: rows: no row can be used: 1 read, 0 sticky, 0 pinned, 1 without") == true)
     }
 
     @Test("numbers are read to the nearest double, like the C library's")
     func numbers() throws {
         var texts = [
-            "0.1", "0.30000000000000004", "1e-7", "0.000012345678901234567", "9007199254740993e-16", "0.1234567890123456789012345678901",
-            "4.9406564584124654e-324", "2.2250738585072014e-308", "0.99999999999999994", "0.5000000000000000277", "1e-400", "0.0", "1.0",
+            "0.1", "0.30000000000000004", "1e-7", "0.000012345678901234567", "9007199254740993e-16",
+            "0.1234567890123456789012345678901",
+            "4.9406564584124654e-324", "2.2250738585072014e-308", "0.99999999999999994", "0.5000000000000000277",
+            "1e-400", "0.0", "1.0",
             "123456789012345678e-18", "18446744073709551615e-20", "5e-324", "0.000000000000000000000000000001",
         ]
         var state: UInt64 = 1
@@ -166,7 +194,8 @@ struct DecisionLogTests {
         let file = TemporaryFile(suffix: ".jsonl.gz")
         let writer = try DecisionLogWriter(path: file.path)
         var decision = LoggedDecision(
-            id: "quote \" back \\ line \n", arms: ["a", "b:c"], arm: "b:c", probabilities: [1.0 / 3, 2.0 / 3], propensity: 2.0 / 3, reward: 0.7)
+            id: "quote \" back \\ line \n", arms: ["a", "b:c"], arm: "b:c", probabilities: [1.0 / 3, 2.0 / 3],
+            propensity: 2.0 / 3, reward: 0.7)
         decision.timeMicroseconds = 1_767_323_045_678_000
         decision.category = "é"
         decision.servedArm = "a"
@@ -188,10 +217,14 @@ struct DecisionLogTests {
     @Test("times with offsets, fractions and leap days are microseconds since the epoch")
     func times() {
         for (text, expected) in [
-            ("1970-01-01T00:00:00Z", 0), ("2026-01-02T03:04:05.678Z", 1_767_323_045_678_000), ("2024-02-29T23:59:59.1234567+02:00", 1_709_243_999_123_456),
+            ("1970-01-01T00:00:00Z", 0), ("2026-01-02T03:04:05.678Z", 1_767_323_045_678_000),
+            ("2024-02-29T23:59:59.1234567+02:00", 1_709_243_999_123_456),
             ("1969-12-31T23:59:59.5z", -500_000),
         ] { #expect(RFC3339.microseconds(Array(text.utf8)) == Int64(expected), "\(text)") }
-        for text in ["2026-1-02T03:04:05Z", "2026-01-02 03:04:05Z", "2026-01-02T03:04:05", "2025-02-29T00:00:00Z", "2026-01-02T24:00:00Z", "2026-01-02T03:04:05.Z"] {
+        for text in [
+            "2026-1-02T03:04:05Z", "2026-01-02 03:04:05Z", "2026-01-02T03:04:05", "2025-02-29T00:00:00Z",
+            "2026-01-02T24:00:00Z", "2026-01-02T03:04:05.Z",
+        ] {
             #expect(RFC3339.microseconds(Array(text.utf8)) == nil, "\(text)")
         }
         #expect(RFC3339.text(microseconds: 1_767_323_045_678_000) == "2026-01-02T03:04:05.678Z")

@@ -21,7 +21,9 @@ struct CoverageTests {
         study.fits = [.past]
         let lines = study.run(seed: 1)
         for line in lines where ["ips", "snips", "dr", "sndr", "dm", "aw-aipw"].contains(line.estimator) {
-            #expect((0.91...0.984).contains(line.coverage), "\(line.policy) \(line.estimator) \(line.interval): \(line.coverage)")
+            #expect(
+                (0.91...0.984).contains(line.coverage),
+                "\(line.policy) \(line.estimator) \(line.interval): \(line.coverage)")
         }
         for line in lines where ["clipped-ips", "switch-dr", "dros", "sub-gaussian"].contains(line.estimator) {
             #expect(line.coverage >= 0.91, "\(line.policy) \(line.estimator) \(line.interval): \(line.coverage)")
@@ -29,10 +31,13 @@ struct CoverageTests {
         #expect(lines.count == 3 * 11 * 2 - 3)
     }
 
-    @Test("models of the past keep dr free of bias on logs of learners, where cell means fitted on all rows are off and too sure")
+    @Test(
+        "models of the past keep dr free of bias on logs of learners, where cell means fitted on all rows are off and too sure"
+    )
     func learner() {
         // Many cells, few rows in each: a row fitted on itself pulls the model towards its own reward.
-        let world = LoggedWorld(LoggedWorld.madeUpTable(prompts: 600, arms: 6, categories: 12, seed: 5), arms: 6, seed: 11)
+        let world = LoggedWorld(
+            LoggedWorld.madeUpTable(prompts: 600, arms: 6, categories: 12, seed: 5), arms: 6, seed: 11)
         var study = CoverageStudy(world: world, behaviour: .thompson, logs: 200, rows: 500)
         study.methods = [.normal]
         study.estimators = [.ips, .dr]
@@ -45,7 +50,9 @@ struct CoverageTests {
             for estimator in ["ips", "dr"] {
                 // Standard error of a mean of 200 errors: near width / (4 √200).
                 let honest = line(policy, estimator, "past")
-                #expect(abs(honest.bias) < 4 * honest.width / 4 / 200.0.squareRoot(), "\(policy) \(estimator): \(honest.bias)")
+                #expect(
+                    abs(honest.bias) < 4 * honest.width / 4 / 200.0.squareRoot(),
+                    "\(policy) \(estimator): \(honest.bias)")
             }
             let sure = line(policy, "dr", "none, cell-mean")
             #expect(sure.coverage < line(policy, "dr", "past").coverage - 0.03, "\(policy): \(sure.coverage)")
@@ -53,7 +60,9 @@ struct CoverageTests {
         }
     }
 
-    @Test("confidence sequences hold at every stopping time at once, on logs of learners too", arguments: LoggedWorld.Behaviour.allCases)
+    @Test(
+        "confidence sequences hold at every stopping time at once, on logs of learners too",
+        arguments: LoggedWorld.Behaviour.allCases)
     func anytime(behaviour: LoggedWorld.Behaviour) {
         var study = study(behaviour, logs: 150)
         study.methods = []
@@ -64,7 +73,8 @@ struct CoverageTests {
         for line in lines {
             // 150 logs: a true 95 % shows as less than 90 % once in 200 times; betting is conservative.
             #expect(line.coverage >= 0.9, "\(line.policy) \(line.estimator): \(line.coverage)")
-            #expect(line.width < 0.6, "\(line.policy) \(line.estimator): an interval that says something, \(line.width)")
+            #expect(
+                line.width < 0.6, "\(line.policy) \(line.estimator): an interval that says something, \(line.width)")
         }
     }
 
@@ -81,7 +91,8 @@ struct CoverageTests {
                 let rewards = FittedRewards(log, range: 0..<rows, model: .pooled, crossFit: .past)
                 let evaluation = PolicyEvaluation(
                     .column("uniform", log.rows)!, log: log, range: 0..<rows, rewards: rewards, settings: settings)
-                let interval = IntervalMaker([evaluation], settings: settings).answers(policy: 0, result: 0)[0].interval!
+                let interval = IntervalMaker([evaluation], settings: settings).answers(policy: 0, result: 0)[0]
+                    .interval!
                 return truth < interval.low || truth > interval.high
             }
             missed += missesOnce ? 1 : 0

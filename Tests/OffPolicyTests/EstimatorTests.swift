@@ -30,7 +30,8 @@ struct EstimatorTests {
 
     @Test("rewards that are all equal have no spread, and every ratio estimator says so exactly")
     func constant() throws {
-        let log = try LogFixture.log((0..<30).map { LogFixture.Row(probabilities: [0.25, 0.75], arm: $0 % 4 == 0 ? "a" : "b", reward: 1) })
+        let log = try LogFixture.log(
+            (0..<30).map { LogFixture.Row(probabilities: [0.25, 0.75], arm: $0 % 4 == 0 ? "a" : "b", reward: 1) })
         let evaluation = LogFixture.evaluate(.uniform(log.names, log.rows), log)
         #expect(evaluation.value(.snips) == 1)
         #expect(evaluation.error(.snips) == 0)
@@ -43,8 +44,10 @@ struct EstimatorTests {
         let log = try LogFixture.balanced(200, share: 0.2)
         var settings = EvaluationSettings(intervals: [.normal])
         settings.estimators = [
-            EstimatorSpecification(.clippedIPS, parameter: .value(1)), EstimatorSpecification(.switchDR, parameter: .value(0)),
-            EstimatorSpecification(.dros, parameter: .value(1e18)), EstimatorSpecification(.dr), EstimatorSpecification(.dm),
+            EstimatorSpecification(.clippedIPS, parameter: .value(1)),
+            EstimatorSpecification(.switchDR, parameter: .value(0)),
+            EstimatorSpecification(.dros, parameter: .value(1e18)), EstimatorSpecification(.dr),
+            EstimatorSpecification(.dm),
             EstimatorSpecification(.subGaussian, parameter: .value(0)), EstimatorSpecification(.ips),
         ]
         settings.crossFit = .none
@@ -80,7 +83,8 @@ struct EstimatorTests {
         let log = try LogFixture.log(rows)
         // With a bootstrap the rows are fed in 700 parts, without in one: results must not tell the difference.
         let whole = LogFixture.evaluate(.uniform(log.names, log.rows), log)
-        let parts = LogFixture.evaluate(.uniform(log.names, log.rows), log, EvaluationSettings(intervals: [.bootstrap], bootstrapReplicates: 2))
+        let parts = LogFixture.evaluate(
+            .uniform(log.names, log.rows), log, EvaluationSettings(intervals: [.bootstrap], bootstrapReplicates: 2))
         for (left, right) in zip(whole.results, parts.results) {
             let kind = left.specification.kind.rawValue
             #expect(abs(left.point.value! - right.point.value!) < 1e-12, "\(kind)")
@@ -99,7 +103,10 @@ struct EstimatorTests {
     @Test("dm and the robust estimators of logged are absent, with the reason, where the log has propensities only")
     func propensitiesOnly() throws {
         let log = try LogFixture.log(
-            (0..<80).map { LogFixture.Row(probabilities: nil, propensity: 0.5, arm: $0 % 2 == 0 ? "a" : "b", reward: $0 % 4 == 0 ? 1 : 0) })
+            (0..<80).map {
+                LogFixture.Row(
+                    probabilities: nil, propensity: 0.5, arm: $0 % 2 == 0 ? "a" : "b", reward: $0 % 4 == 0 ? 1 : 0)
+            })
         let logged = LogFixture.evaluate(.logged(log.rows, range: 0..<80), log)
         for kind in [EstimatorKind.dm, .dr, .sndr, .switchDR, .dros] {
             let result = logged.results.first { $0.specification.kind == kind }!
@@ -126,7 +133,8 @@ struct EstimatorTests {
         // Rewards that do not depend on the arm: the model says it all.
         let rows = (0..<4000).map { index in
             LogFixture.Row(
-                probabilities: [0.1, 0.9], arm: index % 10 == 0 ? "a" : "b", reward: (index &* 2_654_435_761) >> 7 & 1 == 0 ? 1 : 0)
+                probabilities: [0.1, 0.9], arm: index % 10 == 0 ? "a" : "b",
+                reward: (index &* 2_654_435_761) >> 7 & 1 == 0 ? 1 : 0)
         }
         let flat = try LogFixture.log(rows)
         settings.estimators = [EstimatorSpecification(.switchDR, parameter: .slope)]

@@ -6,7 +6,8 @@ import Testing
 /// Numbers of `Golden/make_golden.py`: the reference's values and standard errors, and Open Bandit Pipeline's values.
 @Suite("Estimates equal the reference and Open Bandit Pipeline")
 struct GoldenTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "Golden")
 
     private nonisolated(unsafe) static let cases: [[String: Any]] = {
         let data = FileManager.default.contents(atPath: folder.appendingPathComponent("golden.json").path)!
@@ -77,7 +78,9 @@ struct GoldenTests {
         if let mass = expected["unsupported_mass"] { #expect(Self.near(found.unsupportedMass, mass), "\(name)") }
     }
 
-    private func checkIntervals(_ golden: [String: Any], _ maker: IntervalMaker, _ evaluation: PolicyEvaluation, _ name: String) {
+    private func checkIntervals(
+        _ golden: [String: Any], _ maker: IntervalMaker, _ evaluation: PolicyEvaluation, _ name: String
+    ) {
         let bernstein = golden["empirical_bernstein"] as? [String: [Double]] ?? [:]
         let bounds = golden["bias_bounds"] as? [String: Double] ?? [:]
         let normal = golden["normal"] as? [String: [Double]] ?? [:]
@@ -98,7 +101,9 @@ struct GoldenTests {
         }
     }
 
-    @Test("on logs whose eligible sets differ, of graded rewards and rows of every kind", arguments: ["mixed", "plain", "propensities"])
+    @Test(
+        "on logs whose eligible sets differ, of graded rewards and rows of every kind",
+        arguments: ["mixed", "plain", "propensities"])
     func small(name: String) throws {
         let log = try log(name)
         let cases = Self.cases.filter { $0["log"] as? String == name }
@@ -107,7 +112,8 @@ struct GoldenTests {
     }
 
     @Test(
-        "on the Open Bandit Dataset, which has propensities only", .enabled(if: OpenBanditData.folder != nil, "shared data is not here"),
+        "on the Open Bandit Dataset, which has propensities only",
+        .enabled(if: OpenBanditData.folder != nil, "shared data is not here"),
         arguments: ["random", "bts"])
     func openBanditDataset(name: String) throws {
         let log = try log("obd:\(name)")
@@ -119,12 +125,15 @@ struct GoldenTests {
     @Test("the anytime interval equals the reference at an earlier sample size too")
     func anytimeEarlier() throws {
         let log = try log("plain")
-        let golden = Self.cases.first { $0["log"] as? String == "plain" && $0["policy"] as? String == "uniform" && $0["anytime"] != nil }!
+        let golden = Self.cases.first {
+            $0["log"] as? String == "plain" && $0["policy"] as? String == "uniform" && $0["anytime"] != nil
+        }!
         let expected = golden["anytime"] as! [[Double]]
         let range = 0..<log.rows.count
         let weights = ImportanceWeights(.uniform(log.names, log.rows), log.rows, range: range).values
         let found = Interval.anytime(
-            forValue: range.map { weights[$0] * log.rows.reward[$0] }, forComplement: range.map { weights[$0] * (1 - log.rows.reward[$0]) },
+            forValue: range.map { weights[$0] * log.rows.reward[$0] },
+            forComplement: range.map { weights[$0] * (1 - log.rows.reward[$0]) },
             confidence: 0.95, at: [range.count / 3, range.count])
         for (interval, numbers) in zip(found, expected) {
             #expect(Self.near(interval.low, numbers[0]))

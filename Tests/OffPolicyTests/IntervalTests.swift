@@ -7,19 +7,23 @@ struct IntervalTests {
     @Test("normal quantiles equal SciPy's")
     func quantiles() {
         for (probability, expected) in [
-            (0.975, 1.959963984540054), (0.9, 1.2815515655446004), (0.5, 0), (0.01, -2.3263478740408408), (1e-10, -6.361340902404056),
+            (0.975, 1.959963984540054), (0.9, 1.2815515655446004), (0.5, 0), (0.01, -2.3263478740408408),
+            (1e-10, -6.361340902404056),
             (0.02425, -1.972961051311885),
         ] { #expect(abs(NormalQuantile.value(probability) - expected) < 1e-13, "\(probability)") }
     }
 
-    @Test("the bootstrap of a mean is as wide as its standard error says, exact rows and rows in parts alike", arguments: [500, 20_000])
+    @Test(
+        "the bootstrap of a mean is as wide as its standard error says, exact rows and rows in parts alike",
+        arguments: [500, 20_000])
     func bootstrap(rows: Int) throws {
         var generator = Xoshiro256StarStar(seed: 9, stream: 0)
         let log = try LogFixture.log(
             (0..<rows).map { _ in
                 let isA = generator.uniform() < 0.4
                 return LogFixture.Row(
-                    probabilities: [0.4, 0.6], arm: isA ? "a" : "b", reward: generator.uniform() < (isA ? 0.7 : 0.4) ? 1 : 0)
+                    probabilities: [0.4, 0.6], arm: isA ? "a" : "b",
+                    reward: generator.uniform() < (isA ? 0.7 : 0.4) ? 1 : 0)
             })
         var settings = EvaluationSettings(intervals: [.bootstrap], bootstrapReplicates: 2000)
         settings.estimators = [.ips, .snips, .dr, .dm, .replay].map { EstimatorSpecification($0) }
@@ -38,7 +42,8 @@ struct IntervalTests {
     func seeds() throws {
         let log = try LogFixture.balanced(300, share: 0.4)
         func interval(_ seed: UInt64) -> Interval {
-            let settings = EvaluationSettings(estimators: [EstimatorSpecification(.snips)], intervals: [.bootstrap], seed: seed)
+            let settings = EvaluationSettings(
+                estimators: [EstimatorSpecification(.snips)], intervals: [.bootstrap], seed: seed)
             let evaluation = LogFixture.evaluate(.uniform(log.names, log.rows), log, settings)
             return IntervalMaker([evaluation], settings: settings).answers(policy: 0, result: 0)[0].interval!
         }
@@ -70,15 +75,22 @@ struct IntervalTests {
         #expect(abs(width(true) / width(false) - 2) < 0.2)
     }
 
-    @Test("the difference of two policies is paired: far narrower than two intervals, and nothing for a policy and itself")
+    @Test(
+        "the difference of two policies is paired: far narrower than two intervals, and nothing for a policy and itself"
+    )
     func differences() throws {
         let log = try LogFixture.log(
             (0..<3000).map { index in
-                LogFixture.Row(arm: index % 2 == 0 ? "a" : "b", reward: (index &* 2_654_435_761) >> 9 & 1 == 0 ? 1 : 0, target: [0.52, 0.48])
+                LogFixture.Row(
+                    arm: index % 2 == 0 ? "a" : "b", reward: (index &* 2_654_435_761) >> 9 & 1 == 0 ? 1 : 0,
+                    target: [0.52, 0.48])
             })
         let settings = EvaluationSettings(
-            estimators: [.ips, .dr].map { EstimatorSpecification($0) }, intervals: [.normal, .bootstrap, .empiricalBernstein, .anytime])
-        let evaluations = [TargetPolicy.column("t", log.rows)!, .uniform(log.names, log.rows)].map { LogFixture.evaluate($0, log, settings) }
+            estimators: [.ips, .dr].map { EstimatorSpecification($0) },
+            intervals: [.normal, .bootstrap, .empiricalBernstein, .anytime])
+        let evaluations = [TargetPolicy.column("t", log.rows)!, .uniform(log.names, log.rows)].map {
+            LogFixture.evaluate($0, log, settings)
+        }
         let maker = IntervalMaker(evaluations, settings: settings)
         let difference = maker.difference(policy: 0, baseline: 1, result: 0)!
         #expect(abs(difference.value - (evaluations[0].value(.ips)! - evaluations[1].value(.ips)!)) < 1e-12)
@@ -87,7 +99,9 @@ struct IntervalTests {
         #expect(width(difference.answers[1].interval) < 0.2 * width(maker.answers(policy: 0, result: 0)[1].interval))
         let same = maker.difference(policy: 1, baseline: 1, result: 1)!
         #expect(same.value == 0 && same.standardError == 0)
-        #expect(difference.answers[3].interval!.low < difference.value && difference.value < difference.answers[3].interval!.high)
+        #expect(
+            difference.answers[3].interval!.low < difference.value
+                && difference.value < difference.answers[3].interval!.high)
     }
 
     @Test("the smallest detectable effect is 2.8 standard errors of the difference from logged")

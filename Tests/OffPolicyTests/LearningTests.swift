@@ -23,7 +23,8 @@ struct LearningTests {
             (0..<rows).map { index in
                 let isA = generator.uniform() < 0.5
                 return LogFixture.Row(
-                    category: "c\(index % 2)", arm: isA ? "a" : "b", reward: generator.uniform() < (isA ? 0.8 : 0.3) ? 1 : 0,
+                    category: "c\(index % 2)", arm: isA ? "a" : "b",
+                    reward: generator.uniform() < (isA ? 0.8 : 0.3) ? 1 : 0,
                     time: Int64(index) * 1_000_000)
             }, options)
     }
@@ -84,7 +85,9 @@ struct LearningTests {
         }
         let truth = live.reduce(0, +) / 40
         #expect(abs(evaluation.replayEstimate.value! - truth) < 0.03, "\(evaluation.replayEstimate) against \(truth)")
-        #expect(abs(evaluation.doublyRobustEstimate.value! - truth) < 0.05, "\(evaluation.doublyRobustEstimate) against \(truth)")
+        #expect(
+            abs(evaluation.doublyRobustEstimate.value! - truth) < 0.05,
+            "\(evaluation.doublyRobustEstimate) against \(truth)")
         #expect(evaluation.accepted > 1000 && evaluation.accepted < 2200)
         #expect(evaluation.diagnostics.verdict == .ok)
         #expect(evaluation.checkpoints.last!.shares[0] > 0.8)
@@ -111,7 +114,8 @@ struct LearningTests {
         let log = try LogFixture.log(
             (0..<1500).map { index in
                 let share = index == 7 ? 0.01 : 0.5
-                return LogFixture.Row(probabilities: [share, 1 - share], arm: index % 2 == 0 ? "a" : "b", reward: index % 3 == 0 ? 1 : 0)
+                return LogFixture.Row(
+                    probabilities: [share, 1 - share], arm: index % 2 == 0 ? "a" : "b", reward: index % 3 == 0 ? 1 : 0)
             }, options)
         let first = try LearningEvaluation(flat, log: log, range: 0..<1500, settings: .init())
         let second = try LearningEvaluation(flat, log: log, range: 0..<1500, settings: .init())

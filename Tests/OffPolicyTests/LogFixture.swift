@@ -20,7 +20,8 @@ enum LogFixture {
         var builder = DecisionLogBuilder(options)
         for (index, row) in rows.enumerated() {
             var decision = LoggedDecision(
-                id: "d\(index)", arms: row.arms, arm: row.arm, probabilities: row.probabilities, propensity: row.propensity,
+                id: "d\(index)", arms: row.arms, arm: row.arm, probabilities: row.probabilities,
+                propensity: row.propensity,
                 reward: row.reward)
             decision.category = row.category
             decision.kind = row.kind
@@ -33,7 +34,8 @@ enum LogFixture {
     }
 
     static func evaluate(
-        _ policy: TargetPolicy, _ log: DecisionLog, _ settings: EvaluationSettings = EvaluationSettings(intervals: [.normal])
+        _ policy: TargetPolicy, _ log: DecisionLog,
+        _ settings: EvaluationSettings = EvaluationSettings(intervals: [.normal])
     ) -> PolicyEvaluation {
         let range = 0..<log.rows.count
         let rewards = FittedRewards(log, range: range, model: settings.rewardModel, crossFit: settings.crossFit)
@@ -52,5 +54,7 @@ enum LogFixture {
 
 extension PolicyEvaluation {
     func value(_ kind: EstimatorKind) -> Double? { results.first { $0.specification.kind == kind }?.point.value }
-    func error(_ kind: EstimatorKind) -> Double? { results.first { $0.specification.kind == kind }?.point.standardError }
+    func error(_ kind: EstimatorKind) -> Double? {
+        results.first { $0.specification.kind == kind }?.point.standardError
+    }
 }

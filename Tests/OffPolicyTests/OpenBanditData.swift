@@ -25,7 +25,8 @@ enum OpenBanditData {
             line += 1
             var decision = LoggedDecision(
                 id: "\(line)", arms: arms, arm: try csv.field(columns["item_id"]!),
-                propensity: Double(try csv.field(columns["propensity_score"]!)), reward: Double(try csv.field(columns["click"]!)))
+                propensity: Double(try csv.field(columns["propensity_score"]!)),
+                reward: Double(try csv.field(columns["click"]!)))
             decision.category = try csv.field(columns["position"]!)
             try builder.add(decision, line: line)
         }

@@ -3,12 +3,17 @@ import Testing
 
 @Suite("What a log cannot say is refused")
 struct VerdictTests {
-    private func verdict(_ policy: TargetPolicy, _ log: DecisionLog) -> Diagnostics { LogFixture.evaluate(policy, log).diagnostics }
+    private func verdict(_ policy: TargetPolicy, _ log: DecisionLog) -> Diagnostics {
+        LogFixture.evaluate(policy, log).diagnostics
+    }
 
     @Test("a healthy log is not refused, and there are no reasons")
     func healthy() throws {
         let log = try LogFixture.balanced(1000, share: 0.4)
-        for policy in [.logged(log.rows, range: 0..<1000), .uniform(log.names, log.rows), TargetPolicy.fixed("a", log.names, log.rows)!] {
+        for policy in [
+            .logged(log.rows, range: 0..<1000), .uniform(log.names, log.rows),
+            TargetPolicy.fixed("a", log.names, log.rows)!,
+        ] {
             #expect(verdict(policy, log).verdict == .ok, "\(policy.name)")
             #expect(verdict(policy, log).reasons.isEmpty)
         }
@@ -17,7 +22,9 @@ struct VerdictTests {
     @Test("an arm that was never played is refused")
     func neverPlayed() throws {
         let log = try LogFixture.log(
-            (0..<500).map { LogFixture.Row(arms: ["a", "b", "z"], probabilities: [0.5, 0.49, 0.01], arm: $0 % 2 == 0 ? "a" : "b") })
+            (0..<500).map {
+                LogFixture.Row(arms: ["a", "b", "z"], probabilities: [0.5, 0.49, 0.01], arm: $0 % 2 == 0 ? "a" : "b")
+            })
         let found = verdict(.fixed("z", log.names, log.rows)!, log)
         #expect(found.verdict == .refused)
         #expect(found.effectiveSampleSize == 0)
@@ -31,14 +38,16 @@ struct VerdictTests {
         #expect(found.verdict == .refused)
         #expect(found.supportViolations == 500)
         #expect(abs(found.unsupportedMass! - 0.5) < 1e-12)
-        let untold = try LogFixture.log((0..<500).map { _ in LogFixture.Row(probabilities: nil, propensity: 1, arm: "a") })
+        let untold = try LogFixture.log(
+            (0..<500).map { _ in LogFixture.Row(probabilities: nil, propensity: 1, arm: "a") })
         let blind = verdict(.uniform(untold.names, untold.rows), untold)
         #expect(blind.effectiveSampleSize == 500)
         #expect(blind.verdict == .refused)
         #expect(blind.reasons[0].contains("mean weight"))
     }
 
-    @Test("below 50 effective rows refused, below 200 weak", arguments: [(40, Verdict.refused), (120, .weak), (400, .ok)])
+    @Test(
+        "below 50 effective rows refused, below 200 weak", arguments: [(40, Verdict.refused), (120, .weak), (400, .ok)])
     func sizes(rows: Int, expected: Verdict) throws {
         let log = try LogFixture.balanced(rows, share: 0.5)
         #expect(verdict(.uniform(log.names, log.rows), log).verdict == expected)
@@ -50,7 +59,8 @@ struct VerdictTests {
             try LogFixture.log(
                 (0..<2000).map { index in
                     index % every == 0
-                        ? LogFixture.Row(arms: ["b", "c"], arm: "b", reward: 0) : LogFixture.Row(arm: index % 2 == 0 ? "a" : "b")
+                        ? LogFixture.Row(arms: ["b", "c"], arm: "b", reward: 0)
+                        : LogFixture.Row(arm: index % 2 == 0 ? "a" : "b")
                 })
         }
         let often = try log(10)
@@ -61,7 +71,9 @@ struct VerdictTests {
 
     @Test("one row that carries more than 5 % of all weight makes an estimate weak")
     func heavyRow() throws {
-        var rows = (0..<3000).map { LogFixture.Row(probabilities: [0.5, 0.5], arm: $0 % 2 == 0 ? "a" : "b", target: [0.5, 0.5]) }
+        var rows = (0..<3000).map {
+            LogFixture.Row(probabilities: [0.5, 0.5], arm: $0 % 2 == 0 ? "a" : "b", target: [0.5, 0.5])
+        }
         rows[500] = LogFixture.Row(probabilities: [0.004, 0.996], arm: "a", target: [0.7, 0.3])
         let log = try LogFixture.log(rows)
         let found = verdict(.column("t", log.rows)!, log)
@@ -82,7 +94,9 @@ struct VerdictTests {
     @Test("rows nobody rated bound the value from both sides, and all of them lie between")
     func missingFeedback() throws {
         let log = try LogFixture.log(
-            (0..<400).map { LogFixture.Row(arm: $0 % 2 == 0 ? "a" : "b", reward: $0 % 4 == 0 ? nil : ($0 % 3 == 0 ? 1 : 0)) })
+            (0..<400).map {
+                LogFixture.Row(arm: $0 % 2 == 0 ? "a" : "b", reward: $0 % 4 == 0 ? nil : ($0 % 3 == 0 ? 1 : 0))
+            })
         #expect(log.rows.count == 300)
         #expect(log.silentRows.count == 100)
         let evaluation = LogFixture.evaluate(.uniform(log.names, log.rows), log)

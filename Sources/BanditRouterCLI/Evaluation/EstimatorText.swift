@@ -22,7 +22,8 @@ enum EstimatorText {
         let isUnit = kind == .subGaussian
         guard let value = Double(given.value), value.isFinite, value >= 0, !isUnit || value <= 1 else {
             throw .usage(
-                "estimator '\(text)': \(name) must be \(isUnit ? "in [0, 1]" : "a number ≥ 0"), or slope, not '\(given.value)'")
+                "estimator '\(text)': \(name) must be \(isUnit ? "in [0, 1]" : "a number ≥ 0"), or slope, not '\(given.value)'"
+            )
         }
         return EstimatorSpecification(kind, parameter: .value(value))
     }

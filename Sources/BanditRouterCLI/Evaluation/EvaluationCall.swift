@@ -35,10 +35,13 @@ struct EvaluationCall {
         let needsTraining = !isLearning && statePath == nil && policies.contains { $0.learner != nil }
         let range = log.evaluated(afterShare: trainShare ?? (needsTraining ? 0.5 : 0))
         guard !range.isEmpty else {
-            throw .input("\(self.log): rows: no usable row is left after the first \(trainShare ?? 0.5) of the log, which trains")
+            throw .input(
+                "\(self.log): rows: no usable row is left after the first \(trainShare ?? 0.5) of the log, which trains"
+            )
         }
         if policies.contains(where: { $0.learner != nil }), log.names.arms.count > ArmSet.capacity {
-            throw .usage("policies that learn are for at most \(ArmSet.capacity) arms; the log has \(log.names.arms.count)")
+            throw .usage(
+                "policies that learn are for at most \(ArmSet.capacity) arms; the log has \(log.names.arms.count)")
         }
         var report = EvaluationReport(call: self, log: log, range: range)
         try report.judge(policies, readSeconds: readSeconds)
@@ -76,7 +79,9 @@ struct EvaluationCall {
     }
 
     /// The policy on some rows of the log (the used ones, or those nobody rated).
-    func target(_ policy: PolicyText, _ log: DecisionLog, _ rows: LogRows, range: Range<Int>) throws(CommandFailure) -> TargetPolicy {
+    func target(_ policy: PolicyText, _ log: DecisionLog, _ rows: LogRows, range: Range<Int>) throws(CommandFailure)
+        -> TargetPolicy
+    {
         switch policy {
         case .logged: return .logged(rows, range: range)
         case .uniform: return .uniform(log.names, rows)
@@ -87,7 +92,9 @@ struct EvaluationCall {
             return target
         case .column(let name):
             guard let target = TargetPolicy.column(name, rows) else {
-                throw .usage("policy '\(policy.name)': the log has no column '\(name)'" + hint(name, log.rows.targets.keys.sorted()))
+                throw .usage(
+                    "policy '\(policy.name)': the log has no column '\(name)'"
+                        + hint(name, log.rows.targets.keys.sorted()))
             }
             if let row = target.firstAbsentRow(in: range) {
                 throw .input("\(self.log):\(rows.line[row]): target_probabilities.\(name): missing")
@@ -98,7 +105,9 @@ struct EvaluationCall {
     }
 
     /// The learner as it stands after its training, on the rows.
-    private func frozen(_ specification: LearnerSpecification, _ log: DecisionLog, _ rows: LogRows) throws(CommandFailure) -> TargetPolicy {
+    private func frozen(_ specification: LearnerSpecification, _ log: DecisionLog, _ rows: LogRows)
+        throws(CommandFailure) -> TargetPolicy
+    {
         let state = try statePath.map { path throws(CommandFailure) in
             try LearnedState(path: path, route: route, configurationPath: configurationPath)
         }

@@ -7,10 +7,15 @@ struct EvaluationOptions: ParsableArguments {
     @Argument(help: "A decision log: JSON lines, gzip or not, or the router's SQLite file.")
     var log: String
 
-    @Option(help: "A policy to judge, repeatable: logged, uniform, fixed:ARM, column:NAME, file:PATH, thompson, ucb1:c=2, …")
+    @Option(
+        help: "A policy to judge, repeatable: logged, uniform, fixed:ARM, column:NAME, file:PATH, thompson, ucb1:c=2, …"
+    )
     var policy: [String] = []
 
-    @Option(help: "An estimator, repeatable: replay dm ips clipped-ips snips dr sndr switch-dr dros sub-gaussian aw-aipw; max_weight= or lambda= after a colon, slope lets the log choose.")
+    @Option(
+        help:
+            "An estimator, repeatable: replay dm ips clipped-ips snips dr sndr switch-dr dros sub-gaussian aw-aipw; max_weight= or lambda= after a colon, slope lets the log choose."
+    )
     var estimator: [String] = []
 
     @Option(help: "An interval, repeatable: bootstrap, normal, empirical-bernstein, anytime.")
@@ -76,7 +81,9 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: "Route of --state, where it has several.")
     var route: String?
 
-    @Option(name: .customLong("config"), help: "The router's configuration: its metrics say what the rewards in a store are.")
+    @Option(
+        name: .customLong("config"),
+        help: "The router's configuration: its metrics say what the rewards in a store are.")
     var configuration: String?
 
     @Option(help: "table, json or csv.")
@@ -97,13 +104,17 @@ struct EvaluationOptions: ParsableArguments {
             call.settings.intervals = []
             for text in interval { call.settings.intervals.append(try EstimatorText.interval(text)) }
         }
-        guard confidence > 0, confidence < 1 else { throw .usage("--confidence must be between 0 and 1, not \(confidence)") }
+        guard confidence > 0, confidence < 1 else {
+            throw .usage("--confidence must be between 0 and 1, not \(confidence)")
+        }
         guard (1...100_000).contains(bootstrapReplicates) else {
             throw .usage("--bootstrap-replicates must be from 1 to 100000, not \(bootstrapReplicates)")
         }
         guard (1...10_000).contains(replays) else { throw .usage("--replays must be from 1 to 10000, not \(replays)") }
         guard skipInvalid >= 0 else { throw .usage("--skip-invalid must be ≥ 0, not \(skipInvalid)") }
-        guard feedbackDelay >= 0, feedbackDelay <= 1e9 else { throw .usage("--feedback-delay must be from 0 to 1e9 seconds") }
+        guard feedbackDelay >= 0, feedbackDelay <= 1e9 else {
+            throw .usage("--feedback-delay must be from 0 to 1e9 seconds")
+        }
         if let acceptQuantile, !(acceptQuantile > 0 && acceptQuantile <= 1) {
             throw .usage("--accept-quantile must be in (0, 1], not \(acceptQuantile)")
         }
@@ -116,8 +127,12 @@ struct EvaluationOptions: ParsableArguments {
         guard let crossFit = CrossFit(self.crossFit) else {
             throw .usage("unknown cross-fit '\(self.crossFit)' (past, folds:F with F ≥ 2, none)")
         }
-        guard ["none", "session"].contains(cluster) else { throw .usage("unknown cluster '\(cluster)' (none, session)") }
-        guard ["table", "json", "csv"].contains(format) else { throw .usage("unknown format '\(format)' (table, json, csv)") }
+        guard ["none", "session"].contains(cluster) else {
+            throw .usage("unknown cluster '\(cluster)' (none, session)")
+        }
+        guard ["table", "json", "csv"].contains(format) else {
+            throw .usage("unknown format '\(format)' (table, json, csv)")
+        }
         call.settings.confidence = confidence
         call.settings.bootstrapReplicates = bootstrapReplicates
         call.settings.seed = seed
@@ -141,7 +156,9 @@ struct EvaluationOptions: ParsableArguments {
     }
 
     private func metricAsked() throws(CommandFailure) -> Metric {
-        for (name, value) in [("--dollars-per-quality", dollarsPerQuality), ("--seconds-per-quality", secondsPerQuality)] {
+        for (name, value) in [
+            ("--dollars-per-quality", dollarsPerQuality), ("--seconds-per-quality", secondsPerQuality),
+        ] {
             if let value, !(value > 0 && value.isFinite) { throw .usage("\(name) must be above 0, not \(value)") }
         }
         switch metric {

@@ -22,7 +22,8 @@ extension EvaluationReport {
     private var logFields: JSONText {
         let counts = log.counts
         var fields: [(String, JSONText)] = [
-            ("rows", .integer(counts.rows)), ("rows_used", .integer(range.count)), ("rows_sticky", .integer(counts.sticky)),
+            ("rows", .integer(counts.rows)), ("rows_used", .integer(range.count)),
+            ("rows_sticky", .integer(counts.sticky)),
             ("rows_pinned", .integer(counts.pinned)), ("rows_without_reward", .integer(counts.withoutReward)),
             ("skipped_invalid", .integer(counts.skippedInvalid)), ("arms", .array(log.names.arms.map { .string($0) })),
             ("categories", .array(log.names.categories.map { .string($0) })),
@@ -69,11 +70,15 @@ extension EvaluationReport {
             ("support_violations", found.supportViolations.map { .integer($0) } ?? .null),
             ("unsupported_mass", .optional(found.unsupportedMass)), ("verdict", .string(found.verdict.rawValue)),
             ("reasons", .array(found.reasons.map { .string($0) })),
-            ("minimum_detectable_effect", .optional(judgement.detectableEffect)), ("dr_dm_gap_se", .optional(judgement.modelGap)),
+            ("minimum_detectable_effect", .optional(judgement.detectableEffect)),
+            ("dr_dm_gap_se", .optional(judgement.modelGap)),
         ]
         if found.supportViolations == nil {
             diagnostics.append(
-                ("unknown", .string("the log has the propensity of the arm drawn only: support and bias cannot be checked")))
+                (
+                    "unknown",
+                    .string("the log has the propensity of the arm drawn only: support and bias cannot be checked")
+                ))
         }
         if let missing = judgement.missingFeedback {
             diagnostics.append(
@@ -113,7 +118,8 @@ extension EvaluationReport {
 
     private func json(_ outcome: Gate.Outcome) -> JSONText {
         .object([
-            ("gate", .string(outcome.gate.text)), ("shown", .bool(outcome.isShown)), ("estimator", .string(outcome.estimator)),
+            ("gate", .string(outcome.gate.text)), ("shown", .bool(outcome.isShown)),
+            ("estimator", .string(outcome.estimator)),
             ("value", .optional(outcome.value)),
             ("interval", outcome.interval.map { .array([.number($0.low), .number($0.high)]) } ?? .null),
             ("reason", .string(outcome.reason)),

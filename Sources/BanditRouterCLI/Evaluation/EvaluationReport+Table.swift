@@ -20,10 +20,18 @@ extension EvaluationReport {
             lines += rows(comparison.estimates)
         }
         for outcome in gates {
-            lines += ["", "gate \(outcome.gate.text): \(outcome.isShown ? "shown" : "NOT shown") by \(outcome.estimator) (\(outcome.reason))"]
+            lines += [
+                "",
+                "gate \(outcome.gate.text): \(outcome.isShown ? "shown" : "NOT shown") by \(outcome.estimator) (\(outcome.reason))",
+            ]
         }
         if withTimings {
-            lines += ["", String(format: "read %.3f s, estimates %.4f s, intervals %.4f s", seconds.read, seconds.estimate, seconds.bootstrap)]
+            lines += [
+                "",
+                String(
+                    format: "read %.3f s, estimates %.4f s, intervals %.4f s", seconds.read, seconds.estimate,
+                    seconds.bootstrap),
+            ]
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -32,21 +40,25 @@ extension EvaluationReport {
         let found = judgement.diagnostics
         var head = "\(judgement.policy): \(found.verdict.rawValue)"
         head += String(
-            format: "   effective n %.1f, largest weight %.4g, mean weight %.4f", found.effectiveSampleSize, found.maximumWeight,
+            format: "   effective n %.1f, largest weight %.4g, mean weight %.4f", found.effectiveSampleSize,
+            found.maximumWeight,
             found.meanWeight)
         if let mass = found.unsupportedMass { head += String(format: ", unsupported %.2f %%", mass * 100) }
         if let learning = judgement.learning {
-            head += String(format: ", %.0f rows accepted on average of %d replays", learning.accepted, learning.replays.count)
+            head += String(
+                format: ", %.0f rows accepted on average of %d replays", learning.accepted, learning.replays.count)
         }
         var lines = [head] + found.reasons.map { "  ! \($0)" }
         lines += rows(judgement.estimates)
         if let effect = judgement.detectableEffect {
-            lines.append(String(format: "  this log shows a difference from logged of %.4f or more (80 %% power)", effect))
+            lines.append(
+                String(format: "  this log shows a difference from logged of %.4f or more (80 %% power)", effect))
         }
         if let missing = judgement.missingFeedback {
             lines.append(
                 String(
-                    format: "  %.1f %% of the decisions have no reward: the value lies in [%.4f, %.4f] whatever they were",
+                    format:
+                        "  %.1f %% of the decisions have no reward: the value lies in [%.4f, %.4f] whatever they were",
                     missing.rate * 100, missing.valueIfAllZero, missing.valueIfAllOne))
         }
         return lines
@@ -56,14 +68,17 @@ extension EvaluationReport {
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
-        let header = "  " + padded("estimator", 14) + padded("value", 10) + padded("± se", 10) + padded("interval", 22) + "by"
+        let header =
+            "  " + padded("estimator", 14) + padded("value", 11) + padded("± se", 11) + padded("interval", 26) + "by"
         return [header]
             + estimates.map { estimate in
                 func number(_ value: Double?) -> String { value.map { String(format: "%.5f", $0) } ?? "–" }
                 let interval = estimate.interval.map { String(format: "[%.5f, %.5f]", $0.low, $0.high) } ?? "–"
-                var line = "  " + padded(estimate.estimator, 14) + padded(number(estimate.value), 10)
-                line += padded(number(estimate.standardError), 10) + padded(interval, 22) + estimate.method
-                if let parameter = estimate.parameter { line += String(format: "  %@ = %.4g", parameter.name, parameter.value) }
+                var line = "  " + padded(estimate.estimator, 14) + padded(number(estimate.value), 11)
+                line += padded(number(estimate.standardError), 11) + padded(interval, 26) + estimate.method
+                if let parameter = estimate.parameter {
+                    line += String(format: "  %@ = %.4g", parameter.name, parameter.value)
+                }
                 if let reason = estimate.reason { line += "  (\(reason))" }
                 return line
             }
@@ -72,21 +87,27 @@ extension EvaluationReport {
     /// One line an estimate.
     var csv: String {
         func field(_ text: String) -> String {
-            text.contains(where: { ",\"\n\r".contains($0) }) ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
+            text.contains(where: { ",\"\n\r".contains($0) })
+                ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
         }
         func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-        var lines = ["policy,baseline,estimator,value,standard_error,low,high,interval_method,parameter,bias_bound,verdict"]
+        var lines = [
+            "policy,baseline,estimator,value,standard_error,low,high,interval_method,parameter,bias_bound,verdict"
+        ]
         func add(_ policy: String, _ baseline: String, _ estimates: [Estimate], _ verdict: String) {
             for estimate in estimates {
                 lines.append(
                     [
-                        field(policy), field(baseline), estimate.estimator, number(estimate.value), number(estimate.standardError),
+                        field(policy), field(baseline), estimate.estimator, number(estimate.value),
+                        number(estimate.standardError),
                         number(estimate.interval?.low), number(estimate.interval?.high), estimate.method,
                         number(estimate.parameter?.value), number(estimate.biasBound), verdict,
                     ].joined(separator: ","))
             }
         }
-        for judgement in judgements { add(judgement.policy, "", judgement.estimates, judgement.diagnostics.verdict.rawValue) }
+        for judgement in judgements {
+            add(judgement.policy, "", judgement.estimates, judgement.diagnostics.verdict.rawValue)
+        }
         for comparison in comparisons { add(comparison.policy, comparison.baseline, comparison.estimates, "") }
         return lines.joined(separator: "\n") + "\n"
     }

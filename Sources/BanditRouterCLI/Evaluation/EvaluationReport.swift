@@ -60,16 +60,19 @@ struct EvaluationReport {
         seconds.read = readSeconds
         var targets: [TargetPolicy?] = []
         for policy in policies {
-            targets.append(call.isLearning && policy.learner != nil ? nil : try call.target(policy, log, log.rows, range: range))
+            targets.append(
+                call.isLearning && policy.learner != nil ? nil : try call.target(policy, log, log.rows, range: range))
         }
         let start = clock.now
-        let rewards = FittedRewards(log, range: range, model: call.settings.rewardModel, crossFit: call.settings.crossFit)
+        let rewards = FittedRewards(
+            log, range: range, model: call.settings.rewardModel, crossFit: call.settings.crossFit)
         var evaluations: [PolicyEvaluation] = []
         var places: [Int?] = []
         for target in targets {
             places.append(target == nil ? nil : evaluations.count)
             guard let target else { continue }
-            evaluations.append(PolicyEvaluation(target, log: log, range: range, rewards: rewards, settings: call.settings))
+            evaluations.append(
+                PolicyEvaluation(target, log: log, range: range, rewards: rewards, settings: call.settings))
         }
         seconds.estimate = (clock.now - start) / .seconds(1)
         let intervalStart = clock.now
@@ -83,7 +86,8 @@ struct EvaluationReport {
                 judgements.append(try learn(policy))
                 continue
             }
-            var judgement = Judgement(policy: policy.name, diagnostics: evaluations[place].diagnostics, evaluation: evaluations[place])
+            var judgement = Judgement(
+                policy: policy.name, diagnostics: evaluations[place].diagnostics, evaluation: evaluations[place])
             judgement.estimates = estimates(evaluations[place], answers.removeFirst(), isRefused: judgement.isRefused)
             try addExtras(&judgement, policy, evaluations[place])
             judgements.append(judgement)
@@ -105,7 +109,8 @@ struct EvaluationReport {
                     estimator: kind.rawValue, value: isHidden ? nil : result.point.value.map(log.metric.value),
                     standardError: isHidden ? nil : result.point.standardError.map(log.metric.length),
                     interval: isHidden ? nil : answer.interval.map(scaled), method: answer.method.rawValue,
-                    parameter: result.parameter.map { (kind.parameterName!, $0) }, biasBound: answer.biasBound.map(log.metric.length),
+                    parameter: result.parameter.map { (kind.parameterName!, $0) },
+                    biasBound: answer.biasBound.map(log.metric.length),
                     isShrunken: kind.isShrunken,
                     reason: isHidden ? "refused" : answer.interval == nil ? answer.absence : nil)
             }
@@ -116,15 +121,19 @@ struct EvaluationReport {
         Interval(low: log.metric.value(interval.low), high: log.metric.value(interval.high))
     }
 
-    private func addExtras(_ judgement: inout Judgement, _ policy: PolicyText, _ evaluation: PolicyEvaluation) throws(CommandFailure) {
+    private func addExtras(_ judgement: inout Judgement, _ policy: PolicyText, _ evaluation: PolicyEvaluation)
+        throws(CommandFailure)
+    {
         guard !judgement.isRefused || call.printsRefused else { return }
         if policy.name != "logged" {
-            judgement.detectableEffect = DetectableEffect.minimum(evaluation, confidence: call.settings.confidence).map(log.metric.length)
+            judgement.detectableEffect = DetectableEffect.minimum(evaluation, confidence: call.settings.confidence).map(
+                log.metric.length)
         }
         func result(_ kind: EstimatorKind) -> PointEstimate? {
             evaluation.results.first { $0.specification.kind == kind }?.point
         }
-        if let direct = result(.dm)?.value, let robust = result(.dr), let value = robust.value, let error = robust.standardError,
+        if let direct = result(.dm)?.value, let robust = result(.dr), let value = robust.value,
+            let error = robust.standardError,
             error > 0
         {
             judgement.modelGap = (value - direct) / error
@@ -158,12 +167,16 @@ struct EvaluationReport {
             if let value = point.value, let error = point.standardError {
                 interval = Interval.normal(value: value, standardError: error, confidence: call.settings.confidence)
             }
-            let absence = isHidden ? "refused" : point.value == nil ? "no row was accepted" : interval == nil ? "one replay has no spread" : nil
+            let absence =
+                isHidden
+                ? "refused"
+                : point.value == nil ? "no row was accepted" : interval == nil ? "one replay has no spread" : nil
             judgement.estimates.append(
                 Estimate(
                     estimator: specification.kind.rawValue, value: isHidden ? nil : point.value.map(log.metric.value),
                     standardError: isHidden ? nil : point.standardError.map(log.metric.length),
-                    interval: isHidden ? nil : interval.map(scaled), method: IntervalMethod.normal.rawValue, parameter: nil,
+                    interval: isHidden ? nil : interval.map(scaled), method: IntervalMethod.normal.rawValue,
+                    parameter: nil,
                     biasBound: nil, isShrunken: false, reason: absence))
         }
         return judgement
@@ -187,21 +200,31 @@ struct EvaluationReport {
             let result = gateEstimator()
             let estimator = call.settings.estimators[result].kind.rawValue
             if judgements[left].isRefused {
-                gates.append(gate.judge(value: nil, interval: nil, estimator: estimator, absence: "\(gate.left.name) is refused"))
+                gates.append(
+                    gate.judge(value: nil, interval: nil, estimator: estimator, absence: "\(gate.left.name) is refused")
+                )
             } else if case .policy(let other) = gate.right {
                 let right = policies.firstIndex { $0.name == other.name }!
                 if judgements[right].isRefused {
-                    gates.append(gate.judge(value: nil, interval: nil, estimator: estimator, absence: "\(other.name) is refused"))
+                    gates.append(
+                        gate.judge(value: nil, interval: nil, estimator: estimator, absence: "\(other.name) is refused")
+                    )
                 } else {
                     let all = differences(left, right, places, maker, evaluations)
-                    let found = all.first { $0.estimator == estimator && $0.interval != nil } ?? all.first { $0.estimator == estimator }
+                    let found =
+                        all.first { $0.estimator == estimator && $0.interval != nil }
+                        ?? all.first { $0.estimator == estimator }
                     gates.append(
-                        gate.judge(value: found?.value, interval: found?.interval, estimator: estimator, absence: found?.reason))
+                        gate.judge(
+                            value: found?.value, interval: found?.interval, estimator: estimator, absence: found?.reason
+                        ))
                 }
             } else {
                 let all = judgements[left].estimates.filter { $0.estimator == estimator }
                 let found = all.first { $0.interval != nil } ?? all.first
-                gates.append(gate.judge(value: found?.value, interval: found?.interval, estimator: estimator, absence: found?.reason))
+                gates.append(
+                    gate.judge(
+                        value: found?.value, interval: found?.interval, estimator: estimator, absence: found?.reason))
             }
         }
     }
@@ -212,11 +235,14 @@ struct EvaluationReport {
     private func differences(
         _ policy: Int, _ baseline: Int, _ places: [Int?], _ maker: IntervalMaker, _ evaluations: [PolicyEvaluation]
     ) -> [Estimate] {
-        let refused = [policy, baseline].filter { judgements[$0].isRefused && !call.printsRefused }.map { judgements[$0].policy }
+        let refused = [policy, baseline].filter { judgements[$0].isRefused && !call.printsRefused }.map {
+            judgements[$0].policy
+        }
         func nothing(_ specification: EstimatorSpecification, _ reason: String) -> Estimate {
             Estimate(
                 estimator: specification.kind.rawValue, value: nil, standardError: nil, interval: nil,
-                method: call.settings.intervals[0].rawValue, parameter: nil, biasBound: nil, isShrunken: false, reason: reason)
+                method: call.settings.intervals[0].rawValue, parameter: nil, biasBound: nil, isShrunken: false,
+                reason: reason)
         }
         guard refused.isEmpty else {
             return call.settings.estimators.map { nothing($0, "\(refused.joined(separator: " and ")) refused") }
@@ -232,8 +258,11 @@ struct EvaluationReport {
             return difference.answers.map { answer in
                 Estimate(
                     estimator: specification.kind.rawValue, value: log.metric.length(difference.value),
-                    standardError: difference.standardError.isFinite ? log.metric.length(difference.standardError) : nil,
-                    interval: answer.interval.map { Interval(low: log.metric.length($0.low), high: log.metric.length($0.high)) },
+                    standardError: difference.standardError.isFinite
+                        ? log.metric.length(difference.standardError) : nil,
+                    interval: answer.interval.map {
+                        Interval(low: log.metric.length($0.low), high: log.metric.length($0.high))
+                    },
                     method: answer.method.rawValue, parameter: nil, biasBound: answer.biasBound.map(log.metric.length),
                     isShrunken: specification.kind.isShrunken, reason: answer.absence)
             }
@@ -241,15 +270,20 @@ struct EvaluationReport {
     }
 
     /// A learner's replays against another policy: their errors taken as independent, which is on the safe side.
-    private func learnedDifference(_ policy: Int, _ baseline: Int, _ specification: EstimatorSpecification) -> Estimate? {
-        func find(_ index: Int) -> Estimate? { judgements[index].estimates.first { $0.estimator == specification.kind.rawValue } }
-        guard let left = find(policy), let right = find(baseline), let leftValue = left.value, let rightValue = right.value,
+    private func learnedDifference(_ policy: Int, _ baseline: Int, _ specification: EstimatorSpecification) -> Estimate?
+    {
+        func find(_ index: Int) -> Estimate? {
+            judgements[index].estimates.first { $0.estimator == specification.kind.rawValue }
+        }
+        guard let left = find(policy), let right = find(baseline), let leftValue = left.value,
+            let rightValue = right.value,
             let leftError = left.standardError, let rightError = right.standardError
         else { return nil }
         let error = (leftError * leftError + rightError * rightError).squareRoot()
         return Estimate(
             estimator: specification.kind.rawValue, value: leftValue - rightValue, standardError: error,
-            interval: .normal(value: leftValue - rightValue, standardError: error, confidence: call.settings.confidence),
+            interval: .normal(
+                value: leftValue - rightValue, standardError: error, confidence: call.settings.confidence),
             method: IntervalMethod.normal.rawValue, parameter: nil, biasBound: nil, isShrunken: false, reason: nil)
     }
 

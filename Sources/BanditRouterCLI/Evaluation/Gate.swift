@@ -19,7 +19,8 @@ struct Gate {
         self.text = text
         let words = text.split(separator: " ").map(String.init)
         guard words.count == 3 || words.count == 5, [">", ">=", "<", "<="].contains(words[1]) else {
-            throw .usage("gate '\(text)': expected POLICY > POLICY [+|- NUMBER] or POLICY > NUMBER, with spaces between")
+            throw .usage(
+                "gate '\(text)': expected POLICY > POLICY [+|- NUMBER] or POLICY > NUMBER, with spaces between")
         }
         left = try PolicyText(words[0])
         isGreater = words[1].hasPrefix(">")

@@ -25,7 +25,9 @@ struct LearnedState {
         if LogSources.isDatabase(path) {
             do {
                 let archive = try StoreArchive(path: path, options: try StoreLog.options(configurationPath))
-                guard let state = try archive.learnerState(asOf: .max) else { throw CommandFailure.input("\(path): state: cannot be folded") }
+                guard let state = try archive.learnerState(asOf: .max) else {
+                    throw CommandFailure.input("\(path): state: cannot be folded")
+                }
                 return state
             } catch let failure as CommandFailure {
                 throw failure
@@ -33,7 +35,9 @@ struct LearnedState {
                 throw .input("\(path): file: \(error)")
             }
         }
-        guard let bytes = FileManager.default.contents(atPath: path) else { throw .input("\(path): file: cannot be read") }
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw .input("\(path): file: cannot be read")
+        }
         do throws(LearnerStateError) {
             return try LearnerState(decoding: Array(bytes))
         } catch {

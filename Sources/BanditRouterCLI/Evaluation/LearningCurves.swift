@@ -34,6 +34,7 @@ struct LearningCurves {
     }
 
     static func field(_ text: String) -> String {
-        text.contains { ",\"\n\r".contains($0) } ? "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"" : text
+        text.contains { ",\"\n\r".contains($0) }
+            ? "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"" : text
     }
 }

@@ -49,14 +49,18 @@ enum PolicyText {
 
     /// A `policy:` block as in router.yaml, or the file being one.
     private static func read(_ path: String, name: String) throws(CommandFailure) -> PolicyText {
-        guard let data = FileManager.default.contents(atPath: path) else { throw .input("\(path): file: cannot be read") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .input("\(path): file: cannot be read")
+        }
         let document: YAMLDocument
         do throws(YAMLDocument.SyntaxError) {
             document = try YAMLDocument(text: String(decoding: data, as: UTF8.self))
         } catch {
             throw .input("\(path):\(error.line ?? 1): yaml: \(error.reason)")
         }
-        guard let mapping = (document.root?.mapping?["policy"] ?? document.root)?.mapping, let kind = mapping["kind"]?.string else {
+        guard let mapping = (document.root?.mapping?["policy"] ?? document.root)?.mapping,
+            let kind = mapping["kind"]?.string
+        else {
             throw .input("\(path):1: policy: a section with a kind is expected")
         }
         var parameters: [(name: String, value: String)] = []
@@ -73,7 +77,8 @@ enum PolicyText {
 
     /// Words that say how a learner learns; the others are the policy's own.
     private static let learningWords = [
-        "prior_mean", "prior_strength", "pooling", "concentration", "graded", "floor", "half_life_s", "dollars_per_quality",
+        "prior_mean", "prior_strength", "pooling", "concentration", "graded", "floor", "half_life_s",
+        "dollars_per_quality",
         "seconds_per_quality",
     ]
 
@@ -100,7 +105,8 @@ enum PolicyText {
             func number(_ range: ClosedRange<Double>) throws(CommandFailure) -> Double {
                 guard let number = Double(value), range.contains(number) else {
                     throw .usage(
-                        "policy '\(name)': \(word) must be a number from \(range.lowerBound) to \(range.upperBound), not '\(value)'")
+                        "policy '\(name)': \(word) must be a number from \(range.lowerBound) to \(range.upperBound), not '\(value)'"
+                    )
                 }
                 return number
             }
@@ -118,7 +124,9 @@ enum PolicyText {
             case "dollars_per_quality": learner.dollarsPerQuality = try number(1e-12...1e12)
             case "seconds_per_quality": learner.secondsPerQuality = try number(1e-12...1e12)
             default:
-                guard value == "on" || value == "off" else { throw .usage("policy '\(name)': graded must be on or off, not '\(value)'") }
+                guard value == "on" || value == "off" else {
+                    throw .usage("policy '\(name)': graded must be on or off, not '\(value)'")
+                }
                 learner.graded = value == "on"
             }
         }

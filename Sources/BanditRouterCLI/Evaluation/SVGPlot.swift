@@ -36,27 +36,39 @@ struct SVGPlot {
     mutating func axes(xTitle: String, format: (Double) -> String = SVGPlot.number, yTicks: Bool = true) {
         for tick in Self.ticks(xRange) {
             let at = Self.short(x(tick))
-            marks.append("<line class=\"grid\" x1=\"\(at)\" x2=\"\(at)\" y1=\"\(Self.top)\" y2=\"\(Self.short(height - Self.bottom))\"/>")
-            marks.append("<text x=\"\(at)\" y=\"\(Self.short(height - 18))\" text-anchor=\"middle\">\(Self.escape(format(tick)))</text>")
+            marks.append(
+                "<line class=\"grid\" x1=\"\(at)\" x2=\"\(at)\" y1=\"\(Self.top)\" y2=\"\(Self.short(height - Self.bottom))\"/>"
+            )
+            marks.append(
+                "<text x=\"\(at)\" y=\"\(Self.short(height - 18))\" text-anchor=\"middle\">\(Self.escape(format(tick)))</text>"
+            )
         }
         if yTicks {
             for tick in Self.ticks(yRange) {
                 let at = Self.short(y(tick))
-                marks.append("<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(at)\" y2=\"\(at)\"/>")
-                marks.append("<text x=\"\(Self.left - 6)\" y=\"\(at)\" text-anchor=\"end\" dy=\"4\">\(Self.number(tick))</text>")
+                marks.append(
+                    "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(at)\" y2=\"\(at)\"/>"
+                )
+                marks.append(
+                    "<text x=\"\(Self.left - 6)\" y=\"\(at)\" text-anchor=\"end\" dy=\"4\">\(Self.number(tick))</text>")
             }
         }
-        marks.append("<text x=\"\(Self.short((Self.left + Self.width) / 2))\" y=\"\(Self.short(height - 3))\" text-anchor=\"middle\" class=\"title\">\(Self.escape(xTitle))</text>")
+        marks.append(
+            "<text x=\"\(Self.short((Self.left + Self.width) / 2))\" y=\"\(Self.short(height - 3))\" text-anchor=\"middle\" class=\"title\">\(Self.escape(xTitle))</text>"
+        )
     }
 
     /// A dot with a bar, named at the left, on row `row`.
     mutating func bar(row: Double, name: String, value: Double, low: Double?, high: Double?, color: Int) {
         let at = Self.short(y(row))
         if let low, let high {
-            marks.append("<line class=\"c\(color) bar\" x1=\"\(Self.short(x(low)))\" x2=\"\(Self.short(x(high)))\" y1=\"\(at)\" y2=\"\(at)\"/>")
+            marks.append(
+                "<line class=\"c\(color) bar\" x1=\"\(Self.short(x(low)))\" x2=\"\(Self.short(x(high)))\" y1=\"\(at)\" y2=\"\(at)\"/>"
+            )
         }
         marks.append("<circle class=\"c\(color)\" cx=\"\(Self.short(x(value)))\" cy=\"\(at)\" r=\"3.5\"/>")
-        marks.append("<text x=\"\(Self.left - 6)\" y=\"\(at)\" text-anchor=\"end\" dy=\"4\">\(Self.escape(name))</text>")
+        marks.append(
+            "<text x=\"\(Self.left - 6)\" y=\"\(at)\" text-anchor=\"end\" dy=\"4\">\(Self.escape(name))</text>")
     }
 
     mutating func line(_ points: [(Double, Double)], color: Int) {
@@ -74,7 +86,9 @@ struct SVGPlot {
 
     mutating func rule(x value: Double) {
         guard value >= xRange.low, value <= xRange.high else { return }
-        marks.append("<line class=\"rule\" x1=\"\(Self.short(x(value)))\" x2=\"\(Self.short(x(value)))\" y1=\"\(Self.top)\" y2=\"\(Self.short(height - Self.bottom))\"/>")
+        marks.append(
+            "<line class=\"rule\" x1=\"\(Self.short(x(value)))\" x2=\"\(Self.short(x(value)))\" y1=\"\(Self.top)\" y2=\"\(Self.short(height - Self.bottom))\"/>"
+        )
     }
 
     var svg: String {

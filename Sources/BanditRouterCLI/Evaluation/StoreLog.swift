@@ -27,7 +27,9 @@ struct StoreLog: DecisionLogSource {
         }
     }
 
-    func read(into builder: inout DecisionLogBuilder, skipInvalid: Int, progress: ((Double) -> Void)?) throws(InputError) {
+    func read(into builder: inout DecisionLogBuilder, skipInvalid: Int, progress: ((Double) -> Void)?)
+        throws(InputError)
+    {
         var line = 0
         var skipped = 0
         do {
@@ -40,7 +42,9 @@ struct StoreLog: DecisionLogSource {
                     try builder.add(Self.decision(logged), line: line)
                 } catch {
                     guard skipped < skipInvalid else {
-                        throw InputError(file: name, line: line, field: error.field, reason: "decision \(logged.id): \(error.reason)")
+                        throw InputError(
+                            file: name, line: line, field: error.field, reason: "decision \(logged.id): \(error.reason)"
+                        )
                     }
                     skipped += 1
                     builder.countSkipped()

@@ -30,9 +30,13 @@ package enum LogFigures {
             }
         }
         let total = Double(max(1, weights.count))
-        guard let least = counts.keys.min(), let most = counts.keys.max() else { return [(-1, 0, Double(zeros) / total)] }
+        guard let least = counts.keys.min(), let most = counts.keys.max() else {
+            return [(-1, 0, Double(zeros) / total)]
+        }
         let first = max(least, most - 60)
-        let bins = (first...most).map { (low: Double($0) / 4, high: Double($0 + 1) / 4, share: Double(counts[$0] ?? 0) / total) }
+        let bins = (first...most).map {
+            (low: Double($0) / 4, high: Double($0 + 1) / 4, share: Double(counts[$0] ?? 0) / total)
+        }
         guard zeros > 0 else { return bins }
         return [(low: Double(first) / 4 - 0.5, high: Double(first) / 4 - 0.25, share: Double(zeros) / total)] + bins
     }
@@ -64,7 +68,8 @@ package struct CategoryValue: Sendable {
             let variance = max(0, squares - sum * sum / n) / (n - 1)
             let metric = evaluation.log.metric
             return CategoryValue(
-                category: category, rows: Int(n), value: metric.value(sum / n), standardError: metric.length((variance / n).squareRoot()))
+                category: category, rows: Int(n), value: metric.value(sum / n),
+                standardError: metric.length((variance / n).squareRoot()))
         }
     }
 }

@@ -23,7 +23,8 @@ package struct SupportScan: Sendable, Equatable {
 
     /// Every row of the range must have all probabilities, and the policy masses.
     package init(
-        _ policy: TargetPolicy, _ rows: LogRows, names: LogNames, range: Range<Int>, parameters: EstimatorParameters, parts: Parts
+        _ policy: TargetPolicy, _ rows: LogRows, names: LogNames, range: Range<Int>, parameters: EstimatorParameters,
+        parts: Parts
     ) {
         guard let masses = policy.masses, !range.isEmpty else { return }
         let n = Double(range.count)
@@ -32,12 +33,16 @@ package struct SupportScan: Sendable, Equatable {
         if parts.contains(.weightBound) { scanBound(masses, rows, lengths, range) }
         if parts.contains(.biasBounds) {
             let sums = Self.lostWeight(masses, rows, lengths, range, parameters)
-            biasBounds = [.clippedIPS: sums[0] / n, .switchDR: sums[1] / n, .dros: sums[2] / n, .subGaussian: sums[3] / n]
+            biasBounds = [
+                .clippedIPS: sums[0] / n, .switchDR: sums[1] / n, .dros: sums[2] / n, .subGaussian: sums[3] / n,
+            ]
         }
         unsupportedMass /= n
     }
 
-    private mutating func scanSupport(_ masses: DistributionColumn, _ rows: LogRows, _ lengths: [Int], _ range: Range<Int>) {
+    private mutating func scanSupport(
+        _ masses: DistributionColumn, _ rows: LogRows, _ lengths: [Int], _ range: Range<Int>
+    ) {
         for row in range {
             let target = Int(masses.starts[row])
             let logged = Int(rows.probabilities.starts[row])
@@ -50,7 +55,9 @@ package struct SupportScan: Sendable, Equatable {
         }
     }
 
-    private mutating func scanBound(_ masses: DistributionColumn, _ rows: LogRows, _ lengths: [Int], _ range: Range<Int>) {
+    private mutating func scanBound(
+        _ masses: DistributionColumn, _ rows: LogRows, _ lengths: [Int], _ range: Range<Int>
+    ) {
         for row in range {
             let target = Int(masses.starts[row])
             let logged = Int(rows.probabilities.starts[row])
@@ -65,7 +72,8 @@ package struct SupportScan: Sendable, Equatable {
     /// Sums over rows and arms of π_e times the share of w = e/p lost: clipped max(0, e − cp), switched e where e > cp,
     /// dros e·e²/(e² + λp²), sub-gaussian λe|e − p|/((1 − λ)p + λe). One division serves the last two.
     private static func lostWeight(
-        _ masses: DistributionColumn, _ rows: LogRows, _ lengths: [Int], _ range: Range<Int>, _ parameters: EstimatorParameters
+        _ masses: DistributionColumn, _ rows: LogRows, _ lengths: [Int], _ range: Range<Int>,
+        _ parameters: EstimatorParameters
     ) -> SIMD4<Double> {
         let targetStarts = masses.starts.span
         let loggedStarts = rows.probabilities.starts.span

@@ -43,13 +43,20 @@ package struct Diagnostics: Sendable {
             refusals.append(
                 meanWeight == 0
                     ? "The log never played an arm this policy would have played."
-                    : "The effective sample size is \(Self.short(effectiveSampleSize)), below \(Int(Self.leastEffectiveSize)).")
+                    : "The effective sample size is \(Self.short(effectiveSampleSize)), below \(Int(Self.leastEffectiveSize))."
+            )
         } else if effectiveSampleSize < Self.comfortableEffectiveSize {
             doubts.append(
-                "The effective sample size is \(Self.short(effectiveSampleSize)), below \(Int(Self.comfortableEffectiveSize)).")
+                "The effective sample size is \(Self.short(effectiveSampleSize)), below \(Int(Self.comfortableEffectiveSize))."
+            )
         }
-        let mass = "\(Self.percent(knownUnsupportedMass)) of this policy's choices are arms the log could not have played."
-        if knownUnsupportedMass > 0.05 { refusals.append(mass) } else if knownUnsupportedMass > 0.001 { doubts.append(mass) }
+        let mass =
+            "\(Self.percent(knownUnsupportedMass)) of this policy's choices are arms the log could not have played."
+        if knownUnsupportedMass > 0.05 {
+            refusals.append(mass)
+        } else if knownUnsupportedMass > 0.001 {
+            doubts.append(mass)
+        }
         let distance = abs(meanWeight - 1)
         if distance > 0.1, distance > 5 * (meanWeightError ?? 0) {
             refusals.append(

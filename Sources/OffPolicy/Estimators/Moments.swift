@@ -24,7 +24,8 @@ package struct Moments: Sendable {
             index += 4
         }
         if index < count {
-            let distance = (value(index) - shift).replacing(with: 0, where: SIMD4<Double>(0, 1, 2, 3) .>= Double(count - index))
+            let distance = (value(index) - shift).replacing(
+                with: 0, where: SIMD4<Double>(0, 1, 2, 3) .>= Double(count - index))
             sums += distance
             squares += distance * distance
         }

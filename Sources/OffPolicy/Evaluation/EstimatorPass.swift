@@ -124,7 +124,8 @@ extension EstimatorPass.Outcome {
         if kind.needsWholePolicy, stream.policy.masses == nil {
             return PolicyEvaluation.Result(
                 specification: specification, parameter: parameters[kind], point: .undefined,
-                absence: "the log has the propensity of the arm drawn only, and \(kind.rawValue) needs the policy's probability of "
+                absence:
+                    "the log has the propensity of the arm drawn only, and \(kind.rawValue) needs the policy's probability of "
                     + "every arm", statistic: nil, influence: nil)
         }
         let point: PointEstimate
@@ -149,11 +150,14 @@ extension EstimatorPass.Outcome {
         }
         return PolicyEvaluation.Result(
             specification: specification, parameter: parameters[kind], point: point,
-            absence: point.value == nil ? "no row of the log carries weight under this policy" : nil, statistic: statistic,
+            absence: point.value == nil ? "no row of the log carries weight under this policy" : nil,
+            statistic: statistic,
             influence: kind == .adaptivelyWeighted ? nil : influence)
     }
 
-    private static func statistic<E: OffPolicyEstimator>(_ estimator: E, _ parts: [SIMD4<Double>]) -> BayesianBootstrap.Statistic {
+    private static func statistic<E: OffPolicyEstimator>(_ estimator: E, _ parts: [SIMD4<Double>])
+        -> BayesianBootstrap.Statistic
+    {
         BayesianBootstrap.Statistic(parts: parts) { E.value(sums: $0) }
     }
 }

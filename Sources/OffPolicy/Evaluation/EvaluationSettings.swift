@@ -14,7 +14,8 @@ package struct EvaluationSettings: Sendable {
     package init(
         estimators: [EstimatorSpecification] = EstimatorKind.standard.map { EstimatorSpecification($0) },
         intervals: [IntervalMethod] = [.bootstrap], confidence: Double = 0.95, bootstrapReplicates: Int = 1000,
-        seed: UInt64 = 1, rewardModel: RewardModel = .pooled, crossFit: CrossFit = .past, clustersBySession: Bool = false
+        seed: UInt64 = 1, rewardModel: RewardModel = .pooled, crossFit: CrossFit = .past,
+        clustersBySession: Bool = false
     ) {
         self.estimators = estimators
         self.intervals = intervals

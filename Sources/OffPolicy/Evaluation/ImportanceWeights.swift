@@ -21,7 +21,9 @@ package struct ImportanceWeights: Sendable {
         if let drawn = policy.drawn {
             let drawn = drawn.span
             values = [Double](unsafeUninitializedCapacity: range.count) { weights, count in
-                for row in range { weights[row - range.lowerBound] = drawn[unchecked: row] / propensity[unchecked: row] }
+                for row in range {
+                    weights[row - range.lowerBound] = drawn[unchecked: row] / propensity[unchecked: row]
+                }
                 count = range.count
             }
         } else {

@@ -28,7 +28,8 @@ package struct PolicyEvaluation: Sendable {
     /// `range` is not empty. Rows are read once for each group of estimators that can be fed together: one, unless an estimator
     /// is asked for with several parameters.
     package init(
-        _ policy: TargetPolicy, log: DecisionLog, range: Range<Int>, rewards: FittedRewards, settings: EvaluationSettings
+        _ policy: TargetPolicy, log: DecisionLog, range: Range<Int>, rewards: FittedRewards,
+        settings: EvaluationSettings
     ) {
         precondition(!range.isEmpty, "an evaluation needs rows")
         self.policy = policy
@@ -42,7 +43,8 @@ package struct PolicyEvaluation: Sendable {
         let parameters = EstimatorParameters(defaultsFor: weights)
         let support =
             knowsLog && policy.masses != nil
-            ? SupportScan(policy, log.rows, names: log.names, range: range, parameters: parameters, parts: .support) : nil
+            ? SupportScan(policy, log.rows, names: log.names, range: range, parameters: parameters, parts: .support)
+            : nil
         let stream = RowStream(
             log: log, range: range, policy: policy, weights: weights, rewards: rewards, seed: settings.seed)
         let pass = EstimatorPass(stream, settings: settings)

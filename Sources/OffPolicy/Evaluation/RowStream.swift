@@ -57,7 +57,8 @@ package struct RowStream {
             let row = range.lowerBound + first + offset
             columns.weights[offset] = weight[unchecked: first + offset]
             columns.rewards[offset] = reward[unchecked: row]
-            columns.cells[offset] = Int32(truncatingIfNeeded: Int(category[unchecked: row]) * armCount + Int(arm[unchecked: row]))
+            columns.cells[offset] = Int32(
+                truncatingIfNeeded: Int(category[unchecked: row]) * armCount + Int(arm[unchecked: row]))
         }
         fillKept(columns, first: first, count: count)
         if rewards.crossFit == .past, rewards.model == .pooled, log.names.armLists.count == 1, policy.masses != nil {
@@ -103,7 +104,8 @@ package struct RowStream {
                         let probabilities = values.baseAddress! + Int(starts[unchecked: row])
                         let base = category * armCount
                         let sums = model.pooledSums(
-                            category: category, probabilities: probabilities, count: armLength, full: full.baseAddress! + base,
+                            category: category, probabilities: probabilities, count: armLength,
+                            full: full.baseAddress! + base,
                             mass: mass.baseAddress! + base)
                         columns.modelOfArm[offset] = model.value(category: category, arm: arm)
                         columns.modelOfPolicy[offset] = sums.model

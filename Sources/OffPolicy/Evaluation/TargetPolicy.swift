@@ -33,7 +33,8 @@ package struct TargetPolicy: Sendable {
     package static func fixed(_ arm: String, _ names: LogNames, _ rows: LogRows) -> TargetPolicy? {
         guard let index = names.arms.firstIndex(of: arm) else { return nil }
         let isEverywhere = names.armLists.allSatisfy { $0.contains(index) }
-        return byList("fixed:\(arm)", names, rows, isComplete: isEverywhere) { list in list.map { $0 == index ? 1 : 0 } }
+        return byList("fixed:\(arm)", names, rows, isComplete: isEverywhere) { list in list.map { $0 == index ? 1 : 0 }
+        }
     }
 
     /// A column of the log. Nil when there is none of that name; rows may lack it.

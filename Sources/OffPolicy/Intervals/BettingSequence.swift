@@ -80,7 +80,9 @@ extension Interval {
     package static func anytime(
         forValue: [Double], forComplement: [Double], confidence: Double, floor: Double = 0
     ) -> Interval {
-        anytime(forValue: forValue, forComplement: forComplement, confidence: confidence, floor: floor, at: [forValue.count])[0]
+        anytime(
+            forValue: forValue, forComplement: forComplement, confidence: confidence, floor: floor, at: [forValue.count]
+        )[0]
     }
 
     /// The same at several sample sizes.

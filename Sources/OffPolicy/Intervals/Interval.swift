@@ -19,7 +19,8 @@ package struct Interval: Sendable, Equatable {
     /// Maurer and Pontil 2009 (Theorem 4, two-sided) for the mean of n numbers in an interval of length `range`, cut to [0, 1]:
     /// value ± [√(2 s² ln(4/α)/n) + 7·range·ln(4/α)/(3(n − 1))], s² = n·SE².
     package static func empiricalBernstein(
-        value: Double, standardError: Double, count: Int, range: Double, confidence: Double, cut: ClosedRange<Double> = 0...1
+        value: Double, standardError: Double, count: Int, range: Double, confidence: Double,
+        cut: ClosedRange<Double> = 0...1
     ) -> Interval {
         let term = Double.log(4 / (1 - confidence))
         let half = standardError * (2 * term).squareRoot() + 7 * range * term / (3 * Double(count - 1))

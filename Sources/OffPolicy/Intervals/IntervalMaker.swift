@@ -32,7 +32,8 @@ package struct IntervalMaker: Sendable {
 
     private static func bootstrap(_ evaluations: [PolicyEvaluation], _ settings: EvaluationSettings) -> [[[Double]]] {
         let statistics = evaluations.flatMap { $0.results.compactMap(\.statistic) }
-        var all = BayesianBootstrap.replicates(statistics, count: settings.bootstrapReplicates, seed: settings.seed)[...]
+        var all = BayesianBootstrap.replicates(statistics, count: settings.bootstrapReplicates, seed: settings.seed)[
+            ...]
         return evaluations.map { $0.results.map { $0.statistic == nil ? [] : all.removeFirst() } }
     }
 
@@ -86,7 +87,8 @@ package struct IntervalMaker: Sendable {
             guard let raw else { return none("too few rows") }
             let widened = raw.widened(below: kind == .clippedIPS ? 0 : bound ?? 0, above: bound ?? 0)
             return Answer(
-                method: kind == .adaptivelyWeighted ? .normal : method, interval: widened, biasBound: bound, absence: nil)
+                method: kind == .adaptivelyWeighted ? .normal : method, interval: widened, biasBound: bound,
+                absence: nil)
         case .empiricalBernstein:
             guard kind == .ips || kind == .dr else { return none("empirical-bernstein is for ips and dr") }
             guard let largest = weightBounds[policy] else {
@@ -94,14 +96,16 @@ package struct IntervalMaker: Sendable {
             }
             guard let error = estimate.point.standardError else { return none("too few rows") }
             let interval = Interval.empiricalBernstein(
-                value: value, standardError: error, count: evaluation.range.count, range: kind == .ips ? largest : 2 * largest + 1,
+                value: value, standardError: error, count: evaluation.range.count,
+                range: kind == .ips ? largest : 2 * largest + 1,
                 confidence: confidence)
             return Answer(method: method, interval: interval, biasBound: nil, absence: nil)
         case .anytime:
             guard let outcomes = Self.outcomes(evaluation, kind) else {
                 return none(
                     kind == .dr
-                        ? "anytime for dr needs all probabilities and a model of the past" : "anytime is for ips and dr")
+                        ? "anytime for dr needs all probabilities and a model of the past" : "anytime is for ips and dr"
+                )
             }
             return Answer(
                 method: method, interval: outcomes.interval(confidence: confidence), biasBound: nil, absence: nil)
@@ -130,7 +134,8 @@ extension IntervalMaker {
     /// The difference of two policies by result `result`, rows paired; nil where either has no estimate.
     package func difference(policy: Int, baseline: Int, result: Int) -> Difference? {
         let (left, right) = (evaluations[policy], evaluations[baseline])
-        guard let leftValue = left.results[result].point.value, let rightValue = right.results[result].point.value else { return nil }
+        guard let leftValue = left.results[result].point.value, let rightValue = right.results[result].point.value
+        else { return nil }
         let value = leftValue - rightValue
         let error: Double
         if let leftInfluence = left.influences(result), let rightInfluence = right.influences(result) {
@@ -144,7 +149,9 @@ extension IntervalMaker {
             }
             error = moments.standardError ?? .nan
         } else {
-            let errors = (left.results[result].point.standardError ?? .nan, right.results[result].point.standardError ?? .nan)
+            let errors = (
+                left.results[result].point.standardError ?? .nan, right.results[result].point.standardError ?? .nan
+            )
             error = (errors.0 * errors.0 + errors.1 * errors.1).squareRoot()
         }
         let answers = settings.intervals.map {
@@ -158,7 +165,9 @@ extension IntervalMaker {
     ) -> Answer {
         let kind = evaluations[policy].results[result].specification.kind
         let bounds = (biasBounds[policy][result], biasBounds[baseline][result])
-        func none(_ absence: String) -> Answer { Answer(method: method, interval: nil, biasBound: nil, absence: absence) }
+        func none(_ absence: String) -> Answer {
+            Answer(method: method, interval: nil, biasBound: nil, absence: absence)
+        }
         switch method {
         case .normal, .bootstrap:
             var widening = (below: 0.0, above: 0.0)
@@ -169,7 +178,9 @@ extension IntervalMaker {
             }
             let raw: Interval?
             if method == .normal || kind == .adaptivelyWeighted {
-                raw = error.isFinite ? Interval.normal(value: value, standardError: error, confidence: settings.confidence) : nil
+                raw =
+                    error.isFinite
+                    ? Interval.normal(value: value, standardError: error, confidence: settings.confidence) : nil
             } else {
                 let pairs = zip(replicates[policy][result], replicates[baseline][result]).map { $0 - $1 }
                 raw = BayesianBootstrap.percentileInterval(pairs, confidence: settings.confidence)
@@ -179,21 +190,25 @@ extension IntervalMaker {
                 method: method, interval: raw.widened(below: widening.below, above: widening.above),
                 biasBound: kind.isShrunken ? widening.above : nil, absence: nil)
         case .empiricalBernstein:
-            guard kind == .ips || kind == .dr, let own = weightBounds[policy], let other = weightBounds[baseline], error.isFinite
+            guard kind == .ips || kind == .dr, let own = weightBounds[policy], let other = weightBounds[baseline],
+                error.isFinite
             else { return none("empirical-bernstein is for ips and dr, with all probabilities") }
             let interval = Interval.empiricalBernstein(
                 value: value, standardError: error, count: evaluations[policy].range.count,
                 range: kind == .ips ? own + other : 2 * (own + other + 1), confidence: settings.confidence, cut: -1...1)
             return Answer(method: method, interval: interval, biasBound: nil, absence: nil)
         case .anytime:
-            guard let own = Self.outcomes(evaluations[policy], kind), let other = Self.outcomes(evaluations[baseline], kind) else {
+            guard let own = Self.outcomes(evaluations[policy], kind),
+                let other = Self.outcomes(evaluations[baseline], kind)
+            else {
                 return none("anytime is for ips and dr")
             }
             // Both hold together with the confidence asked for.
             let each = 1 - (1 - settings.confidence) / 2
             let (left, right) = (own.interval(confidence: each), other.interval(confidence: each))
             return Answer(
-                method: method, interval: Interval(low: left.low - right.high, high: left.high - right.low), biasBound: nil,
+                method: method, interval: Interval(low: left.low - right.high, high: left.high - right.low),
+                biasBound: nil,
                 absence: nil)
         }
     }

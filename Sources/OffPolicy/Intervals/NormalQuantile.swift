@@ -18,7 +18,8 @@ package enum NormalQuantile {
     private static func tail(_ probability: Double) -> Double {
         let q = (-2 * Double.log(probability)).squareRoot()
         let numerator = polynomial(
-            q, -7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838, -2.549732539343734, 4.374664141464968,
+            q, -7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838, -2.549732539343734,
+            4.374664141464968,
             2.938163982698783)
         return numerator
             / polynomial(q, 0, 7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996, 3.754408661907416, 1)

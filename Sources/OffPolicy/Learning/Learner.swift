@@ -30,9 +30,12 @@ package struct Learner: Sendable {
     }
 
     /// Starts from learned cells, which have the log's categories and arms.
-    package init(_ specification: LearnerSpecification, names: LogNames, state: CellTable, asOf time: Double) throws(PolicyError) {
+    package init(_ specification: LearnerSpecification, names: LogNames, state: CellTable, asOf time: Double)
+        throws(PolicyError)
+    {
         try self.init(specification, names: names)
-        precondition(state.armCount == names.arms.count && state.categoryCount == names.categories.count, "the log's cells")
+        precondition(
+            state.armCount == names.arms.count && state.categoryCount == names.categories.count, "the log's cells")
         table = state
         self.time = time
         refit()
@@ -47,12 +50,15 @@ package struct Learner: Sendable {
         latencyMS: Double = .nan
     ) {
         self.time = max(self.time, time)
-        if !reward.isNaN { table.addReward(category: category, arm: arm, value: reward, time: time, propensity: propensity) }
+        if !reward.isNaN {
+            table.addReward(category: category, arm: arm, value: reward, time: time, propensity: propensity)
+        }
         if !costUSD.isNaN { table.addCost(category: category, arm: arm, value: costUSD, time: time) }
         if !latencyMS.isNaN { table.addLatency(category: category, arm: arm, value: latencyMS, time: time) }
         sinceRefit += 1
         let refitsAlways = specification.dollarsPerQuality != nil || specification.secondsPerQuality != nil
-        if specification.pooling == .pooled && sinceRefit >= Self.refitEvery || refitsAlways && sinceRefit >= Self.refitEvery
+        if specification.pooling == .pooled && sinceRefit >= Self.refitEvery
+            || refitsAlways && sinceRefit >= Self.refitEvery
             || specification.graded && sinceRefit >= Self.refitEvery
         {
             refit()
@@ -82,7 +88,9 @@ package struct Learner: Sendable {
         if let known = cache[key], known.version == versions[category] { return known.values }
         let eligible = sets[list]
         var distribution = policy.distribution(posterior[category], eligible: eligible)
-        if specification.floor > 0 { distribution = distribution.mixed(withFloor: specification.floor, eligible: eligible) }
+        if specification.floor > 0 {
+            distribution = distribution.mixed(withFloor: specification.floor, eligible: eligible)
+        }
         let values = names.armLists[list].map { distribution.probabilities[$0] }
         cache[key] = (versions[category], values)
         return values

@@ -24,7 +24,9 @@ package struct LearnerSpecification: Sendable, Equatable {
 
     func model(armCount: Int) -> LearningModel {
         LearningModel(
-            priors: [ArmPrior](repeating: prior, count: armCount), pooling: pooling, concentration: concentration, graded: graded,
-            rewardPerUSD: dollarsPerQuality.map { 1 / $0 } ?? 0, rewardPerMS: secondsPerQuality.map { 1 / (1000 * $0) } ?? 0)
+            priors: [ArmPrior](repeating: prior, count: armCount), pooling: pooling, concentration: concentration,
+            graded: graded,
+            rewardPerUSD: dollarsPerQuality.map { 1 / $0 } ?? 0,
+            rewardPerMS: secondsPerQuality.map { 1 / (1000 * $0) } ?? 0)
     }
 }

@@ -123,7 +123,8 @@ struct LearningRun {
     private var nextPending = 0
 
     init(
-        _ learner: Learner, log: DecisionLog, range: Range<Int>, bound: Double, settings: LearningEvaluation.Settings, index: Int
+        _ learner: Learner, log: DecisionLog, range: Range<Int>, bound: Double, settings: LearningEvaluation.Settings,
+        index: Int
     ) {
         self.learner = learner
         self.log = log
@@ -137,7 +138,8 @@ struct LearningRun {
         let rows = log.rows
         let armCount = log.names.arms.count
         let knowsLog = rows.hasProbabilities(in: range)
-        var past = PastRewardModel(kind: settings.rewardModel, categoryCount: log.names.categories.count, armCount: armCount)
+        var past = PastRewardModel(
+            kind: settings.rewardModel, categoryCount: log.names.categories.count, armCount: armCount)
         defer { past.deallocate() }
         let seed = settings.seed &+ UInt64(index + 1) &* 0x632b_e59b_d9b4_e019
         var shares = [Int](repeating: 0, count: armCount)

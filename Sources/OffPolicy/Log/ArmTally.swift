@@ -38,7 +38,8 @@ extension DecisionLog {
     var calibrationDoubts: [String] {
         tallies.indices.compactMap { arm in
             guard let z = tallies[arm].zScore, abs(z) > Self.calibrationLimit else { return nil }
-            return "Arm \(names.arms[arm]) was drawn \(tallies[arm].comparableDraws) times where the logged probabilities promise "
+            return
+                "Arm \(names.arms[arm]) was drawn \(tallies[arm].comparableDraws) times where the logged probabilities promise "
                 + "\(Int(tallies[arm].expectedDraws.rounded())): the logged probabilities are not those of the draws."
         }
     }

@@ -94,7 +94,9 @@ package struct DecisionLogBuilder: Sendable {
         return targetNames.count - 1
     }
 
-    private static func absent(_ count: Int) -> [UInt32] { [UInt32](repeating: DistributionColumn.absent, count: count) }
+    private static func absent(_ count: Int) -> [UInt32] {
+        [UInt32](repeating: DistributionColumn.absent, count: count)
+    }
 
     // MARK: Rows
 
@@ -124,13 +126,15 @@ package struct DecisionLogBuilder: Sendable {
                 let last = lastSilent[row.category]
                 lastSilent[row.category] = log.silentRows.count
                 Self.append(
-                    row, number: number, arm: arm, value: value, probabilities: probabilities, targets: targets, last: last,
+                    row, number: number, arm: arm, value: value, probabilities: probabilities, targets: targets,
+                    last: last,
                     options: options, to: &log.silentRows, columns: &silentTargets)
             } else {
                 let last = lastUsed[row.category]
                 lastUsed[row.category] = log.rows.count
                 Self.append(
-                    row, number: number, arm: arm, value: value, probabilities: probabilities, targets: targets, last: last,
+                    row, number: number, arm: arm, value: value, probabilities: probabilities, targets: targets,
+                    last: last,
                     options: options, to: &log.rows, columns: &usedTargets)
                 for index in usedTargetsOfArm.indices {
                     let isThere = index < targets.count && !targets[index].isEmpty
@@ -141,7 +145,8 @@ package struct DecisionLogBuilder: Sendable {
     }
 
     private static func append(
-        _ row: Row, number: UInt32, arm: Int, value: Double, probabilities: UnsafeBufferPointer<Double>?, targets: [[Double]],
+        _ row: Row, number: UInt32, arm: Int, value: Double, probabilities: UnsafeBufferPointer<Double>?,
+        targets: [[Double]],
         last: Int, options: Options, to rows: inout LogRows, columns: inout [DistributionColumn]
     ) {
         let shared = last >= 0 && Int(rows.armList[last]) == row.armList ? last : nil

@@ -25,7 +25,10 @@ package struct LoggedDecision: Sendable, Equatable {
     package var session: String?
     package var targetProbabilities: [String: [Double]] = [:]
 
-    package init(id: String, arms: [String], arm: String, probabilities: [Double]? = nil, propensity: Double? = nil, reward: Double?) {
+    package init(
+        id: String, arms: [String], arm: String, probabilities: [Double]? = nil, propensity: Double? = nil,
+        reward: Double?
+    ) {
         self.id = id
         self.arms = arms
         self.arm = arm

@@ -1,7 +1,9 @@
 /// What makes the numbers of a row valid (DESIGN-evaluation, rule 7).
 package enum RowRules {
     /// A vector of probabilities over `armCount` arms.
-    package static func check(_ values: UnsafeBufferPointer<Double>, armCount: Int, field: @autoclosure () -> String) throws(RowFault) {
+    package static func check(_ values: UnsafeBufferPointer<Double>, armCount: Int, field: @autoclosure () -> String)
+        throws(RowFault)
+    {
         guard values.count == armCount else {
             throw RowFault(field: field(), reason: "\(values.count) numbers for \(armCount) arms")
         }
@@ -10,17 +12,25 @@ package enum RowRules {
             guard value >= 0, value <= 1 else { throw RowFault(field: field(), reason: "\(value) is outside [0, 1]") }
             sum += value
         }
-        guard abs(sum - 1) <= 1e-6 else { throw RowFault(field: field(), reason: "the probabilities sum to \(sum), not to 1") }
+        guard abs(sum - 1) <= 1e-6 else {
+            throw RowFault(field: field(), reason: "the probabilities sum to \(sum), not to 1")
+        }
     }
 
     /// The propensity of a row: the logged one, or the arm's probability where none was logged. NaN stands for absent.
     package static func propensity(_ logged: Double, probability: Double) throws(RowFault) -> Double {
         if logged.isNaN {
-            guard !probability.isNaN else { throw RowFault(field: "propensity", reason: "missing, and so are the probabilities") }
-            guard probability > 0 else { throw RowFault(field: "probabilities", reason: "the arm drawn has probability 0") }
+            guard !probability.isNaN else {
+                throw RowFault(field: "propensity", reason: "missing, and so are the probabilities")
+            }
+            guard probability > 0 else {
+                throw RowFault(field: "probabilities", reason: "the arm drawn has probability 0")
+            }
             return probability
         }
-        guard logged > 0, logged <= 1 else { throw RowFault(field: "propensity", reason: "\(logged) is outside (0, 1]") }
+        guard logged > 0, logged <= 1 else {
+            throw RowFault(field: "propensity", reason: "\(logged) is outside (0, 1]")
+        }
         if !probability.isNaN, abs(logged - probability) > 1e-6 * max(logged, probability) {
             throw RowFault(field: "propensity", reason: "\(logged), but the arm's probability is \(probability)")
         }

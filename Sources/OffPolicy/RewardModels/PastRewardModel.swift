@@ -81,16 +81,32 @@ struct PastRewardModel {
         armCounts[arm] += 1
         armTotals[arm] += reward
         cellCounts[cell] += 1
-        cellTotals[cell] += reward
         if kind == .pooled {
+            let base = category * armCount
             overall = (total + 0.5) / (count + 1)
             let reciprocal = RewardModel.strength / (armCounts[arm] + RewardModel.strength)
-            armOffset[arm] = reciprocal * armTotals[arm]
-            armSlope[arm] = reciprocal * RewardModel.strength
-            cellReciprocals[cell] = 1 / (cellCounts[cell] + RewardModel.strength)
+            put(reciprocal * armTotals[arm], at: arm, of: armOffset)
+            put(reciprocal * RewardModel.strength, at: arm, of: armSlope)
+            put(cellTotals[cell] + reward, at: arm, of: cellTotals + base)
+            put(1 / (cellCounts[cell] + RewardModel.strength), at: arm, of: cellReciprocals + base)
         } else {
+            cellTotals[cell] += reward
             overall = total / count
         }
+    }
+
+    /// Writes one number of a row of arms together with its neighbour: the next row reads them in pairs at once, and a processor
+    /// cannot hand a pair on from a store of half of it (three times slower, measured).
+    @inline(__always)
+    private func put(_ value: Double, at arm: Int, of row: UnsafeMutablePointer<Double>) {
+        let first = arm & ~1
+        guard first + 1 < armCount else {
+            row[arm] = value
+            return
+        }
+        let isValue = SIMD2<Int64>(0, 1) .== Int64(arm & 1)
+        let pair = two(row, first).replacing(with: SIMD2(repeating: value), where: isValue)
+        UnsafeMutableRawPointer(row + first).storeBytes(of: pair, as: SIMD2<Double>.self)
     }
 }
 

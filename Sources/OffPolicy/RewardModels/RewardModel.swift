@@ -21,7 +21,8 @@ package enum RewardModel: String, Sendable, CaseIterable {
             let overall = (total + 0.5) / (count + 1)
             let byArm = (0..<arms).map { (armTotals[$0] + Self.strength * overall) / (armCounts[$0] + Self.strength) }
             for cell in values.indices {
-                values[cell] = (sums.totals[cell] + Self.strength * byArm[cell % arms]) / (sums.counts[cell] + Self.strength)
+                values[cell] =
+                    (sums.totals[cell] + Self.strength * byArm[cell % arms]) / (sums.counts[cell] + Self.strength)
             }
         case .cellMean:
             let overall = count > 0 ? total / count : 0.5

@@ -30,7 +30,8 @@ enum SyntheticLog {
         var failure: (any Error)?
         forEachRow(rows, arms, categories, 2) { index, category, logged, target, arm, reward in
             var decision = LoggedDecision(
-                id: "decision-\(index)", arms: names, arm: names[arm], probabilities: logged, propensity: logged[arm], reward: reward)
+                id: "decision-\(index)", arms: names, arm: names[arm], probabilities: logged, propensity: logged[arm],
+                reward: reward)
             decision.category = "category-\(category)"
             decision.targetProbabilities = ["new": target]
             do { try writer.write(decision) } catch { failure = error }

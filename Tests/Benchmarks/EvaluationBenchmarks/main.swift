@@ -41,5 +41,7 @@ if what == "file" || what == "all" {
     try SyntheticLog.write(rows: rowCount, arms: 10, categories: 5, to: path)
     let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     let seconds = best(of: 1) { _ = try? JSONLinesLog(path: path).load() }
-    print("\(rowCount) rows of JSON lines, gzip (\(size >> 20) MB): \(seconds) s, \(PeakMemory.megabytes) MB resident at most")
+    print(
+        "\(rowCount) rows of JSON lines, gzip (\(size >> 20) MB): \(seconds) s, \(PeakMemory.megabytes) MB resident at most"
+    )
 }

@@ -54,12 +54,16 @@ package struct CoverageStudy: Sendable {
         var lines: [String: Line] = [:]
         var order: [String] = []
         let truths = world.policies.indices.map { world.truth($0) }
-        func note(_ policy: Int, _ estimator: String, _ interval: String, _ fit: String, covers: Bool, width: Double, error: Double) {
+        func note(
+            _ policy: Int, _ estimator: String, _ interval: String, _ fit: String, covers: Bool, width: Double,
+            error: Double
+        ) {
             let key = "\(policy) \(estimator) \(interval) \(fit)"
             if lines[key] == nil {
                 order.append(key)
                 lines[key] = Line(
-                    behaviour: behaviour, policy: world.policies[policy], estimator: estimator, interval: interval, crossFit: fit)
+                    behaviour: behaviour, policy: world.policies[policy], estimator: estimator, interval: interval,
+                    crossFit: fit)
             }
             lines[key]!.logs += 1
             lines[key]!.covered += covers ? 1 : 0
@@ -70,13 +74,17 @@ package struct CoverageStudy: Sendable {
             progress?(index)
             let log = world.log(behaviour, rows: rows, seed: seed + UInt64(index))
             for fit in fits {
-                var settings = EvaluationSettings(intervals: methods, bootstrapReplicates: bootstrapReplicates, seed: seed + UInt64(index))
-                settings.estimators = estimators.filter { fit.crossFit == .past || [.dr, .sndr].contains($0) }.map { EstimatorSpecification($0) }
+                var settings = EvaluationSettings(
+                    intervals: methods, bootstrapReplicates: bootstrapReplicates, seed: seed + UInt64(index))
+                settings.estimators = estimators.filter { fit.crossFit == .past || [.dr, .sndr].contains($0) }.map {
+                    EstimatorSpecification($0)
+                }
                 settings.crossFit = fit.crossFit
                 settings.rewardModel = fit.model
                 let rewards = FittedRewards(log, range: 0..<rows, model: fit.model, crossFit: fit.crossFit)
                 let evaluations = world.policies.map {
-                    PolicyEvaluation(.column($0, log.rows)!, log: log, range: 0..<rows, rewards: rewards, settings: settings)
+                    PolicyEvaluation(
+                        .column($0, log.rows)!, log: log, range: 0..<rows, rewards: rewards, settings: settings)
                 }
                 let maker = IntervalMaker(evaluations, settings: settings)
                 for policy in evaluations.indices {
@@ -85,7 +93,8 @@ package struct CoverageStudy: Sendable {
                             guard let interval = answer.interval, let value = estimate.point.value else { continue }
                             let covers = interval.low <= truths[policy] && truths[policy] <= interval.high
                             note(
-                                policy, estimate.specification.kind.rawValue, answer.method.rawValue, fit.name, covers: covers,
+                                policy, estimate.specification.kind.rawValue, answer.method.rawValue, fit.name,
+                                covers: covers,
                                 width: interval.high - interval.low, error: value - truths[policy])
                         }
                     }

@@ -96,7 +96,8 @@ package struct LoggedWorld: Sendable {
     package static func madeUpTable(prompts: Int, arms: Int, categories: Int, seed: UInt64) -> OutcomeTable {
         var generator = Xoshiro256StarStar(seed: seed, stream: 3)
         let means = (0..<categories).map { _ in (0..<arms).map { _ in 0.25 + 0.5 * generator.uniform() } }
-        let scores = (0..<prompts).flatMap { row in means[row % categories].map { generator.uniform() < $0 ? 1.0 : 0.0 } }
+        let scores = (0..<prompts).flatMap { row in means[row % categories].map { generator.uniform() < $0 ? 1.0 : 0.0 }
+        }
         return OutcomeTable(
             promptIDs: (0..<prompts).map { "p\($0)" }, categories: (0..<prompts).map { "c\($0 % categories)" },
             models: (0..<arms).map { "m\($0)" }, scores: scores)
