@@ -26,6 +26,7 @@ print("|---|---|---|---|---|---|---|---|")
 for behaviour in LoggedWorld.Behaviour.allCases {
     var study = CoverageStudy(world: world, behaviour: behaviour, logs: logs, rows: rows)
     study.stoppingTimes = CoverageStudy.times(upTo: rows)
+    study.fits = [.past, .none, .noneCellMean]
     for line in study.run(seed: 1000) {
         print(
             String(
