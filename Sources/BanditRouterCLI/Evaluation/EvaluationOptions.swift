@@ -1,0 +1,192 @@
+import ArgumentParser
+import Foundation
+import OffPolicy
+
+/// The flags `evaluate` and `replay` share.
+struct EvaluationOptions: ParsableArguments {
+    @Argument(help: "A decision log: JSON lines, gzip or not, or the router's SQLite file.")
+    var log: String
+
+    @Option(
+        help: "A policy to judge, repeatable: logged, uniform, fixed:ARM, column:NAME, file:PATH, thompson, ucb1:c=2, …"
+    )
+    var policy: [String] = []
+
+    @Option(
+        help:
+            "An estimator, repeatable: replay dm ips clipped-ips snips dr sndr switch-dr dros sub-gaussian aw-aipw; max_weight= or lambda= after a colon, slope lets the log choose."
+    )
+    var estimator: [String] = []
+
+    @Option(help: "An interval, repeatable: bootstrap, normal, empirical-bernstein, anytime.")
+    var interval: [String] = []
+
+    @Option(help: "How often intervals are to cover.")
+    var confidence: Double = 0.95
+
+    @Option(help: "Replicates of the bootstrap.")
+    var bootstrapReplicates: Int = 1000
+
+    @Option(help: "Of every draw.")
+    var seed: UInt64 = 1
+
+    @Option(help: "pooled or cell-mean.")
+    var rewardModel: String = RewardModel.pooled.rawValue
+
+    @Option(help: "Which rows a row's reward model has seen: past, folds:F or none.")
+    var crossFit: String = "past"
+
+    @Option(help: "Share of the rows that trains policies which learn; 0.5 if one is there.")
+    var trainFraction: Double?
+
+    @Option(help: "Replays of a learner.")
+    var replays: Int = 10
+
+    @Option(help: "Accept by this quantile of 1/propensity instead of its largest: longer horizon, some bias.")
+    var acceptQuantile: Double?
+
+    @Option(help: "Seconds until a learner sees a reward, by the log's time.")
+    var feedbackDelay: Double = 0
+
+    @Flag(help: "Print the numbers of refused policies too.")
+    var printRefused = false
+
+    @Option(help: "Leave out up to so many bad lines.")
+    var skipInvalid: Int = 0
+
+    @Flag(help: "Say how long reading, estimates and intervals took.")
+    var timings = false
+
+    @Option(help: "reward, cost_usd, latency_ms or utility.")
+    var metric: String = "reward"
+
+    @Option(help: "Price of cost in the utility.")
+    var dollarsPerQuality: Double?
+
+    @Option(help: "Price of latency in the utility.")
+    var secondsPerQuality: Double?
+
+    @Option(help: "Compare every policy with this one: the interval of the difference.")
+    var compare: String?
+
+    @Option(help: "A claim to show, repeatable: 'thompson > logged - 0.01'. Exit 1 when it is not.")
+    var gate: [String] = []
+
+    @Option(help: "none, or session: rows of one session_id are resampled together.")
+    var cluster: String = "none"
+
+    @Option(help: "A store or a snapshot that policies which learn start from.")
+    var state: String?
+
+    @Option(help: "Route of --state, where it has several.")
+    var route: String?
+
+    @Option(
+        name: .customLong("config"),
+        help: "The router's configuration: its metrics say what the rewards in a store are.")
+    var configuration: String?
+
+    @Option(help: "table, json or csv.")
+    var format: String = "table"
+
+    @Option(help: "Write a page with figures here.")
+    var report: String?
+
+    /// The call these flags ask for.
+    func call(isLearning: Bool) throws(CommandFailure) -> EvaluationCall {
+        var call = EvaluationCall(log: log)
+        for text in policy { call.policies.append(try PolicyText(text)) }
+        if !estimator.isEmpty {
+            call.settings.estimators = []
+            for text in estimator { call.settings.estimators.append(try EstimatorText.estimator(text)) }
+        }
+        if !interval.isEmpty {
+            call.settings.intervals = []
+            for text in interval { call.settings.intervals.append(try EstimatorText.interval(text)) }
+        }
+        guard confidence > 0, confidence < 1 else {
+            throw .usage("--confidence must be between 0 and 1, not \(confidence)")
+        }
+        guard (1...100_000).contains(bootstrapReplicates) else {
+            throw .usage("--bootstrap-replicates must be from 1 to 100000, not \(bootstrapReplicates)")
+        }
+        guard (1...10_000).contains(replays) else { throw .usage("--replays must be from 1 to 10000, not \(replays)") }
+        guard skipInvalid >= 0 else { throw .usage("--skip-invalid must be ≥ 0, not \(skipInvalid)") }
+        guard feedbackDelay >= 0, feedbackDelay <= 1e9 else {
+            throw .usage("--feedback-delay must be from 0 to 1e9 seconds")
+        }
+        if let acceptQuantile, !(acceptQuantile > 0 && acceptQuantile <= 1) {
+            throw .usage("--accept-quantile must be in (0, 1], not \(acceptQuantile)")
+        }
+        if let trainFraction, !(trainFraction >= 0 && trainFraction < 1) {
+            throw .usage("--train-fraction must be in [0, 1), not \(trainFraction)")
+        }
+        guard let model = RewardModel(rawValue: rewardModel) else {
+            throw .usage("unknown reward model '\(rewardModel)' (pooled, cell-mean)")
+        }
+        guard let crossFit = CrossFit(self.crossFit) else {
+            throw .usage("unknown cross-fit '\(self.crossFit)' (past, folds:F with F ≥ 2, none)")
+        }
+        guard ["none", "session"].contains(cluster) else {
+            throw .usage("unknown cluster '\(cluster)' (none, session)")
+        }
+        guard ["table", "json", "csv"].contains(format) else {
+            throw .usage("unknown format '\(format)' (table, json, csv)")
+        }
+        call.settings.confidence = confidence
+        call.settings.bootstrapReplicates = bootstrapReplicates
+        call.settings.seed = seed
+        call.settings.rewardModel = model
+        call.settings.crossFit = crossFit
+        call.settings.clustersBySession = cluster == "session"
+        call.metric = try metricAsked()
+        call.trainShare = trainFraction
+        call.isLearning = isLearning
+        call.learning.replays = replays
+        call.learning.acceptQuantile = acceptQuantile
+        call.learning.feedbackDelayMicroseconds = Int64(feedbackDelay * 1e6)
+        call.printsRefused = printRefused
+        call.skipInvalid = skipInvalid
+        call.statePath = state
+        call.route = route
+        call.configurationPath = configuration
+        if let compare { call.comparedWith = try PolicyText(compare) }
+        for text in gate { call.gates.append(try Gate(text)) }
+        return call
+    }
+
+    private func metricAsked() throws(CommandFailure) -> Metric {
+        for (name, value) in [
+            ("--dollars-per-quality", dollarsPerQuality), ("--seconds-per-quality", secondsPerQuality),
+        ] {
+            if let value, !(value > 0 && value.isFinite) { throw .usage("\(name) must be above 0, not \(value)") }
+        }
+        switch metric {
+        case "reward": return .reward
+        case "cost_usd": return .costUSD
+        case "latency_ms": return .latencyMS
+        case "utility":
+            guard dollarsPerQuality != nil || secondsPerQuality != nil else {
+                throw .usage("--metric utility needs --dollars-per-quality or --seconds-per-quality")
+            }
+            return .utility(dollarsPerQuality: dollarsPerQuality, secondsPerQuality: secondsPerQuality)
+        default: throw .usage("unknown metric '\(metric)' (reward, cost_usd, latency_ms, utility)")
+        }
+    }
+
+    /// Prints a report in the format asked for, and writes the page.
+    func publish(_ result: EvaluationReport) throws(CommandFailure) {
+        if let report {
+            do { try HTMLReport(result).page.write(toFile: report, atomically: true, encoding: .utf8) } catch {
+                throw .input("\(report): file: cannot be written")
+            }
+        }
+        let text: String
+        switch format {
+        case "json": text = result.json(withTimings: timings).text
+        case "csv": text = result.csv
+        default: text = result.table(withTimings: timings)
+        }
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+}

@@ -1,0 +1,38 @@
+/// The estimators by the names the command line has for them.
+package enum EstimatorKind: String, Sendable, CaseIterable {
+    case replay
+    case dm
+    case ips
+    case clippedIPS = "clipped-ips"
+    case snips
+    case dr
+    case sndr
+    case switchDR = "switch-dr"
+    case dros
+    case subGaussian = "sub-gaussian"
+    /// Adaptively weighted; only when asked for.
+    case adaptivelyWeighted = "aw-aipw"
+
+    /// What is estimated when nothing is asked for.
+    package static let standard: [EstimatorKind] = allCases.filter { $0 != .adaptivelyWeighted }
+
+    /// The name of the one number that tunes it, if any.
+    package var parameterName: String? {
+        switch self {
+        case .clippedIPS, .switchDR: "max_weight"
+        case .dros, .subGaussian: "lambda"
+        default: nil
+        }
+    }
+
+    /// Needs the evaluation policy's probability of every arm, not only of the one drawn.
+    package var needsWholePolicy: Bool {
+        switch self {
+        case .dm, .dr, .sndr, .switchDR, .dros, .adaptivelyWeighted: true
+        default: false
+        }
+    }
+
+    /// Takes weight away, so that intervals are widened by the largest bias that can cause.
+    package var isShrunken: Bool { parameterName != nil }
+}

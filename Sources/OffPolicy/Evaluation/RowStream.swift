@@ -1,0 +1,252 @@
+/// The rows of a range in order, block by block, with everything the estimators need of a policy.
+package struct RowStream {
+    /// Rows a block holds at most: a block's columns stay in the first-level cache.
+    package static let blockRows = 256
+
+    let log: DecisionLog
+    let range: Range<Int>
+    let policy: TargetPolicy
+    let weights: ImportanceWeights
+    let rewards: FittedRewards
+    let seed: UInt64
+
+    /// What was summed up on the way, beside what the blocks' receiver makes of them.
+    package struct Totals {
+        /// `[category][arm]`: Σ of the policy's probabilities over the category's rows.
+        var mass: [Double]
+        /// Σ over rows of the probability the policy wants on arms that are not eligible.
+        var missingMass = 0.0
+    }
+
+    /// Calls `body` with consecutive blocks and the index of the part each belongs to; a block never reaches into two parts.
+    /// `partEnds` rise to `range.count`.
+    @discardableResult
+    func forEachBlock(partEnds: [Int], _ body: (RowBlock, Int) -> Void) -> Totals {
+        let armCount = log.names.arms.count
+        var totals = Totals(mass: [Double](repeating: 0, count: armCount * log.names.categories.count))
+        var past = PastRewardModel(kind: rewards.model, categoryCount: log.names.categories.count, armCount: armCount)
+        defer { past.deallocate() }
+        let columns = BlockColumns()
+        defer { columns.deallocate() }
+        let scratch = UnsafeMutablePointer<Double>.allocate(capacity: armCount + 2)
+        defer { scratch.deallocate() }
+        var first = 0
+        for part in partEnds.indices {
+            while first < partEnds[part] {
+                let count = min(Self.blockRows, partEnds[part] - first)
+                fill(columns, first: first, count: count, past: &past, totals: &totals, scratch: scratch)
+                body(columns.block(count: count), part)
+                first += count
+            }
+        }
+        return totals
+    }
+
+    /// `first`: index within the range.
+    private func fill(
+        _ columns: BlockColumns, first: Int, count: Int, past: inout PastRewardModel, totals: inout Totals,
+        scratch: UnsafeMutablePointer<Double>
+    ) {
+        let rows = log.rows
+        let category = rows.category.span
+        let arm = rows.arm.span
+        let reward = rows.reward.span
+        let armCount = log.names.arms.count
+        let weight = weights.values.span
+        for offset in 0..<count {
+            let row = range.lowerBound + first + offset
+            columns.weights[offset] = weight[unchecked: first + offset]
+            columns.rewards[offset] = reward[unchecked: row]
+            columns.cells[offset] = Int32(
+                truncatingIfNeeded: Int(category[unchecked: row]) * armCount + Int(arm[unchecked: row]))
+        }
+        fillKept(columns, first: first, count: count)
+        if rewards.crossFit == .past, rewards.model == .pooled, log.names.armLists.count == 1, policy.masses != nil {
+            fillPooledPast(columns, first: first, count: count, past: &past, totals: &totals)
+            return
+        }
+        fillModels(columns, first: first, count: count, past: &past, totals: &totals, scratch: scratch)
+    }
+
+    private func fillKept(_ columns: BlockColumns, first: Int, count: Int) {
+        if weights.isReplayDeterministic {
+            for offset in 0..<count { columns.kept[offset] = columns.weights[offset] > 0 ? 1 : 0 }
+            return
+        }
+        let identity = log.rows.identity.span
+        let largest = weights.largest
+        for offset in 0..<count {
+            let draw = SeededUniform.value(seed: seed, identity: identity[unchecked: range.lowerBound + first + offset])
+            columns.kept[offset] = draw * largest < columns.weights[offset] ? 1 : 0
+        }
+    }
+
+    /// The usual case, without branches within a row: the pooled model of the past, one list of arms.
+    private func fillPooledPast(
+        _ columns: BlockColumns, first: Int, count: Int, past: inout PastRewardModel, totals: inout Totals
+    ) {
+        let armCount = log.names.arms.count
+        let armLength = log.names.armLists[0].count
+        let masses = policy.masses!
+        let category = log.rows.category.span
+        let arm = log.rows.arm.span
+        let starts = masses.starts.span
+        let isComplete = policy.isComplete
+        var missing = 0.0
+        var model = past
+        totals.mass.withUnsafeMutableBufferPointer { mass in
+            masses.values.withUnsafeBufferPointer { values in
+                rewards.full.withUnsafeBufferPointer { full in
+                    for offset in 0..<count {
+                        let row = range.lowerBound + first + offset
+                        let category = Int(category[unchecked: row])
+                        let arm = Int(arm[unchecked: row])
+                        let probabilities = values.baseAddress! + Int(starts[unchecked: row])
+                        let base = category * armCount
+                        let sums = model.pooledSums(
+                            category: category, probabilities: probabilities, count: armLength,
+                            full: full.baseAddress! + base,
+                            mass: mass.baseAddress! + base)
+                        columns.modelOfArm[offset] = model.value(category: category, arm: arm)
+                        columns.modelOfPolicy[offset] = sums.model
+                        columns.fullModelOfPolicy[offset] = sums.full
+                        if !isComplete {
+                            var sum = 0.0
+                            for index in 0..<armLength { sum += probabilities[index] }
+                            missing += max(0, 1 - sum)
+                        }
+                        model.observe(category: category, arm: arm, reward: columns.rewards[offset])
+                    }
+                }
+            }
+        }
+        past = model
+        totals.missingMass += missing
+    }
+
+    private func fillModels(
+        _ columns: BlockColumns, first: Int, count: Int, past: inout PastRewardModel, totals: inout Totals,
+        scratch: UnsafeMutablePointer<Double>
+    ) {
+        let armCount = log.names.arms.count
+        let category = log.rows.category.span
+        let arm = log.rows.arm.span
+        let full = rewards.full.span
+        let startColumn = policy.masses?.starts ?? []
+        let valueColumn = policy.masses?.values ?? []
+        let starts = startColumn.span
+        let values = valueColumn.span
+        let lists = log.rows.armList.span
+        var mass = totals.mass.mutableSpan
+        var missing = 0.0
+        // The first list names the arms 0, 1, … in order, and most logs have no other.
+        for offset in 0..<count {
+            let row = range.lowerBound + first + offset
+            let category = Int(category[unchecked: row])
+            let arm = Int(arm[unchecked: row])
+            let base = category * armCount
+            switch rewards.crossFit {
+            case .past:
+                past.write(category: category, to: scratch)
+                columns.modelOfArm[offset] = scratch[arm]
+                past.observe(category: category, arm: arm, reward: columns.rewards[offset])
+            case .none:
+                columns.modelOfArm[offset] = full[unchecked: base + arm]
+            case .folds(let folds):
+                let fold = rewards.folds[(first + offset) % folds]
+                let table = fold.span
+                for arm in 0..<armCount { scratch[arm] = table[unchecked: base + arm] }
+                columns.modelOfArm[offset] = scratch[arm]
+            }
+            guard policy.masses != nil else { continue }
+            let start = Int(starts[unchecked: row])
+            let list = Int(lists[unchecked: row])
+            let length = log.names.armLists[list].count
+            let isInOrder = list == 0
+            var model = 0.0
+            var fullModel = 0.0
+            var sum = 0.0
+            let usesScratch = rewards.crossFit != .none
+            if isInOrder {
+                let bytes = values.bytes
+                let fullBytes = full.bytes
+                var models = SIMD2<Double>.zero
+                var fulls = SIMD2<Double>.zero
+                var all = SIMD2<Double>.zero
+                var index = 0
+                while index + 2 <= length {
+                    let probability = bytes.unsafeLoadUnaligned(
+                        fromUncheckedByteOffset: (start + index) * 8, as: SIMD2<Double>.self)
+                    let fullValue = fullBytes.unsafeLoadUnaligned(
+                        fromUncheckedByteOffset: (base + index) * 8, as: SIMD2<Double>.self)
+                    if usesScratch { models += probability * two(scratch, index) }
+                    fulls += probability * fullValue
+                    all += probability
+                    mass[unchecked: base + index] += probability[0]
+                    mass[unchecked: base + index + 1] += probability[1]
+                    index += 2
+                }
+                model = models.sum()
+                fullModel = fulls.sum()
+                sum = all.sum()
+                if index < length {
+                    let probability = values[unchecked: start + index]
+                    if usesScratch { model += probability * scratch[index] }
+                    fullModel += probability * full[unchecked: base + index]
+                    sum += probability
+                    mass[unchecked: base + index] += probability
+                }
+            } else {
+                let listed = log.names.armLists[list]
+                let arms = listed.span
+                for index in 0..<length {
+                    let probability = values[unchecked: start + index]
+                    let arm = arms[unchecked: index]
+                    if usesScratch { model += probability * scratch[arm] }
+                    fullModel += probability * full[unchecked: base + arm]
+                    sum += probability
+                    mass[unchecked: base + arm] += probability
+                }
+            }
+            columns.modelOfPolicy[offset] = usesScratch ? model : fullModel
+            columns.fullModelOfPolicy[offset] = fullModel
+            if !policy.isComplete { missing += max(0, 1 - sum) }
+        }
+        totals.missingMass += missing
+    }
+}
+
+/// The memory a stream's blocks live in.
+private struct BlockColumns {
+    // Estimators read by fours: three numbers more than a block has.
+    private static let capacity = RowStream.blockRows + 4
+
+    let weights = Self.column()
+    let rewards = Self.column()
+    let modelOfArm = Self.column()
+    let modelOfPolicy = Self.column(.nan)
+    let fullModelOfPolicy = Self.column(.nan)
+    let kept = Self.column()
+    let cells: UnsafeMutablePointer<Int32> = {
+        let pointer = UnsafeMutablePointer<Int32>.allocate(capacity: Self.capacity)
+        pointer.initialize(repeating: 0, count: Self.capacity)
+        return pointer
+    }()
+
+    private static func column(_ value: Double = 0) -> UnsafeMutablePointer<Double> {
+        let pointer = UnsafeMutablePointer<Double>.allocate(capacity: capacity)
+        pointer.initialize(repeating: value, count: capacity)
+        return pointer
+    }
+
+    func deallocate() {
+        for column in [weights, rewards, modelOfArm, modelOfPolicy, fullModelOfPolicy, kept] { column.deallocate() }
+        cells.deallocate()
+    }
+
+    func block(count: Int) -> RowBlock {
+        RowBlock(
+            count: count, weights: weights, rewards: rewards, modelOfArm: modelOfArm, modelOfPolicy: modelOfPolicy,
+            fullModelOfPolicy: fullModelOfPolicy, kept: kept, cells: cells)
+    }
+}

@@ -1,0 +1,74 @@
+/// A decision log in memory: the rows estimators use, the fresh ones nobody rated, and what learners may train on.
+package struct DecisionLog: Sendable {
+    package var names = LogNames()
+    package var counts = LogCounts()
+    /// Fresh and with a value of the metric.
+    package var rows = LogRows()
+    /// Fresh, without a value: they bound what missing feedback can hide.
+    package var silentRows = LogRows()
+    /// Every row with a reward, of any kind, for training; empty unless asked for.
+    package var observations = Observations()
+    /// `[arm]`, over the fresh rows.
+    package var tallies: [ArmTally] = []
+    /// Tenths of the logged probabilities, over the fresh rows that have all of them.
+    package var calibration = [CalibrationBin](repeating: CalibrationBin(), count: 10)
+    /// What is estimated, and the range it was scaled from.
+    package var metric = MetricRange()
+
+    package init() {}
+
+    /// The used rows after the first `share` of all rows, which are for training.
+    package func evaluated(afterShare share: Double) -> Range<Int> {
+        let first = UInt32((share * Double(counts.rows)).rounded(.down))
+        // Numbers rise: binary search.
+        var low = 0
+        var high = rows.count
+        while low < high {
+            let middle = (low + high) / 2
+            if rows.number[middle] < first { low = middle + 1 } else { high = middle }
+        }
+        return low..<rows.count
+    }
+}
+
+/// How many rows a log has, and what became of them.
+package struct LogCounts: Sendable, Equatable {
+    package var rows = 0
+    package var sticky = 0
+    package var pinned = 0
+    package var withoutReward = 0
+    package var skippedInvalid = 0
+
+    package init() {}
+}
+
+/// What was observed, for learners: every row with a reward, whoever drew it, credited to the arm that served.
+package struct Observations: Sendable {
+    package var number: [UInt32] = []
+    package var category: [UInt32] = []
+    package var servedArm: [UInt32] = []
+    package var reward: [Double] = []
+    package var timeMicroseconds: [Int64] = []
+    package var costUSD: [Double] = []
+    package var latencyMS: [Double] = []
+
+    package init() {}
+
+    package var count: Int { reward.count }
+}
+
+/// The range of a metric. Values in the log are scaled from it to [0, 1]; estimates are scaled back.
+package struct MetricRange: Sendable, Equatable {
+    package var lowest = 0.0
+    package var highest = 1.0
+
+    package init(lowest: Double = 0, highest: Double = 1) {
+        self.lowest = lowest
+        self.highest = highest
+    }
+
+    /// An estimate in the metric's own unit.
+    package func value(_ scaled: Double) -> Double { lowest + (highest - lowest) * scaled }
+    /// A length (standard error, difference) in the metric's own unit.
+    package func length(_ scaled: Double) -> Double { (highest - lowest) * scaled }
+}

@@ -1,0 +1,247 @@
+/// Puts a decision log together, row by row, in the order of the file.
+package struct DecisionLogBuilder: Sendable {
+    /// What is kept beside what estimators always need.
+    package struct Options: Sendable {
+        package var metric = Metric.reward
+        /// Every row with a reward, for training.
+        package var keepsObservations = false
+        /// Cost and latency of the used rows, for learners that price them.
+        package var keepsPrices = false
+        /// The session of each row, for clustering.
+        package var keepsSessions = false
+
+        package init() {}
+    }
+
+    /// A valid row whose names are known by index. Absent numbers are NaN.
+    package struct Row {
+        package var line = 0
+        package var identity: UInt64 = 0
+        package var kind = LoggedDecision.Kind.fresh
+        package var timeMicroseconds: Int64 = 0
+        package var category = 0
+        package var armList = 0
+        package var slot = 0
+        package var servedArm = 0
+        package var propensity = Double.nan
+        package var reward = Double.nan
+        package var costUSD = Double.nan
+        package var latencyMS = Double.nan
+        package var session: UInt32 = 0
+
+        package init() {}
+    }
+
+    package let options: Options
+    package private(set) var log = DecisionLog()
+    private var armIndices: [String: Int] = [:]
+    private var categoryIndices: [String: Int] = [:]
+    private var listIndices: [[Int]: Int] = [:]
+    private var sessionIndices: [String: UInt32] = [:]
+    private var identities = IdentityTable()
+    /// Names of the target columns, and the columns of used and silent rows, in order of appearance.
+    package private(set) var targetNames: [String] = []
+    private var usedTargets: [DistributionColumn] = []
+    private var silentTargets: [DistributionColumn] = []
+    private var usedTargetsOfArm: [[Double]] = []
+    /// The last used row of each category: consecutive decisions often share a distribution.
+    private var lastUsed: [Int] = []
+    private var lastSilent: [Int] = []
+
+    package init(_ options: Options = Options()) { self.options = options }
+
+    // MARK: Names
+
+    package mutating func arm(_ name: String) -> Int {
+        if let index = armIndices[name] { return index }
+        armIndices[name] = log.names.arms.count
+        log.names.arms.append(name)
+        log.tallies.append(ArmTally())
+        return log.names.arms.count - 1
+    }
+
+    package mutating func category(_ name: String) -> Int {
+        if let index = categoryIndices[name] { return index }
+        categoryIndices[name] = log.names.categories.count
+        log.names.categories.append(name)
+        lastUsed.append(-1)
+        lastSilent.append(-1)
+        return log.names.categories.count - 1
+    }
+
+    /// `arms`: distinct indices, not empty.
+    package mutating func armList(_ arms: [Int]) -> Int {
+        if let index = listIndices[arms] { return index }
+        listIndices[arms] = log.names.armLists.count
+        log.names.armLists.append(arms)
+        return log.names.armLists.count - 1
+    }
+
+    package mutating func session(_ name: String) -> UInt32 {
+        if let index = sessionIndices[name] { return index }
+        let index = UInt32(sessionIndices.count)
+        sessionIndices[name] = index
+        return index
+    }
+
+    /// The index of a target column, new or known.
+    package mutating func target(_ name: String) -> Int {
+        if let index = targetNames.firstIndex(of: name) { return index }
+        targetNames.append(name)
+        usedTargets.append(DistributionColumn(values: [], starts: Self.absent(log.rows.count)))
+        silentTargets.append(DistributionColumn(values: [], starts: Self.absent(log.silentRows.count)))
+        usedTargetsOfArm.append([Double](repeating: .nan, count: log.rows.count))
+        return targetNames.count - 1
+    }
+
+    private static func absent(_ count: Int) -> [UInt32] {
+        [UInt32](repeating: DistributionColumn.absent, count: count)
+    }
+
+    // MARK: Rows
+
+    /// Notes a decision id; throws where it was seen before.
+    package mutating func insert(_ identity: DecisionIdentity, line: Int) throws(RowFault) {
+        if let before = identities.insert(identity, line: line) {
+            throw RowFault(field: "decision_id", reason: "the same as on line \(before)")
+        }
+    }
+
+    package mutating func countSkipped() { log.counts.skippedInvalid += 1 }
+
+    /// Appends a row. `targets[column]` is nil or empty where the row lacks that column.
+    package mutating func append(_ row: Row, probabilities: UnsafeBufferPointer<Double>?, targets: [[Double]]) {
+        let number = UInt32(log.counts.rows)
+        log.counts.rows += 1
+        let arm = log.names.armLists[row.armList][row.slot]
+        let value = options.metric.value(reward: row.reward, costUSD: row.costUSD, latencyMS: row.latencyMS)
+        if options.keepsObservations, !row.reward.isNaN || !row.costUSD.isNaN { observe(row, number: number) }
+        switch row.kind {
+        case .sticky: log.counts.sticky += 1
+        case .pinned: log.counts.pinned += 1
+        case .fresh:
+            tally(row, arm: arm, isSilent: value.isNaN, probabilities: probabilities)
+            if value.isNaN {
+                log.counts.withoutReward += 1
+                let last = lastSilent[row.category]
+                lastSilent[row.category] = log.silentRows.count
+                Self.append(
+                    row, number: number, arm: arm, value: value, probabilities: probabilities, targets: targets,
+                    last: last,
+                    options: options, to: &log.silentRows, columns: &silentTargets)
+            } else {
+                let last = lastUsed[row.category]
+                lastUsed[row.category] = log.rows.count
+                Self.append(
+                    row, number: number, arm: arm, value: value, probabilities: probabilities, targets: targets,
+                    last: last,
+                    options: options, to: &log.rows, columns: &usedTargets)
+                for index in usedTargetsOfArm.indices {
+                    let isThere = index < targets.count && !targets[index].isEmpty
+                    usedTargetsOfArm[index].append(isThere ? targets[index][row.slot] : .nan)
+                }
+            }
+        }
+    }
+
+    private static func append(
+        _ row: Row, number: UInt32, arm: Int, value: Double, probabilities: UnsafeBufferPointer<Double>?,
+        targets: [[Double]],
+        last: Int, options: Options, to rows: inout LogRows, columns: inout [DistributionColumn]
+    ) {
+        let shared = last >= 0 && Int(rows.armList[last]) == row.armList ? last : nil
+        rows.number.append(number)
+        rows.line.append(UInt32(truncatingIfNeeded: row.line))
+        rows.identity.append(row.identity)
+        rows.category.append(UInt32(row.category))
+        rows.armList.append(UInt32(row.armList))
+        rows.slot.append(UInt16(row.slot))
+        rows.arm.append(UInt32(arm))
+        rows.propensity.append(row.propensity)
+        rows.reward.append(value)
+        if options.keepsObservations {
+            rows.timeMicroseconds.append(row.timeMicroseconds)
+            rows.servedArm.append(UInt32(row.servedArm))
+        }
+        if options.keepsPrices {
+            rows.costUSD.append(row.costUSD)
+            rows.latencyMS.append(row.latencyMS)
+        }
+        if options.keepsSessions { rows.session.append(row.session) }
+        if let probabilities {
+            rows.probabilities.append(probabilities, shared: shared)
+        } else {
+            rows.probabilities.appendAbsent()
+        }
+        for index in columns.indices {
+            if index < targets.count, !targets[index].isEmpty {
+                targets[index].withUnsafeBufferPointer { columns[index].append($0, shared: shared) }
+            } else {
+                columns[index].appendAbsent()
+            }
+        }
+    }
+
+    private mutating func observe(_ row: Row, number: UInt32) {
+        log.observations.number.append(number)
+        log.observations.category.append(UInt32(row.category))
+        log.observations.servedArm.append(UInt32(row.servedArm))
+        log.observations.reward.append(row.reward)
+        log.observations.timeMicroseconds.append(row.timeMicroseconds)
+        log.observations.costUSD.append(row.costUSD)
+        log.observations.latencyMS.append(row.latencyMS)
+    }
+
+    private mutating func tally(_ row: Row, arm: Int, isSilent: Bool, probabilities: UnsafeBufferPointer<Double>?) {
+        log.tallies[arm].draws += 1
+        if isSilent { log.tallies[arm].withoutReward += 1 }
+        log.tallies[arm].inversePropensities += 1 / row.propensity
+        let list = log.names.armLists[row.armList]
+        for position in 0..<list.count {
+            let other = list[position]
+            log.tallies[other].eligibleRows += 1
+            guard let probabilities else { continue }
+            let probability = probabilities[position]
+            log.tallies[other].expectedDraws += probability
+            log.tallies[other].drawVariance += probability * (1 - probability)
+            let bin = min(9, Int(probability * 10))
+            log.calibration[bin].count += 1
+            log.calibration[bin].probability += probability
+            if position == row.slot {
+                log.calibration[bin].drawn += 1
+                log.tallies[other].comparableDraws += 1
+            }
+        }
+    }
+
+    // MARK: The end
+
+    /// The log, with the metric scaled to [0, 1].
+    package consuming func finish() -> DecisionLog {
+        identities = IdentityTable()
+        for (index, name) in targetNames.enumerated() {
+            log.rows.targets[name] = usedTargets[index]
+            log.silentRows.targets[name] = silentTargets[index]
+            log.rows.targetsOfArm[name] = usedTargetsOfArm[index]
+        }
+        usedTargets = []
+        silentTargets = []
+        if options.metric != .reward { log.scale(options.metric) }
+        return log
+    }
+}
+
+extension DecisionLog {
+    /// Scales values to [0, 1] by the range found in the log; costs and latencies keep 0 where it is.
+    mutating func scale(_ metric: Metric) {
+        guard !rows.reward.isEmpty else { return }
+        var lowest = rows.reward.min()!
+        let highest = rows.reward.max()!
+        if metric == .costUSD || metric == .latencyMS { lowest = 0 }
+        self.metric = MetricRange(lowest: lowest, highest: highest > lowest ? highest : lowest + 1)
+        let range = self.metric
+        for row in rows.reward.indices {
+            rows.reward[row] = (rows.reward[row] - range.lowest) / (range.highest - range.lowest)
+        }
+    }
+}

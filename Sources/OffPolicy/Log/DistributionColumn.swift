@@ -1,0 +1,48 @@
+/// One vector of probabilities a row, each as long as the row's list of arms, in one flat array.
+///
+/// Rows may share a vector: a start is where the row's vector begins in `values`.
+package struct DistributionColumn: Sendable {
+    /// The start of a row that has no vector.
+    package static let absent = UInt32.max
+
+    package var values: [Double] = []
+    /// `[row]`: index into `values`, or ``absent``.
+    package var starts: [UInt32] = []
+    /// Whether any vector holds an exact 0.
+    package var hasZero = false
+
+    package init() {}
+
+    package init(values: [Double], starts: [UInt32]) {
+        self.values = values
+        self.starts = starts
+        hasZero = values.contains(0)
+    }
+
+    package var count: Int { starts.count }
+
+    /// Appends a row's vector. `shared`: a row whose vector is compared first and, when equal, used again.
+    package mutating func append(_ vector: UnsafeBufferPointer<Double>, shared: Int? = nil) {
+        if let shared, shared < starts.count, starts[shared] != Self.absent {
+            let start = Int(starts[shared])
+            if start + vector.count <= values.count {
+                var isSame = true
+                for index in 0..<vector.count where values[start + index] != vector[index] {
+                    isSame = false
+                    break
+                }
+                if isSame {
+                    starts.append(starts[shared])
+                    return
+                }
+            }
+        }
+        precondition(values.count < Int(UInt32.max) - vector.count, "a log holds at most 2^32 probabilities")
+        starts.append(UInt32(values.count))
+        values.append(contentsOf: vector)
+        for probability in vector where probability == 0 { hasZero = true }
+    }
+
+    /// Appends a row without a vector.
+    package mutating func appendAbsent() { starts.append(Self.absent) }
+}

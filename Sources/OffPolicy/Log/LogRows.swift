@@ -1,0 +1,46 @@
+/// Decisions as columns; all arrays are `[row]`, in the order of the file.
+package struct LogRows: Sendable {
+    /// Index among all valid rows of the file, used or not.
+    package var number: [UInt32] = []
+    /// Line in the file, from 1.
+    package var line: [UInt32] = []
+    /// Hash of the decision id: seeds the draws that concern the row.
+    package var identity: [UInt64] = []
+    package var category: [UInt32] = []
+    /// Index into ``LogNames/armLists``.
+    package var armList: [UInt32] = []
+    /// Position of the arm drawn in its list.
+    package var slot: [UInt16] = []
+    /// The arm drawn.
+    package var arm: [UInt32] = []
+    /// In (0, 1].
+    package var propensity: [Double] = []
+    /// What is estimated; in [0, 1] for rewards, scaled to it for other metrics. NaN in rows without one.
+    package var reward: [Double] = []
+    /// Microseconds since the epoch; 0 where the log has no time.
+    package var timeMicroseconds: [Int64] = []
+    /// The arm that answered.
+    package var servedArm: [UInt32] = []
+    /// US dollars, NaN unknown. Empty unless asked for.
+    package var costUSD: [Double] = []
+    /// Milliseconds, NaN unknown. Empty unless asked for.
+    package var latencyMS: [Double] = []
+    /// Index of the session the row belongs to, for clustering; empty unless asked for.
+    package var session: [UInt32] = []
+    /// What the behaviour policy would have drawn with which probability.
+    package var probabilities = DistributionColumn()
+    /// Columns `target_probabilities` names.
+    package var targets: [String: DistributionColumn] = [:]
+    /// Their probabilities of the arm drawn; NaN where a row lacks the column. Weights need no more than these.
+    package var targetsOfArm: [String: [Double]] = [:]
+
+    package init() {}
+
+    package var count: Int { reward.count }
+
+    /// Whether every row of the range has all probabilities, not only the propensity of the arm drawn.
+    package func hasProbabilities(in range: Range<Int>) -> Bool {
+        probabilities.count >= range.upperBound
+            && !probabilities.starts[range].contains(DistributionColumn.absent)
+    }
+}
