@@ -86,6 +86,9 @@ let package = Package(
 
         tests("ArchitectureTests", []),
         tests("BanditCoreTests", ["BanditCore", realModule], exclude: ["Golden"]),
+        tests(
+            "OffPolicyTests", ["BanditCore", "OffPolicy", "LogFiles", "PolicySimulator", "EvaluationStudies"],
+            exclude: ["Golden"]),
         tests("QueryCategoriesTests", ["QueryCategories"]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
         tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", grdb]),
@@ -96,12 +99,27 @@ let package = Package(
             "PolicySimulatorTests",
             ["PolicySimulator", "RoutingEngine", "BanditCore", "LogFiles", "QueryCategories", realModule]),
         tests(
-            "BanditRouterCLITests", ["BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "Gateway"]),
+            "GatewayTests",
+            [
+                "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird, nioCore, crypto,
+            ]),
+        tests(
+            "BanditRouterCLITests",
+            ["BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "PolicySimulator", "Gateway"]),
+        // Runs the built program.
+        tests("EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore], exclude: ["Python"]),
+        .target(
+            name: "TestSupport", path: "Tests/TestSupport", exclude: ["EvaluationStudies"], swiftSettings: strict),
+        .target(
+            name: "EvaluationStudies", dependencies: ["BanditCore", "OffPolicy", "PolicySimulator"],
+            path: "Tests/TestSupport/EvaluationStudies", swiftSettings: strict),
 
         // What is too slow or too noisy for a test: each prints its numbers, with ratios taken in one run.
         .target(name: "CAllocationCount", path: "Tests/Benchmarks/CAllocationCount"),
         benchmark("CoreBenchmarks", ["BanditCore", "CAllocationCount", realModule], exclude: ["peers.py"]),
         benchmark("ProviderBench", ["ProviderClient", nioCore]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
+        benchmark("EvaluationBenchmarks", ["BanditCore", "OffPolicy", "LogFiles"]),
+        benchmark("CoverageStudy", ["EvaluationStudies", "LogFiles", "PolicySimulator"]),
     ]
 )

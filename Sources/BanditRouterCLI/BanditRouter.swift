@@ -8,10 +8,9 @@ struct BanditRouter: AsyncParsableCommand {
         abstract: "An OpenAI-compatible LLM router that learns which model to use.",
         version: BanditRouterVersion.text,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, FeedbackCommand.self,
-            VerifyCommand.self,
-            SimulateCommand.self, MergeCommand.self, ClassifyCommand.self, TrainCategoriesCommand.self,
-            ClustersCommand.self,
+            ServeCommand.self, DemoCommand.self, SimulateCommand.self, MergeCommand.self, EvaluateCommand.self,
+            ReplayCommand.self, FeedbackCommand.self, VerifyCommand.self, ClassifyCommand.self, TrainCategoriesCommand.self,
+            ClustersCommand.self, KeysCommand.self, CheckCommand.self,
         ])
 }
 

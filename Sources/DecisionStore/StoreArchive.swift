@@ -30,7 +30,7 @@ package struct StoreArchive: Sendable {
     }
 
     /// Calls `body` with each decision in the order of the log.
-    package func forEachLoggedDecision(_ body: (LoggedDecision) throws -> Void) throws {
+    package func forEachLoggedDecision(_ body: (StoredDecision) throws -> Void) throws {
         let reader = try reader()
         var failure: (any Error)?
         try reader.transaction { reader throws(StoreError) in

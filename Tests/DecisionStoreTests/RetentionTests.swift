@@ -86,7 +86,7 @@ struct RetentionTests {
         store.record(failed)
         _ = await store.recordAndWait(fixture.outcome(of: failed, served: nil, status: .error, cost: nil))
         let archive = try StoreArchive(path: fixture.path, options: fixture.options)
-        var lines: [LoggedDecision] = []
+        var lines: [StoredDecision] = []
         try archive.forEachLoggedDecision { lines.append($0) }
         #expect(lines.map(\.id) == (all + [silent, failed]).map(\.id))
         #expect(try archive.decisionCount() == 32)
@@ -101,7 +101,7 @@ struct RetentionTests {
         #expect(throws: Enough.self) { try archive.forEachLoggedDecision { _ in throw Enough() } }
     }
 
-    private func rewards(_ store: DecisionStore, _ lines: [LoggedDecision]) async throws -> [Double?] {
+    private func rewards(_ store: DecisionStore, _ lines: [StoredDecision]) async throws -> [Double?] {
         var rewards: [Double?] = []
         for line in lines { rewards.append(try await store.decision(line.id)?.reward) }
         return rewards

@@ -59,7 +59,7 @@ struct StoreLog: DecisionLogSource {
         }
     }
 
-    private static func decision(_ logged: DecisionStore.LoggedDecision) -> OffPolicy.LoggedDecision {
+    private static func decision(_ logged: StoredDecision) -> OffPolicy.LoggedDecision {
         var decision = OffPolicy.LoggedDecision(
             id: logged.id.description, arms: logged.arms, arm: logged.arm, probabilities: logged.probabilities,
             propensity: logged.propensity, reward: logged.reward)

@@ -1,7 +1,7 @@
 package import RoutingEngine
 
 /// A decision as a line of the decision log: what offline evaluation needs of it.
-package struct LoggedDecision: Sendable, Equatable {
+package struct StoredDecision: Sendable, Equatable {
     package var id: DecisionID
     package var time: Timestamp
     package var route: String
@@ -24,7 +24,7 @@ extension LogReader {
     /// Goes through the whole log in the order of `seq`, one decision at a time.
     ///
     /// - Parameter body: may throw anything; that ends the reading.
-    func forEachLoggedDecision(_ body: (LoggedDecision) throws -> Void) throws {
+    func forEachLoggedDecision(_ body: (StoredDecision) throws -> Void) throws {
         let rows = try connection.cursor(
             """
             SELECT d.seq, d.id, d.time, d.route, d.category, d.kind, e.arms, d.probabilities, d.arm, d.propensity,
@@ -58,7 +58,7 @@ extension LogReader {
                 arms = try self.arms(list)
                 armLists[list] = arms
             }
-            var logged = LoggedDecision(
+            var logged = StoredDecision(
                 id: id, time: rows.integer(2), route: try name(rows.int(3)), category: try name(rows.int(4)),
                 kind: kind,
                 arms: arms, probabilities: rows.withBlob(7, Self.numbers), arm: try name(rows.int(8)),
