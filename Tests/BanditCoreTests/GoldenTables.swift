@@ -117,6 +117,28 @@ enum Golden {
                 0.0, 0.0,
             ], probabilities: [0.49446662018998444, 0.476742470866066, 0.028790908942264284]),
         PropensityCase(
+            name: "hardly ever", alpha: [0.5, 0.7, 1.2], beta: [50000.0, 30000.0, 80000.0],
+            penalty: [
+                0.0,
+                0.0, 0.0,
+            ], probabilities: [0.18164801549285667, 0.46704276071849576, 0.35130922378923357]),
+        PropensityCase(
+            name: "nearly always", alpha: [50000.0, 30000.0, 80000.0, 100.0],
+            beta: [
+                0.5, 0.03, 0.7,
+                0.01,
+            ], penalty: [0.0, 0.0, 0.0, 0.0],
+            probabilities: [
+                0.004552913964822816, 0.2853653569099454,
+                0.0031399499106246013, 0.7069417792114242,
+            ]),
+        PropensityCase(
+            name: "nearly always, priced", alpha: [50000.0, 30000.0, 80000.0], beta: [0.5, 0.7, 1.2],
+            penalty: [1e-05, 0.0, 3e-05], probabilities: [0.4237376609269991, 0.5601281041386849, 0.01613423493439807]),
+        PropensityCase(
+            name: "hardly ever, priced", alpha: [0.5, 0.7, 1.2], beta: [50000.0, 30000.0, 80000.0],
+            penalty: [1e-05, 0.0, 3e-05], probabilities: [0.13271590727040364, 0.8214878996542107, 0.04579619307656502]),
+        PropensityCase(
             name: "identical twins", alpha: [33.3, 33.3], beta: [12.1, 12.1], penalty: [0.0, 0.0],
             probabilities: [0.5000000000000054, 0.5000000000000054]),
         PropensityCase(
@@ -454,11 +476,11 @@ enum Golden {
             alpha: 0.01, beta: 0.02, x: 0.5655772069418631, cumulative: 0.6684413905593096, p: 0.999999,
             quantile: 1.0, upper: 0.0),
         BetaCase(
-            alpha: 0.005, beta: 40, x: 0.001, cumulative: 0.9866070227446627, p: 1e-06,
-            quantile: 0.0, upper: 0.15225754640889771),
+            alpha: 0.005, beta: 40, x: 0.001, cumulative: 0.9866070227446627, p: 1e-06, quantile: 0.0,
+            upper: 0.15225754640889771),
         BetaCase(
-            alpha: 0.005, beta: 40, x: 0.001, cumulative: 0.9866070227446627, p: 0.025,
-            quantile: 0.0, upper: 9.05548786822735e-05),
+            alpha: 0.005, beta: 40, x: 0.001, cumulative: 0.9866070227446627, p: 0.025, quantile: 0.0,
+            upper: 9.05548786822735e-05),
         BetaCase(
             alpha: 0.005, beta: 40, x: 0.001, cumulative: 0.9866070227446627, p: 0.5,
             quantile: 8.881058712957366e-63, upper: 8.881058712957366e-63),

@@ -90,10 +90,12 @@ private struct OutcomeTable {
         let priors = [ArmPrior](repeating: ArmPrior(), count: outcomes.arms)
         func rewards(_ pooling: Pooling, _ concentration: Double) -> [Double] {
             let model = LearningModel(priors: priors, pooling: pooling, concentration: concentration, graded: true)
-            return (0..<20).map { outcomes.pass(model, order: $0) }
+            let orders = ProcessInfo.processInfo.environment["BANDIT_ROUTER_ORDERS"].flatMap { UInt64($0) } ?? 20
+            return (0..<orders).map { outcomes.pass(model, order: $0) }
         }
         let pooled = rewards(.pooled, 2)
         let mean = Check.mean(pooled)
+        print("\(name): \(outcomes.category.count) prompts, pooled \(mean) ± \(Check.standardError(pooled))")
         #expect(mean >= least)
         for rival in [Pooling.none, .global] {
             let differences = zip(pooled, rewards(rival, 1)).map { $0 - $1 }

@@ -52,6 +52,23 @@ struct TransportTests {
         await transport.shutdown()
     }
 
+    @Test(
+        "a method keeps its name with and without a body, one call after the other",
+        arguments: ["GET", "DELETE", "POST"])
+    func methods(method: String) async throws {
+        let server = LoopbackServer { head, body in
+            "\(head.prefix { $0 != " " }) \(String(decoding: body, as: UTF8.self))"
+        }
+        let transport = ProviderTransport()
+        let endpoint = UpstreamEndpoint(url: server.url, method: method)
+        for body in ["", "one", "", "three"] {
+            let answer = try await transport.perform(
+                UpstreamRequest(endpoint: endpoint, body: ByteBuffer(string: body)))
+            #expect(String(buffer: answer.body) == "\(method) \(body)")
+        }
+        await transport.shutdown()
+    }
+
     @Test("64 calls at once each get their own answer", arguments: [1, 3])
     func concurrency(threads: Int) async throws {
         let server = LoopbackServer { head, body in String(decoding: body, as: UTF8.self) }

@@ -49,10 +49,14 @@ extension Xoshiro256StarStar {
         return Double.log(gammaAtLeastOne(shape + 1)) - exponential() / shape
     }
 
-    @inline(__always)
     private mutating func gammaAtLeastOne(_ shape: Double) -> Double {
         let d = shape - 1.0 / 3.0
-        let c = 1 / (9 * d).squareRoot()
+        return gamma(d: d, c: 1 / (9 * d).squareRoot())
+    }
+
+    /// Marsaglia & Tsang's d and c = 1/√(9d) for a shape of d + ⅓ ≥ 1.
+    @inline(__always)
+    private mutating func gamma(d: Double, c: Double) -> Double {
         while true {
             let x = normal()
             let root = 1 + c * x
@@ -73,8 +77,11 @@ extension Xoshiro256StarStar {
             alpha > 0 && beta > 0 && alpha.isFinite && beta.isFinite, "the shapes of a beta must be positive and finite"
         )
         if alpha >= 1 && beta >= 1 {
-            let x = gammaAtLeastOne(alpha)
-            return x / (x + gammaAtLeastOne(beta))
+            // Both square roots and both quotients in one instruction each.
+            let d = SIMD2(alpha, beta) - 1.0 / 3.0
+            let c = 1 / (9 * d).squareRoot()
+            let x = gamma(d: d[0], c: c[0])
+            return x / (x + gamma(d: d[1], c: c[1]))
         }
         return 1 / (1 + Double.exp(-betaLogOdds(alpha, beta)))
     }

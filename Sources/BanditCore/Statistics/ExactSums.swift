@@ -15,7 +15,9 @@ struct ExactSums: Sendable, Equatable {
 
     /// A value in units of 2⁻³², clamped to ±`limit`.
     static func fixed(_ value: Double) -> Int64 {
-        Int64((Swift.max(-limit, Swift.min(limit, value)) * 0x1p32).rounded())
+        // Truncation after adding half rounds; `rounded()` would be a call into the C library.
+        let scaled = Swift.max(-limit, Swift.min(limit, value)) * 0x1p32
+        return Int64(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
     }
 
     mutating func add(_ value: Double, sign: Int64) {

@@ -99,17 +99,17 @@ final class Transfer {
         } else {
             bandit_curl_setopt_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         }
-        switch endpoint.method {
-        case "POST": bandit_curl_setopt_long(easy, CURLOPT_POST, 1)
-        case "GET": bandit_curl_setopt_long(easy, CURLOPT_HTTPGET, 1)
-        default: bandit_curl_setopt_string(easy, CURLOPT_CUSTOMREQUEST, endpoint.method)
-        }
+        if endpoint.method != "POST" { bandit_curl_setopt_string(easy, CURLOPT_CUSTOMREQUEST, endpoint.method) }
     }
 
     private func setRequest(_ request: UpstreamRequest) {
         let connectMilliseconds = request.timeouts.connect.map { max(1, $0.nanoseconds / 1_000_000) } ?? 0
         bandit_curl_setopt_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(connectMilliseconds))
-        guard request.body.readableBytes > 0 || request.endpoint.method == "POST" else { return }
+        guard request.body.readableBytes > 0 || request.endpoint.method == "POST" else {
+            // Also forgets the last call's body, whose bytes are gone.
+            bandit_curl_setopt_long(easy, CURLOPT_HTTPGET, 1)
+            return
+        }
         // The pointer outlives the closure: `call` holds the buffer, hence its storage, and nobody writes to that.
         request.body.withUnsafeReadableBytesWithStorageManagement { bytes, _ in
             bandit_curl_setopt_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
