@@ -89,7 +89,7 @@ let package = Package(
         tests(
             "OffPolicyTests", ["BanditCore", "OffPolicy", "LogFiles", "PolicySimulator", "EvaluationStudies"],
             exclude: ["Golden"]),
-        tests("QueryCategoriesTests", ["QueryCategories"]),
+        tests("QueryCategoriesTests", ["QueryCategories", "LogFiles"]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
         tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", grdb]),
         tests("ProviderClientTests", ["ProviderClient", nioCore]),

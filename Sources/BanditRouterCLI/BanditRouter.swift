@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command line: composes everything, decides nothing.
 @main
@@ -12,6 +13,24 @@ struct BanditRouter: AsyncParsableCommand {
             ReplayCommand.self, FeedbackCommand.self, VerifyCommand.self, ClassifyCommand.self, TrainCategoriesCommand.self,
             ClustersCommand.self, KeysCommand.self, CheckCommand.self,
         ])
+}
+
+extension BanditRouter {
+    /// As ArgumentParser's own, but a mistake in the words of the command exits with 2, not 64.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+            Foundation.exit(2)
+        }
+    }
 }
 
 enum BanditRouterVersion {

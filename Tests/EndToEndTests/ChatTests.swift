@@ -10,18 +10,23 @@ extension EndToEnd {
         func passage() async throws {
             let answer =
                 #"{ "id":"chatcmpl-1", "choices":[{"index":0,"message":{"role":"assistant","content":"H\u00e9 \/ 1.10"},"#
-                + #""finish_reason":"stop"}],"x_new":[1.50,1e+2], "usage":{"prompt_tokens":10,"completion_tokens":5}}"# + "\n"
-            let upstream = try RawUpstream { _ in .json(answer, headers: ["X-Secret: 1", "Set-Cookie: a=b", "Server: up"]) }
+                + #""finish_reason":"stop"}],"x_new":[1.50,1e+2], "usage":{"prompt_tokens":10,"completion_tokens":5}}"#
+                + "\n"
+            let upstream = try RawUpstream { _ in
+                .json(answer, headers: ["X-Secret: 1", "Set-Cookie: a=b", "Server: up"])
+            }
             defer { upstream.stop() }
             try await withRouter(upstream: upstream.port) { world in
                 let before = "{ \"temperature\" :1.50,\n\"big\":12345678901234567890, \"s\":\"\\u00e9\\/\","
                 let after =
                     " \"messages\":[{\"role\":\"user\",\"content\":\"Hi\",\"name\":null}],\t\"x-unknown\":{\"a\":[ ]} , \"n\":1E2"
                 let sent = try await world.post(
-                    "/v1/chat/completions", before + " \"model\" : \"auto\"," + after + ",\"bandit\":{\"session_id\":\"s\"}}",
+                    "/v1/chat/completions",
+                    before + " \"model\" : \"auto\"," + after + ",\"bandit\":{\"session_id\":\"s\"}}",
                     headers: [
                         ("Authorization", "Bearer client-secret"), ("Cookie", "c=1"), ("X-Bandit-Category", "code"),
-                        ("X-Session-Id", "s-1"), ("X-Custom", "mine"), ("User-Agent", "client/1"), ("X-Request-Id", "req-7"),
+                        ("X-Session-Id", "s-1"), ("X-Custom", "mine"), ("User-Agent", "client/1"),
+                        ("X-Request-Id", "req-7"),
                     ])
                 #expect(sent.status == 200 && sent.text == answer)
                 #expect(sent.header("content-type") == "application/json" && sent.header("x-secret") == nil)
@@ -53,7 +58,9 @@ extension EndToEnd {
                 #expect(answer.header("x-bandit-policy") == "fixed")
                 #expect(answer.header("x-bandit-overhead-ms").flatMap(Double.init).map { $0 >= 0 } == true)
                 let id = try #require(answer.header("x-bandit-decision-id"))
-                #expect(id.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil, "\(id)")
+                #expect(
+                    id.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil,
+                    "\(id)")
 
                 let usage = answer.json["usage"]
                 let prompt = try #require(usage["prompt_tokens"].number)
@@ -64,12 +71,18 @@ extension EndToEnd {
                 let decision = try await world.settled(id)
                 #expect(decision["decision_id"].string == id && decision["route"].string == "auto")
                 #expect(decision["category"].string == "math" && decision["kind"].string == "fresh")
-                #expect(decision["arms"] == .array(["a", "b", "c"].map(JSON.string)) && decision["eligible"] == decision["arms"])
+                #expect(
+                    decision["arms"] == .array(["a", "b", "c"].map(JSON.string))
+                        && decision["eligible"] == decision["arms"])
                 #expect(decision["probabilities"] == .array([.number(1), .number(0), .number(0)]))
                 #expect(decision["arm"].string == "a" && decision["served_arm"].string == "a")
-                #expect(decision["propensity"].number == 1 && decision["reward"] == .null && decision["excluded"] == .array([]))
+                #expect(
+                    decision["propensity"].number == 1 && decision["reward"] == .null
+                        && decision["excluded"] == .array([]))
                 #expect(decision["attempts"].list.count == 1 && decision["attempts"][0]["arm"].string == "a")
-                #expect(decision["attempts"][0]["status"].string == "ok" && decision["attempts"][0]["http_status"].number == 200)
+                #expect(
+                    decision["attempts"][0]["status"].string == "ok"
+                        && decision["attempts"][0]["http_status"].number == 200)
                 #expect(decision["attempts"][0]["error"] == .null && decision["feedback"] == .array([]))
                 let outcome = decision["outcome"]
                 #expect(outcome["status"].string == "ok" && outcome["prompt_tokens"].number == prompt)
@@ -82,7 +95,8 @@ extension EndToEnd {
         func requestID() async throws {
             try await withRouter { world in
                 for (offered, kept) in [
-                    (String(repeating: "x", count: 128), true), (String(repeating: "x", count: 129), false), ("a b", false),
+                    (String(repeating: "x", count: 128), true), (String(repeating: "x", count: 129), false),
+                    ("a b", false),
                     ("café", false),
                 ] {
                     for path in ["/v1/chat/completions", "/v1/decisions"] {
@@ -142,9 +156,11 @@ extension EndToEnd {
                     #expect(answer.status == 200 && answer.header("x-bandit-category") == category)
                 }
                 expectError(
-                    try await world.chat(headers: [("X-Bandit-Category", "x")]), 400, "unknown_category", param: "x-bandit-category")
+                    try await world.chat(headers: [("X-Bandit-Category", "x")]), 400, "unknown_category",
+                    param: "x-bandit-category")
                 expectError(
-                    try await world.chat(#""bandit":{"category":"x"}"#), 400, "unknown_category", param: "bandit.category")
+                    try await world.chat(#""bandit":{"category":"x"}"#), 400, "unknown_category",
+                    param: "bandit.category")
             }
         }
 
@@ -152,16 +168,21 @@ extension EndToEnd {
         func sessions() async throws {
             try await withRouter(RouterFile(policy: "{ kind: uniform }")) { world in
                 for (index, extension_) in [
-                    ([("X-Session-Id", "s0")], ""), ([], #""bandit":{"session_id":"s1"}"#), ([], #""metadata":{"session_id":"s2"}"#),
+                    ([("X-Session-Id", "s0")], ""), ([], #""bandit":{"session_id":"s1"}"#),
+                    ([], #""metadata":{"session_id":"s2"}"#),
                     ([], #""prompt_cache_key":"s3""#),
                 ].enumerated() {
                     let first = try await world.chat(extension_.1, headers: extension_.0)
                     let arm = first.header("x-bandit-arm")
-                    #expect(try await world.settled(first.header("x-bandit-decision-id"))["kind"].string == "fresh", "\(index)")
+                    #expect(
+                        try await world.settled(first.header("x-bandit-decision-id"))["kind"].string == "fresh",
+                        "\(index)")
                     for _ in 0..<8 {
                         let next = try await world.chat(extension_.1, headers: extension_.0)
                         #expect(next.header("x-bandit-arm") == arm && next.header("x-bandit-propensity") == "1.0")
-                        #expect(try await world.settled(next.header("x-bandit-decision-id"))["kind"].string == "sticky", "\(index)")
+                        #expect(
+                            try await world.settled(next.header("x-bandit-decision-id"))["kind"].string == "sticky",
+                            "\(index)")
                     }
                 }
                 var arms: Set<String> = []
@@ -172,7 +193,8 @@ extension EndToEnd {
 
         @Test("explore off takes the best expected arm with propensity 1")
         func exploreOff() async throws {
-            let file = RouterFile(policy: "{ kind: uniform }", routeKeys: ["exploration: { floor: 0.1 }", "affinity: none"])
+            let file = RouterFile(
+                policy: "{ kind: uniform }", routeKeys: ["exploration: { floor: 0.1 }", "affinity: none"])
             try await withRouter(file) { world in
                 for _ in 0..<10 {
                     for (more, headers) in [("", [("X-Bandit-Explore", "off")]), (#""bandit":{"explore":"off"}"#, [])] {
@@ -211,7 +233,8 @@ extension EndToEnd {
         func capabilities() async throws {
             let file = RouterFile(
                 armKeys: [
-                    "a": "capabilities: [tools], context_window: 2000", "b": "capabilities: [json, vision], context_window: 100",
+                    "a": "capabilities: [tools], context_window: 2000",
+                    "b": "capabilities: [json, vision], context_window: 100",
                     "c": "context_window: 100",
                 ])
             try await withRouter(file) { world in
@@ -226,7 +249,8 @@ extension EndToEnd {
                     #expect(answer.status == 200 && answer.header("x-bandit-arm") == arm, "\(answer.text)")
                 }
                 expectError(
-                    try await world.chat(#""tools":[{}],"response_format":{"type":"json_object"}"#), 400, "no_capable_arm",
+                    try await world.chat(#""tools":[{}],"response_format":{"type":"json_object"}"#), 400,
+                    "no_capable_arm",
                     param: "model")
                 expectError(
                     try await world.chat("", String(repeating: "long ", count: 4000)), 400, "context_length_exceeded",
@@ -240,7 +264,8 @@ extension EndToEnd {
                 arms: ["a", "e"], armKeys: ["e": "capabilities: [embeddings], price: \(RouterFile.price)"],
                 routes: ["{ id: vectors, arms: [e], policy: { kind: fixed, arm: e } }"])
             try await withRouter(file) { world in
-                let answer = try await world.post("/v1/embeddings", #"{"model":"vectors","input":["x","y"],"dimensions":4}"#)
+                let answer = try await world.post(
+                    "/v1/embeddings", #"{"model":"vectors","input":["x","y"],"dimensions":4}"#)
                 #expect(answer.status == 200 && answer.header("x-bandit-arm") == "e", "\(answer.text)")
                 #expect(answer.json["data"].list.count == 2 && answer.json["data"][0]["embedding"].list.count == 4)
                 #expect(world.provider.calls.last?.path == "/v1/embeddings" && world.asked.last == "m-e")
@@ -248,9 +273,11 @@ extension EndToEnd {
                 #expect(decision["outcome"]["status"].string == "ok" && decision["route"].string == "vectors")
                 expectError(try await world.chat(#""model":"vectors""#), 400, "no_capable_arm", param: "model")
                 expectError(
-                    try await world.post("/v1/embeddings", #"{"model":"auto","input":"x"}"#), 400, "no_capable_arm", param: "model")
+                    try await world.post("/v1/embeddings", #"{"model":"auto","input":"x"}"#), 400, "no_capable_arm",
+                    param: "model")
                 expectError(
-                    try await world.post("/v1/embeddings", #"{"model":"vectors"}"#), 400, "missing_required_parameter", param: "input")
+                    try await world.post("/v1/embeddings", #"{"model":"vectors"}"#), 400, "missing_required_parameter",
+                    param: "input")
             }
         }
 
@@ -261,7 +288,8 @@ extension EndToEnd {
                 #expect(list.status == 200 && list.json["object"].string == "list")
                 #expect(list.json["data"].list.compactMap { $0["id"].string } == ["auto", "a", "b", "c"])
                 for model in list.json["data"].list {
-                    #expect(model.names == ["id", "object", "created", "owned_by"] && model["object"].string == "model")
+                    #expect(
+                        model.names == ["id", "object", "created", "owned_by"] && model["object"].string == "model")
                     let one = try await world.get("/v1/models/\(model["id"].string ?? "")")
                     #expect(one.status == 200 && one.json == model)
                 }

@@ -24,14 +24,15 @@ extension EndToEnd {
                 self.stream = stream ?? (error, status)
             }
 
-            static let status: [Case] = [401, 403, 404, 408, 409, 429, 451, 500, 502, 503, 504, 529].map { (status: Int) in
+            static let status: [Case] = [401, 403, 404, 408, 409, 429, 451, 500, 502, 503, 504, 529].map {
+                (status: Int) in
                 Case("status \(status)", FaultPlan(status: status), "status_\(status)", status)
             }
 
             static let others: [Case] = [
                 Case("redirect", FaultPlan(fault: .redirect), "redirect", 302),
                 Case("HTML", FaultPlan(fault: .html), "notJSON", 200, stream: ("notEventStream", 200)),
-                Case("empty body", FaultPlan(fault: .emptyBody), "empty", 200),
+                Case("empty body", FaultPlan(fault: .emptyBody), "empty", 200, stream: ("notEventStream", 200)),
                 Case("error object", FaultPlan(fault: .errorObject, atToken: 0), "errorObject", 200),
                 Case("cut", FaultPlan(fault: .cut, atToken: 0), "closed", nil),
                 Case("reset", FaultPlan(fault: .reset, atToken: 0), "reset", nil),
@@ -40,8 +41,12 @@ extension EndToEnd {
                 Case("no head", FaultPlan(delayToHeadersMilliseconds: 60_000), "timeoutFirstByte", nil),
                 Case("no choices", FaultPlan(fault: .choicesEmpty), "noChoices", 200, stream: ("", nil)),
                 Case("choices null", FaultPlan(fault: .choicesNull), "noChoices", 200, stream: ("", nil)),
-                Case("half a JSON", FaultPlan(fault: .truncatedJSON, atToken: 0), "notJSON", 200, stream: ("malformedFrame", 200)),
-                Case("ends cleanly, too early", FaultPlan(fault: .cleanEnd, atToken: 0), "closed", nil, stream: ("unfinished", 200)),
+                Case(
+                    "half a JSON", FaultPlan(fault: .truncatedJSON, atToken: 0), "notJSON", 200,
+                    stream: ("malformedFrame", 200)),
+                Case(
+                    "ends cleanly, too early", FaultPlan(fault: .cleanEnd, atToken: 0), "closed", nil,
+                    stream: ("unfinished", 200)),
             ]
         }
 
@@ -49,7 +54,9 @@ extension EndToEnd {
             routeKeys: ["timeouts: { connect: 1s, first_byte: 400ms, between_chunks: 300ms, total: 20s }"],
             sections: ["health: { failures_to_open: 1000 }"])
 
-        @Test("a fault of an arm before the first word is not seen by the client: another arm answers, and both attempts are booked")
+        @Test(
+            "a fault of an arm before the first word is not seen by the client: another arm answers, and both attempts are booked"
+        )
         func matrix() async throws {
             try await withRouter(Self.file) { world in
                 for test in Case.status + Case.others {
@@ -62,7 +69,9 @@ extension EndToEnd {
                         let answer = try await world.chat(#""stream":\#(streams)"#)
                         let what = "\(test.name), stream \(streams): \(answer.text.prefix(300))"
                         #expect(answer.status == 200 && answer.header("x-bandit-arm") == "b", "\(what)")
-                        #expect(answer.header("x-bandit-attempts") == "2" && answer.header("x-bandit-propensity") == "1.0", "\(what)")
+                        #expect(
+                            answer.header("x-bandit-attempts") == "2" && answer.header("x-bandit-propensity") == "1.0",
+                            "\(what)")
                         #expect(world.asked == ["m-a", "m-b"], "\(what)")
                         if streams {
                             #expect(answer.events.last == "[DONE]" && !answer.text.contains("m-a"), "\(what)")
@@ -76,7 +85,9 @@ extension EndToEnd {
                         #expect(attempts.list.count == 2, "\(what)")
                         #expect(attempts[0]["arm"].string == "a" && attempts[0]["status"].string == "error", "\(what)")
                         #expect(attempts[0]["error"].string == expected.error, "\(what): \(attempts[0])")
-                        #expect(attempts[0]["http_status"].number == expected.status.map(Double.init), "\(what): \(attempts[0])")
+                        #expect(
+                            attempts[0]["http_status"].number == expected.status.map(Double.init),
+                            "\(what): \(attempts[0])")
                         #expect(attempts[1]["arm"].string == "b" && attempts[1]["status"].string == "ok", "\(what)")
                         #expect(attempts[1]["http_status"].number == 200 && attempts[1]["error"] == .null, "\(what)")
                         world.provider.clearScripts()
@@ -99,9 +110,12 @@ extension EndToEnd {
             try await withRouter(file) { world in
                 for streams in [false, true] {
                     let answer = try await world.chat(#""stream":\#(streams)"#)
-                    #expect(answer.status == 200 && answer.header("x-bandit-arm") == "c" && answer.header("x-bandit-attempts") == "3")
+                    #expect(
+                        answer.status == 200 && answer.header("x-bandit-arm") == "c"
+                            && answer.header("x-bandit-attempts") == "3")
                     let attempts = try await world.settled(answer.header("x-bandit-decision-id"))["attempts"]
-                    #expect(attempts[0]["error"].string == "connect" && attempts[1]["error"].string == "dns", "\(attempts)")
+                    #expect(
+                        attempts[0]["error"].string == "connect" && attempts[1]["error"].string == "dns", "\(attempts)")
                 }
                 let pinned = try await world.chat(#""model":"a""#)
                 expectError(pinned, 502, "upstream_error", type: "server_error")
@@ -129,7 +143,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("every arm fails: 503 no_arm_available; every arm is limited: 429 with the smallest Retry-After", arguments: [false, true])
+        @Test(
+            "every arm fails: 503 no_arm_available; every arm is limited: 429 with the smallest Retry-After",
+            arguments: [false, true])
         func allFail(streams: Bool) async throws {
             try await withRouter { world in
                 for model in ["m-a", "m-b", "m-c"] { world.provider.script([FaultPlan(status: 500)], for: model) }
@@ -152,7 +168,9 @@ extension EndToEnd {
                 let cooling = try await world.chat(#""stream":\#(streams)"#)
                 expectError(cooling, 503, "no_arm_available")
                 #expect(world.asked.isEmpty)
-                let states = try await world.get("/v1/arms").json["data"].list.compactMap { $0["health"]["state"].string }
+                let states = try await world.get("/v1/arms").json["data"].list.compactMap {
+                    $0["health"]["state"].string
+                }
                 #expect(states == ["cooldown", "cooldown", "cooldown"])
             }
         }
@@ -164,7 +182,9 @@ extension EndToEnd {
                     for model in ["m-a", "m-b", "m-c"] { world.provider.script([FaultPlan(status: 500)], for: model) }
                     let answer = try await world.chat()
                     expectError(answer, 503, "no_arm_available")
-                    #expect(world.asked == Array(["m-a", "m-b", "m-c"].prefix(limit)) && answer.header("x-bandit-attempts") == "\(limit)")
+                    #expect(
+                        world.asked == Array(["m-a", "m-b", "m-c"].prefix(limit))
+                            && answer.header("x-bandit-attempts") == "\(limit)")
                 }
             }
         }
@@ -173,7 +193,9 @@ extension EndToEnd {
         func total() async throws {
             let file = RouterFile(routeKeys: ["timeouts: { first_byte: 10s, total: 500ms }"])
             try await withRouter(file) { world in
-                for model in ["m-a", "m-b", "m-c"] { world.provider.script([FaultPlan(delayToHeadersMilliseconds: 60_000)], for: model) }
+                for model in ["m-a", "m-b", "m-c"] {
+                    world.provider.script([FaultPlan(delayToHeadersMilliseconds: 60_000)], for: model)
+                }
                 let clock = ContinuousClock()
                 let start = clock.now
                 let answer = try await world.chat()
@@ -189,14 +211,18 @@ extension EndToEnd {
         @Test("an arm asked for by name is never replaced: its failure is 502, 503, 504 or its 429")
         func pinned() async throws {
             let file = RouterFile(
-                routeKeys: ["timeouts: { first_byte: 300ms, between_chunks: 300ms }"], sections: ["health: { failures_to_open: 1000 }"])
+                routeKeys: ["timeouts: { first_byte: 300ms, between_chunks: 300ms }"],
+                sections: ["health: { failures_to_open: 1000 }"])
             try await withRouter(file) { world in
                 for (plan, status, code) in [
                     (FaultPlan(status: 500), 502, "upstream_error"), (FaultPlan(status: 401), 502, "upstream_error"),
                     (FaultPlan(status: 404), 502, "upstream_error"), (FaultPlan(status: 503), 503, "no_arm_available"),
-                    (FaultPlan(status: 504), 504, "upstream_timeout"), (FaultPlan(delayToHeadersMilliseconds: 60_000), 504, "upstream_timeout"),
-                    (FaultPlan(fault: .html), 502, "upstream_error"), (FaultPlan(fault: .reset, atToken: 0), 502, "upstream_error"),
-                    (FaultPlan(fault: .emptyBody), 502, "upstream_error"), (FaultPlan(status: 429, headers: ["Retry-After": "2"]), 429, "rate_limit_exceeded"),
+                    (FaultPlan(status: 504), 504, "upstream_timeout"),
+                    (FaultPlan(delayToHeadersMilliseconds: 60_000), 504, "upstream_timeout"),
+                    (FaultPlan(fault: .html), 502, "upstream_error"),
+                    (FaultPlan(fault: .reset, atToken: 0), 502, "upstream_error"),
+                    (FaultPlan(fault: .emptyBody), 502, "upstream_error"),
+                    (FaultPlan(status: 429, headers: ["Retry-After": "2"]), 429, "rate_limit_exceeded"),
                 ] {
                     for streams in [false, true] {
                         let model = plan.status == 429 ? (streams ? "b" : "c") : "b"
@@ -225,10 +251,14 @@ extension EndToEnd {
                 ])
             try await withRouter(file, provider: makeProvider(apiKey: "sk-upstream")) { world in
                 world.provider.script([FaultPlan(status: 500)], for: "m-a")
-                let answer = try await world.chat(headers: [("Authorization", "Bearer sk-client"), ("X-Api-Key", "sk-client")])
+                let answer = try await world.chat(headers: [
+                    ("Authorization", "Bearer sk-client"), ("X-Api-Key", "sk-client"),
+                ])
                 #expect(answer.status == 200 && answer.header("x-bandit-arm") == "b")
                 #expect(world.provider.calls[0].header("authorization") == "Bearer sk-upstream")
-                #expect(other.calls[0].header("authorization") == "Bearer sk-other" && other.calls[0].header("x-api-key") == nil)
+                #expect(
+                    other.calls[0].header("authorization") == "Bearer sk-other"
+                        && other.calls[0].header("x-api-key") == nil)
                 _ = try await world.chat(#""model":"c""#, headers: [("Authorization", "Bearer sk-client")])
                 #expect(other.calls[1].header("authorization") == nil)
             }
@@ -239,7 +269,9 @@ extension EndToEnd {
         func breaker() async throws {
             let file = RouterFile(sections: ["health: { failures_to_open: 2, open_for: 600ms }"])
             try await withRouter(file) { world in
-                func state() async throws -> String? { try await world.get("/v1/arms").json["data"][0]["health"]["state"].string }
+                func state() async throws -> String? {
+                    try await world.get("/v1/arms").json["data"][0]["health"]["state"].string
+                }
                 world.provider.script([FaultPlan(status: 500, times: 3)], for: "m-a")
                 #expect(try await world.chat().header("x-bandit-arm") == "b")
                 #expect(try await state() == "closed")
@@ -247,9 +279,13 @@ extension EndToEnd {
                 #expect(try await state() == "open")
                 world.provider.forgetCalls()
                 let other = try await world.chat()
-                #expect(other.header("x-bandit-arm") == "b" && world.asked == ["m-b"] && other.header("x-bandit-attempts") == "1")
+                #expect(
+                    other.header("x-bandit-arm") == "b" && world.asked == ["m-b"]
+                        && other.header("x-bandit-attempts") == "1")
                 let decision = try await world.settled(other.header("x-bandit-decision-id"))
-                #expect(decision["excluded"][0]["arm"].string == "a" && decision["excluded"][0]["reason"].string == "breaker_open")
+                #expect(
+                    decision["excluded"][0]["arm"].string == "a"
+                        && decision["excluded"][0]["reason"].string == "breaker_open")
                 expectError(try await world.chat(#""model":"a""#), 503, "no_arm_available")
                 #expect(try await world.get("/health/ready").status == 200)
                 #expect(try await eventually { try await state() == "half_open" })

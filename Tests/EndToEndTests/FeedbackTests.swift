@@ -24,11 +24,15 @@ extension EndToEnd {
         func statuses() async throws {
             try await withRouter { world in
                 let id = try await decide(world)
-                func say(_ value: String, _ status: String, reward: JSON, n: Double, sum: Double) async throws -> String? {
+                func say(_ value: String, _ status: String, reward: JSON, n: Double, sum: Double) async throws
+                    -> String?
+                {
                     let answer = try await world.feedback(id, value)
                     #expect(answer.status == 200, "\(answer.text)")
                     #expect(answer.json.names == ["feedback_id", "decision_id", "status", "arm", "category", "reward"])
-                    #expect(answer.json["status"].string == status && answer.json["reward"] == reward, "\(value): \(answer.text)")
+                    #expect(
+                        answer.json["status"].string == status && answer.json["reward"] == reward,
+                        "\(value): \(answer.text)")
                     #expect(answer.json["decision_id"].string == id && answer.json["arm"].string == "a")
                     #expect(answer.json["category"].string == "general")
                     let cell = try await world.cell("a")
@@ -46,7 +50,9 @@ extension EndToEnd {
                 _ = try await say("true", "applied", reward: .number(1), n: 1, sum: 1)
                 let shown = try await world.settled(id)
                 #expect(shown["feedback"].list.count == 1 && shown["reward"].number == 1)
-                #expect(shown["feedback"][0]["value"].bool == true && shown["feedback"][0]["metric"].string == "satisfaction")
+                #expect(
+                    shown["feedback"][0]["value"].bool == true
+                        && shown["feedback"][0]["metric"].string == "satisfaction")
                 #expect(shown["feedback"][0]["source"].string == "user" && shown["feedback"][0]["comment"] == .null)
             }
         }
@@ -59,7 +65,9 @@ extension EndToEnd {
                 let rating = try await world.feedback(id, "2", #""metric":"rating""#)
                 // (1·1 + 3·0.25) / 4
                 #expect(rating.json["reward"].number == 0.4375)
-                let judge = try await world.feedback(id, "5", #""metric":"rating","source":"judge","comment":"fine","observed_at":"2026-01-02T03:04:05Z""#)
+                let judge = try await world.feedback(
+                    id, "5",
+                    #""metric":"rating","source":"judge","comment":"fine","observed_at":"2026-01-02T03:04:05Z""#)
                 // (1 + 3·0.25 + 3·1) / 7
                 #expect(abs((judge.json["reward"].number ?? 0) - 4.75 / 7) < 1e-12)
                 let cell = try await world.cell("a")
@@ -70,7 +78,9 @@ extension EndToEnd {
                 #expect(cell["mean"].number == alpha / (alpha + beta))
                 let shown = try await world.settled(id)
                 #expect(shown["feedback"].list.count == 3)
-                #expect(shown["feedback"].list.contains { $0["comment"].string == "fine" && $0["source"].string == "judge" })
+                #expect(
+                    shown["feedback"].list.contains { $0["comment"].string == "fine" && $0["source"].string == "judge" }
+                )
             }
         }
 
@@ -80,32 +90,42 @@ extension EndToEnd {
                 let id = try await decide(world)
                 for (value, more, code, param) in [
                     ("1", "", "invalid_value", "value"), ("\"true\"", "", "invalid_value", "value"),
-                    ("true", #""metric":"rating""#, "invalid_value", "value"), ("0.999", #""metric":"rating""#, "invalid_value", "value"),
-                    ("5.001", #""metric":"rating""#, "invalid_value", "value"), ("\"3\"", #""metric":"rating""#, "invalid_value", "value"),
-                    ("true", #""metric":"x""#, "unknown_metric", "metric"), ("true", #""metric":1"#, "invalid_value", "metric"),
-                    ("true", #""source":"god""#, "invalid_value", "source"), ("true", #""comment":1"#, "invalid_value", "comment"),
+                    ("true", #""metric":"rating""#, "invalid_value", "value"),
+                    ("0.999", #""metric":"rating""#, "invalid_value", "value"),
+                    ("5.001", #""metric":"rating""#, "invalid_value", "value"),
+                    ("\"3\"", #""metric":"rating""#, "invalid_value", "value"),
+                    ("true", #""metric":"x""#, "unknown_metric", "metric"),
+                    ("true", #""metric":1"#, "invalid_value", "metric"),
+                    ("true", #""source":"god""#, "invalid_value", "source"),
+                    ("true", #""comment":1"#, "invalid_value", "comment"),
                     ("true", #""observed_at":"yesterday""#, "invalid_value", "observed_at"),
                     ("true", #""idempotency_key":"""#, "invalid_value", "idempotency_key"),
                     ("true", #""completion_id":"x""#, "invalid_value", "completion_id"),
                     ("true", #""reward":1"#, "unknown_parameter", "reward"),
                 ] {
-                    expectError(try await world.feedback(id, value, more), 400, code, param: param, type: "invalid_request_error")
+                    expectError(
+                        try await world.feedback(id, value, more), 400, code, param: param,
+                        type: "invalid_request_error")
                 }
                 expectError(
-                    try await world.post("/v1/feedback", #"{"decision_id":"\#(id)"}"#), 400, "missing_required_parameter", param: "value")
+                    try await world.post("/v1/feedback", #"{"decision_id":"\#(id)"}"#), 400,
+                    "missing_required_parameter", param: "value")
                 expectError(
-                    try await world.post("/v1/feedback", #"{"value":true}"#), 400, "missing_required_parameter", param: "decision_id")
+                    try await world.post("/v1/feedback", #"{"value":true}"#), 400, "missing_required_parameter",
+                    param: "decision_id")
                 for body in ["", "[]", "{\"value\":NaN}", "{", "nope"] {
                     expectError(try await world.post("/v1/feedback", body), 400, "invalid_json")
                 }
                 for unknown in ["", "x", "01890a5d-ac96-774b-bcce-b302099a8057"] {
-                    expectError(try await world.feedback(unknown, "true"), 404, "decision_not_found", param: "decision_id")
+                    expectError(
+                        try await world.feedback(unknown, "true"), 404, "decision_not_found", param: "decision_id")
                 }
                 #expect(try await world.settled(id)["feedback"] == .array([]))
             }
         }
 
-        @Test("an idempotency key answers a replay without effect, also after newer feedback; another body is a conflict")
+        @Test(
+            "an idempotency key answers a replay without effect, also after newer feedback; another body is a conflict")
         func idempotency() async throws {
             try await withRouter { world in
                 let id = try await decide(world)
@@ -122,9 +142,12 @@ extension EndToEnd {
                     try await world.feedback(id, "false", #""idempotency_key":"k1""#), 409, "idempotency_conflict",
                     param: "idempotency_key")
                 let long = String(repeating: "k", count: 255)
-                #expect(try await world.feedback(id, "true", #""idempotency_key":"\#(long)""#).json["status"].string == "replaced")
+                #expect(
+                    try await world.feedback(id, "true", #""idempotency_key":"\#(long)""#).json["status"].string
+                        == "replaced")
                 expectError(
-                    try await world.feedback(id, "true", headers: [("Idempotency-Key", long + "k")]), 400, "invalid_value",
+                    try await world.feedback(id, "true", headers: [("Idempotency-Key", long + "k")]), 400,
+                    "invalid_value",
                     param: "idempotency_key")
             }
         }
@@ -134,7 +157,9 @@ extension EndToEnd {
             try await withRouter { world in
                 let id = try await decide(world)
                 let answers = try await withThrowingTaskGroup(of: HTTPAnswer.self) { group in
-                    for _ in 0..<8 { group.addTask { try await world.feedback(id, "true", headers: [("Idempotency-Key", "same")]) } }
+                    for _ in 0..<8 {
+                        group.addTask { try await world.feedback(id, "true", headers: [("Idempotency-Key", "same")]) }
+                    }
                     return try await group.reduce(into: [HTTPAnswer]()) { $0.append($1) }
                 }
                 #expect(answers.count { $0.json["status"].string == "applied" } == 1)
@@ -150,7 +175,8 @@ extension EndToEnd {
             let counter = Counter()
             let upstream = try RawUpstream { _ in
                 .json(
-                    #"{"id":"\#(ids[counter.next()])","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}"#)
+                    #"{"id":"\#(ids[counter.next()])","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}"#
+                )
             }
             defer { upstream.stop() }
             try await withRouter(upstream: upstream.port) { world in
@@ -192,7 +218,9 @@ extension EndToEnd {
 
         @Test("the next decision reflects the feedback before it")
         func learning() async throws {
-            try await withRouter(RouterFile(policy: "{ kind: best-mean, pooling: none }", routeKeys: ["affinity: none"])) { world in
+            try await withRouter(
+                RouterFile(policy: "{ kind: best-mean, pooling: none }", routeKeys: ["affinity: none"])
+            ) { world in
                 for _ in 0..<30 {
                     let answer = try await world.chat()
                     guard answer.header("x-bandit-arm") == "a" else { break }
@@ -209,10 +237,13 @@ extension EndToEnd {
             try await withRouter { world in
                 let id = try await decide(world)
                 let items = [
-                    #"{"decision_id":"\#(id)","value":true}"#, #"{"decision_id":"\#(id)","value":true}"#, #"{"decision_id":"\#(id)","value":3}"#,
+                    #"{"decision_id":"\#(id)","value":true}"#, #"{"decision_id":"\#(id)","value":true}"#,
+                    #"{"decision_id":"\#(id)","value":3}"#,
                     #"{"decision_id":"\#(id)","value":false}"#, "7", #"{"decision_id":"x","value":false}"#,
                 ]
-                let expected = ["applied", "duplicate", "invalid_value", "replaced", "invalid_json", "decision_not_found"]
+                let expected = [
+                    "applied", "duplicate", "invalid_value", "replaced", "invalid_json", "decision_not_found",
+                ]
                 func words(_ answer: HTTPAnswer) -> [String] {
                     answer.json["results"].list.map { $0["status"].string ?? $0["error"]["code"].string ?? "?" }
                 }
@@ -230,13 +261,14 @@ extension EndToEnd {
                 expectError(try await world.post("/v1/feedback/batch", items[0]), 400, "invalid_json")
                 expectError(try await world.post("/v1/feedback/batch", "[1,"), 400, "invalid_json")
                 let empty = try await world.post("/v1/feedback/batch", "[]")
-                #expect(empty.status == 200 && empty.json["results"] == .array([]) && empty.json["accepted"].number == 0)
+                #expect(
+                    empty.status == 200 && empty.json["results"] == .array([]) && empty.json["accepted"].number == 0)
                 let many = "[" + Array(repeating: items[0], count: 10_001).joined(separator: ",") + "]"
                 expectError(try await world.post("/v1/feedback/batch", many), 413, "too_many_items")
                 let full = "[" + Array(repeating: items[0], count: 10_000).joined(separator: ",") + "]"
                 let taken = try await world.post("/v1/feedback/batch", full)
-                #expect(taken.status == 200 && taken.json["accepted"].number == 10_000)
-                #expect(taken.json["results"].list.first?["status"].string == "replaced")
+                #expect(taken.status == 200 && taken.text.hasSuffix(#""accepted":10000,"rejected":0}"#))
+                #expect(taken.text.prefix(200).contains(#""status":"replaced""#))
             }
         }
 
@@ -244,7 +276,9 @@ extension EndToEnd {
         func expired() async throws {
             try await withRouter(RouterFile(sections: ["feedback: { window: 200ms }"])) { world in
                 let id = try await decide(world)
-                let expired = try await eventually { try await world.feedback(id, "null").json["status"].string == "expired" }
+                let expired = try await eventually {
+                    try await world.feedback(id, "null").json["status"].string == "expired"
+                }
                 #expect(expired)
                 #expect(try await world.feedback(id, "true").json["status"].string == "expired")
                 #expect(try await world.cell("a")["n"].number == 0)
@@ -254,23 +288,29 @@ extension EndToEnd {
         @Test("a decision without a call: its outcome is posted, and feedback follows its arm")
         func ownClient() async throws {
             try await withRouter { world in
-                let decided = try await world.post("/v1/decisions", #"{"route":"auto","category":"math","session_id":"s"}"#)
+                let decided = try await world.post(
+                    "/v1/decisions", #"{"route":"auto","category":"math","session_id":"s"}"#)
                 #expect(decided.status == 200 && world.asked.isEmpty)
                 let id = try #require(decided.json["decision_id"].string)
                 #expect(decided.json["arm"].string == "a" && decided.json["served_arm"].string == "a")
-                #expect(decided.json["outcome"]["status"].string == "pending" && decided.json["category"].string == "math")
+                #expect(
+                    decided.json["outcome"]["status"].string == "pending" && decided.json["category"].string == "math")
                 #expect(try await world.feedback(id, "true").json["status"].string == "applied")
                 let reported = try await world.post(
                     "/v1/decisions/\(id)/outcome",
                     #"{"arm":"b","prompt_tokens":10,"completion_tokens":5,"latency_ms":12,"completion_id":"mine"}"#)
                 #expect(reported.status == 200, "\(reported.text)")
-                #expect(reported.json["served_arm"].string == "b" && reported.json["outcome"]["cost_usd"].number == 0.02)
+                #expect(
+                    reported.json["served_arm"].string == "b" && reported.json["outcome"]["cost_usd"].number == 0.02)
                 #expect(try await world.cell("b", category: "math")["n"].number == 1)
                 #expect(try await world.cell("a", category: "math")["n"].number == 0)
-                expectError(try await world.post("/v1/decisions", #"{"rout":"auto"}"#), 400, "unknown_parameter", param: "rout")
-                expectError(try await world.post("/v1/decisions", #"{"route":"x"}"#), 404, "model_not_found", param: "model")
                 expectError(
-                    try await world.post("/v1/decisions/\(id)/outcome", #"{"arm":"zzz"}"#), 400, "invalid_value", param: "arm")
+                    try await world.post("/v1/decisions", #"{"rout":"auto"}"#), 400, "unknown_parameter", param: "rout")
+                expectError(
+                    try await world.post("/v1/decisions", #"{"route":"x"}"#), 404, "model_not_found", param: "model")
+                expectError(
+                    try await world.post("/v1/decisions/\(id)/outcome", #"{"arm":"zzz"}"#), 400, "invalid_value",
+                    param: "arm")
                 expectError(
                     try await world.post("/v1/decisions/01890a5d-ac96-774b-bcce-b302099a8057/outcome", "{}"), 404,
                     "decision_not_found", param: "decision_id")

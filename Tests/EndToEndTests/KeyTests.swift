@@ -10,8 +10,10 @@ extension EndToEnd {
         func keyless() async throws {
             try await withRouter { world in
                 for (host, status) in [
-                    ("127.0.0.1", 200), ("localhost:8080", 200), ("[::1]:1", 200), ("127.9.9.9:80", 200), ("LOCALHOST", 200),
-                    ("evil.example", 403), ("127.0.0.1.evil.example", 403), ("localhost.evil.example:80", 403), ("10.0.0.1", 403),
+                    ("127.0.0.1", 200), ("localhost:8080", 200), ("[::1]:1", 200), ("127.9.9.9:80", 200),
+                    ("LOCALHOST", 200),
+                    ("evil.example", 403), ("127.0.0.1.evil.example", 403), ("localhost.evil.example:80", 403),
+                    ("10.0.0.1", 403),
                 ] {
                     for call in [
                         HTTPCall("GET", "/v1/models", headers: [("Host", host)]),
@@ -29,7 +31,9 @@ extension EndToEnd {
                 let list = try await world.run(["keys", "list", "--format", "json"])
                 let id = try #require(JSON(list.output)["data"][0]["id"].string)
                 #expect(try await world.run(["keys", "delete", id]).status == 0)
-                let gone = try await eventually(within: .seconds(2)) { try await world.get("/v1/models", key: key).status == 401 }
+                let gone = try await eventually(within: .seconds(2)) {
+                    try await world.get("/v1/models", key: key).status == 401
+                }
                 #expect(gone)
                 expectError(try await world.get("/v1/models"), 401, "missing_api_key")
                 expectError(try await world.chat(), 401, "missing_api_key")
@@ -41,14 +45,16 @@ extension EndToEnd {
             try await withRouter { world in
                 let made = try await world.run([
                     "keys", "create", "--name", "n", "--scope", "chat", "--scope", "feedback", "--group", "g",
-                    "--requests-per-minute", "5", "--tokens-per-minute", "6", "--concurrent", "7", "--usd-per-day", "0.5", "--format",
+                    "--requests-per-minute", "5", "--tokens-per-minute", "6", "--concurrent", "7", "--usd-per-day",
+                    "0.5", "--format",
                     "json",
                 ])
                 let json = JSON(made.output)
                 let key = try #require(json["key"].string)
                 #expect(made.status == 0 && key.hasPrefix("br-") && key.count == 46)
                 #expect(json["name"].string == "n" && json["scopes"] == .array([.string("chat"), .string("feedback")]))
-                #expect(json["limits"]["requests_per_minute"].number == 5 && json["limits"]["usd_per_day"].number == 0.5)
+                #expect(
+                    json["limits"]["requests_per_minute"].number == 5 && json["limits"]["usd_per_day"].number == 0.5)
                 let clock = ContinuousClock()
                 let start = clock.now
                 #expect(try await world.knows(key))
@@ -64,7 +70,8 @@ extension EndToEnd {
                 // Nothing that is stored, beside the secret, is usable as a key, and nothing was said of it.
                 for name in ["store.sqlite", "store.sqlite-wal"] {
                     let bytes = try Data(contentsOf: URL(fileURLWithPath: world.folder(name)))
-                    #expect(bytes.range(of: Data(key.utf8)) == nil && bytes.range(of: Data(key.dropFirst(3).utf8)) == nil)
+                    #expect(
+                        bytes.range(of: Data(key.utf8)) == nil && bytes.range(of: Data(key.dropFirst(3).utf8)) == nil)
                     #expect(world.folder.mode(of: name) == 0o600)
                 }
                 #expect(world.folder.mode(of: "store.sqlite.secret") == 0o600)
@@ -91,18 +98,26 @@ extension EndToEnd {
                 let deleted = try await world.call(HTTPCall("DELETE", "/v1/admin/keys/\(id)"), key: root)
                 #expect(deleted.status == 204 && deleted.body.isEmpty)
                 expectError(try await world.chat(key: app), 401, "invalid_api_key")
-                expectError(try await world.call(HTTPCall("DELETE", "/v1/admin/keys/\(id)"), key: root), 404, "not_found", param: "id")
+                expectError(
+                    try await world.call(HTTPCall("DELETE", "/v1/admin/keys/\(id)"), key: root), 404, "not_found",
+                    param: "id")
                 for (body, code, param) in [
-                    ("{}", "missing_required_parameter", "name"), (#"{"name":"x"}"#, "missing_required_parameter", "scopes"),
-                    (#"{"name":"x","scopes":["god"]}"#, "invalid_value", "scopes"), (#"{"name":"x","scopes":[]}"#, "invalid_value", "scopes"),
-                    (#"{"name":"x","scopes":["chat"],"limits":{"concurrent":0}}"#, "invalid_value", "limits.concurrent"),
+                    ("{}", "missing_required_parameter", "name"),
+                    (#"{"name":"x"}"#, "missing_required_parameter", "scopes"),
+                    (#"{"name":"x","scopes":["god"]}"#, "invalid_value", "scopes"),
+                    (#"{"name":"x","scopes":[]}"#, "invalid_value", "scopes"),
+                    (
+                        #"{"name":"x","scopes":["chat"],"limits":{"concurrent":0}}"#, "invalid_value",
+                        "limits.concurrent"
+                    ),
                     (#"{"name":"x","scopes":["chat"],"limits":{"rpm":1}}"#, "unknown_parameter", "limits.rpm"),
                     (#"{"name":"x","scopes":["chat"],"expires_at":"soon"}"#, "invalid_value", "expires_at"),
                 ] {
                     expectError(try await world.post("/v1/admin/keys", body, key: root), 400, code, param: param)
                 }
                 let past = try await world.post(
-                    "/v1/admin/keys", #"{"name":"old","scopes":["chat"],"expires_at":"2020-01-01T00:00:00Z"}"#, key: root)
+                    "/v1/admin/keys", #"{"name":"old","scopes":["chat"],"expires_at":"2020-01-01T00:00:00Z"}"#,
+                    key: root)
                 #expect(past.status == 201)
                 expectError(try await world.chat(key: past.json["key"].string), 401, "invalid_api_key")
             }
@@ -114,25 +129,34 @@ extension EndToEnd {
                 let admin = try await world.makeKey("--scope", "admin")
                 var keys: [String: String] = ["admin": admin]
                 for scope in ["chat", "feedback", "read"] {
-                    keys[scope] = try await world.post("/v1/admin/keys", #"{"name":"k","scopes":["\#(scope)"]}"#, key: admin).json["key"].string
+                    keys[scope] = try await world.post(
+                        "/v1/admin/keys", #"{"name":"k","scopes":["\#(scope)"]}"#, key: admin
+                    ).json["key"].string
                 }
-                let decision = try #require(try await world.chat(key: admin).header("x-bandit-decision-id"))
+                let decision = try #require(try await world.chat(key: keys["chat"]).header("x-bandit-decision-id"))
                 let needs: [(HTTPCall, String)] = [
                     (HTTPCall("POST", "/v1/chat/completions", json: World.body()), "chat"),
-                    (HTTPCall("POST", "/v1/embeddings", json: "{}"), "chat"), (HTTPCall("POST", "/v1/decisions", json: "{}"), "chat"),
+                    (HTTPCall("POST", "/v1/embeddings", json: "{}"), "chat"),
+                    (HTTPCall("POST", "/v1/decisions", json: "{}"), "chat"),
                     (HTTPCall("POST", "/v1/decisions/\(decision)/outcome", json: "{}"), "chat"),
-                    (HTTPCall("POST", "/v1/feedback", json: "{}"), "feedback"), (HTTPCall("POST", "/v1/feedback/batch", json: "[]"), "feedback"),
-                    (HTTPCall("GET", "/v1/arms"), "read"), (HTTPCall("GET", "/v1/categories"), "read"), (HTTPCall("GET", "/v1/routes"), "read"),
-                    (HTTPCall("GET", "/v1/posteriors"), "read"), (HTTPCall("GET", "/v1/usage"), "read"), (HTTPCall("GET", "/metrics"), "read"),
+                    (HTTPCall("POST", "/v1/feedback", json: "{}"), "feedback"),
+                    (HTTPCall("POST", "/v1/feedback/batch", json: "[]"), "feedback"),
+                    (HTTPCall("GET", "/v1/arms"), "read"), (HTTPCall("GET", "/v1/categories"), "read"),
+                    (HTTPCall("GET", "/v1/routes"), "read"),
+                    (HTTPCall("GET", "/v1/posteriors"), "read"), (HTTPCall("GET", "/v1/usage"), "read"),
+                    (HTTPCall("GET", "/metrics"), "read"),
                     (HTTPCall("GET", "/v1/decisions"), "read"), (HTTPCall("GET", "/v1/decisions/\(decision)"), "read"),
-                    (HTTPCall("GET", "/v1/admin/keys"), "admin"), (HTTPCall("POST", "/v1/admin/keys", json: "{}"), "admin"),
+                    (HTTPCall("GET", "/v1/admin/keys"), "admin"),
+                    (HTTPCall("POST", "/v1/admin/keys", json: "{}"), "admin"),
                     (HTTPCall("POST", "/v1/admin/reload"), "admin"),
                 ]
                 for (call, scope) in needs {
                     for (name, key) in keys {
                         let answer = try await world.call(call, key: key)
                         if name == scope || name == "admin" {
-                            #expect(![401, 403].contains(answer.status) && answer.status < 500, "\(call.path) with \(name): \(answer.text)")
+                            #expect(
+                                ![401, 403].contains(answer.status) && answer.status < 500,
+                                "\(call.path) with \(name): \(answer.text)")
                         } else {
                             expectError(answer, 403, "insufficient_scope", type: "permission_error")
                         }
@@ -155,7 +179,8 @@ extension EndToEnd {
                 let admin = try await world.makeKey("--scope", "admin")
                 func key(_ scope: String, _ group: String?) async throws -> String {
                     let more = group.map { #","group":"\#($0)""# } ?? ""
-                    let answer = try await world.post("/v1/admin/keys", #"{"name":"k","scopes":["\#(scope)"]\#(more)}"#, key: admin)
+                    let answer = try await world.post(
+                        "/v1/admin/keys", #"{"name":"k","scopes":["\#(scope)"]\#(more)}"#, key: admin)
                     return try #require(answer.json["key"].string)
                 }
                 let app = try await key("chat", "g")
@@ -164,11 +189,15 @@ extension EndToEnd {
                 let answer = try await world.chat(key: app)
                 let id = answer.header("x-bandit-decision-id")
                 let completion = try #require(answer.json["id"].string)
-                expectError(try await world.feedback(id, "true", key: stranger), 403, "decision_forbidden", param: "decision_id")
+                expectError(
+                    try await world.feedback(id, "true", key: stranger), 403, "decision_forbidden", param: "decision_id"
+                )
                 #expect(try await world.feedback(id, "true", key: browser).json["status"].string == "applied")
                 #expect(try await world.feedback(id, "false", key: admin).json["status"].string == "replaced")
                 let byCompletion = #"{"completion_id":"\#(completion)","value":true}"#
-                expectError(try await world.post("/v1/feedback", byCompletion, key: stranger), 404, "decision_not_found", param: "decision_id")
+                expectError(
+                    try await world.post("/v1/feedback", byCompletion, key: stranger), 404, "decision_not_found",
+                    param: "decision_id")
                 #expect(try await world.post("/v1/feedback", byCompletion, key: browser).status == 200)
             }
         }
@@ -198,7 +227,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("concurrent: refused at once beyond the limit; a slot comes back when the answer ends, fails, or the client leaves")
+        @Test(
+            "concurrent: refused at once beyond the limit; a slot comes back when the answer ends, fails, or the client leaves"
+        )
         func concurrent() async throws {
             try await withRouter { world in
                 let key = try await world.makeKey("--scope", "chat", "--concurrent", "1")
@@ -206,7 +237,8 @@ extension EndToEnd {
                 let connection = try HTTPConnection(port: world.port)
                 try connection.send(
                     HTTPCall(
-                        "POST", "/v1/chat/completions", headers: [("Authorization", "Bearer \(key)")], json: World.body(#""stream":true"#)))
+                        "POST", "/v1/chat/completions", headers: [("Authorization", "Bearer \(key)")],
+                        json: World.body(#""stream":true"#)))
                 _ = try await blocking { try connection.readHead() }
                 expectError(try await world.chat(key: key), 429, "concurrency_limit_exceeded")
                 connection.close()

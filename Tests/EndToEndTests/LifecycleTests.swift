@@ -6,14 +6,21 @@ import Testing
 extension EndToEnd {
     @Suite("starting, stopping, reloading")
     struct LifecycleTests {
+        /// What was said, without the warnings about the test's own configuration.
+        private static func lines(_ text: String) -> [Substring] {
+            text.split(separator: "\n").filter { !$0.hasPrefix("warning: ") }
+        }
+
         @Test("a bad configuration: exit 3, with file, line, key and the nearest valid one")
         func badConfiguration() async throws {
             let folder = try TemporaryFolder()
             let good = RouterFile().text(folder: folder.path, upstream: 1)
             for (from, to, parts) in [
-                ("routes:", "rotues:", ["router.yaml:", "rotues", "routes"]), ("arms: [a, b, c]", "arms: [a, b, d]", ["router.yaml:", "d"]),
-                ("kind: fixed", "kind: fixd", ["router.yaml:", "fixd", "fixed"]), ("port: 0", "port: many", ["router.yaml:1:", "port"]),
-                ("sk-upstream", "${NOT_SET_ANYWHERE}", ["router.yaml:", "NOT_SET_ANYWHERE"]),
+                ("routes:", "rotues:", ["router.yaml:", "rotues", "routes"]),
+                ("arms: [a, b, c]", "arms: [a, b, d]", ["router.yaml:", "d"]),
+                ("kind: fixed", "kind: fixd", ["router.yaml:", "fixd", "fixed"]),
+                ("port: 0", "port: many", ["router.yaml:1:", "port"]),
+                ("sk-upstream", "\"${NOT_SET_ANYWHERE}\"", ["router.yaml:", "NOT_SET_ANYWHERE"]),
             ] {
                 try folder.write(good.replacingOccurrences(of: from, with: to), to: "router.yaml")
                 for command in ["serve", "check"] {
@@ -31,13 +38,18 @@ extension EndToEnd {
         func second() async throws {
             try await withRouter { world in
                 let second = try await world.run(["serve"])
-                #expect(second.status == 3 && second.errors.contains("store.sqlite") && second.errors.contains("in use by another router"))
-                #expect(second.errors.split(separator: "\n").count == 1, "\(second.errors)")
+                #expect(
+                    second.status == 3 && second.errors.contains("store.sqlite")
+                        && second.errors.contains("in use by another router"))
+                #expect(Self.lines(second.errors).count == 1, "\(second.errors)")
                 let other = try TemporaryFolder()
                 try other.write(RouterFile().text(folder: other.path, upstream: 1), to: "router.yaml")
-                let taken = try await RouterProgram.run(["serve", "--config", other("router.yaml"), "--port", "\(world.port)"])
+                let taken = try await RouterProgram.run([
+                    "serve", "--config", other("router.yaml"), "--port", "\(world.port)",
+                ])
                 #expect(taken.status == 3, "\(taken.status): \(taken.errors)")
-                #expect(taken.errors.split(separator: "\n").last?.hasPrefix("bandit-router: ") == true, "\(taken.errors)")
+                #expect(
+                    taken.errors.split(separator: "\n").last?.hasPrefix("bandit-router: ") == true, "\(taken.errors)")
                 #expect(try await world.chat().status == 200)
             }
         }
@@ -49,8 +61,9 @@ extension EndToEnd {
             try folder.write(String(repeating: "no database ", count: 1000), to: "store.sqlite")
             let damaged = try await RouterProgram.run(["serve", "--config", folder("router.yaml")])
             #expect(damaged.status == 3 && damaged.errors.contains("store.sqlite"), "\(damaged.errors)")
-            #expect(damaged.errors.split(separator: "\n").count == 1, "\(damaged.errors)")
-            try folder.write(RouterFile(store: "file/store.sqlite").text(folder: folder.path, upstream: 1), to: "router.yaml")
+            #expect(Self.lines(damaged.errors).count == 1, "\(damaged.errors)")
+            try folder.write(
+                RouterFile(store: "file/store.sqlite").text(folder: folder.path, upstream: 1), to: "router.yaml")
             try folder.write("", to: "file")
             let noFolder = try await RouterProgram.run(["serve", "--config", folder("router.yaml")])
             #expect(noFolder.status == 3 && noFolder.errors.contains("file/store.sqlite"), "\(noFolder.errors)")
@@ -62,14 +75,19 @@ extension EndToEnd {
             try folder.write(RouterFile().text(folder: folder.path, upstream: 1), to: "router.yaml")
             let result = try await RouterProgram.run(["serve", "--config", folder("router.yaml"), "--host", "0.0.0.0"])
             #expect(result.status == 3 && result.errors.contains("loopback"), "\(result.errors)")
-            #expect(try await RouterProgram.run(["keys", "create", "--name", "n", "--scope", "admin", "--config", folder("router.yaml")]).status == 0)
+            #expect(
+                try await RouterProgram.run([
+                    "keys", "create", "--name", "n", "--scope", "admin", "--config", folder("router.yaml"),
+                ]).status == 0)
             let router = try RouterProcess(["serve", "--config", folder("router.yaml"), "--host", "0.0.0.0"])
             #expect(try await router.errors.line(containing: "Listening.") != nil)
             router.signal(SIGTERM)
             #expect(await router.exitStatus() == 0)
         }
 
-        @Test("SIGTERM: no new connections, what is in flight is finished, exit 0; the learned state is there after a start")
+        @Test(
+            "SIGTERM: no new connections, what is in flight is finished, exit 0; the learned state is there after a start"
+        )
         func drain() async throws {
             try await withRouter { world in
                 #expect(try await world.feedback(world.chat().header("x-bandit-decision-id"), "true").status == 200)
@@ -84,7 +102,9 @@ extension EndToEnd {
                 try whole.send(HTTPCall("POST", "/v1/chat/completions", json: World.body(#""model":"b""#)))
                 _ = await world.provider.call { $0.model == "m-b" }
                 world.router.signal(SIGTERM)
-                let refused = try await eventually(within: .seconds(5)) { (try? HTTPConnection(port: world.port)) == nil }
+                let refused = try await eventually(within: .seconds(5)) {
+                    (try? HTTPConnection(port: world.port)) == nil
+                }
                 #expect(refused)
                 let text = try await blocking {
                     var bytes: [UInt8] = []
@@ -119,13 +139,17 @@ extension EndToEnd {
                 let again = try await startRouter(world.folder)
                 let next = World(folder: world.folder, provider: world.provider, router: again.router, port: again.port)
                 let decision = try await next.get("/v1/decisions/\(head.header("x-bandit-decision-id") ?? "")")
-                #expect(decision.status == 200 && decision.json["outcome"]["status"].string == "cancelled", "\(decision.text)")
+                #expect(
+                    decision.status == 200 && decision.json["outcome"]["status"].string == "cancelled",
+                    "\(decision.text)")
                 next.router.signal(SIGKILL)
                 _ = await next.router.exitStatus()
             }
         }
 
-        @Test("SIGHUP and /v1/admin/reload swap a valid file in whole, and refuse an invalid one", arguments: [true, false])
+        @Test(
+            "SIGHUP and /v1/admin/reload swap a valid file in whole, and refuse an invalid one",
+            arguments: [true, false])
         func reload(bySignal: Bool) async throws {
             try await withRouter { world in
                 let good = try String(contentsOfFile: world.folder("router.yaml"), encoding: .utf8)
@@ -148,7 +172,9 @@ extension EndToEnd {
                 try await reload(changed, isValid: true)
                 let answer = try await world.chat()
                 #expect(answer.header("x-bandit-arm") == "b")
-                #expect(try await world.settled(answer.header("x-bandit-decision-id"))["arms"] == .array([.string("b"), .string("a")]))
+                #expect(
+                    try await world.settled(answer.header("x-bandit-decision-id"))["arms"]
+                        == .array([.string("b"), .string("a")]))
                 #expect(try await world.cell("a")["n"].number == 1)
 
                 try await reload(changed.replacingOccurrences(of: "routes:", with: "rotues:"), isValid: false)

@@ -24,21 +24,28 @@ struct RouterFile {
 
     func text(folder: String, upstream: Int) -> String {
         var lines = [
-            "server: { host: 127.0.0.1, port: 0\(server.isEmpty ? "" : ", \(server)") }", "store: { path: \"\(folder)/\(store)\" }",
-            "providers:", "  - { id: up, kind: openai, base_url: \"http://127.0.0.1:\(upstream)/v1\", api_key: sk-upstream }",
+            "server: { host: 127.0.0.1, port: 0\(server.isEmpty ? "" : ", \(server)") }",
+            "store: { path: \"\(folder)/\(store)\" }",
+            "providers:",
+            "  - { id: up, kind: openai, base_url: \"http://127.0.0.1:\(upstream)/v1\", api_key: sk-upstream }",
         ]
         lines += providers.map { "  - \($0)" }
         lines.append("arms:")
         for (position, arm) in arms.enumerated() {
             // Descending priors, so that fallbacks of the fixed policy go down the list.
             let prior = "prior: { mean: \(max(0.1, 0.9 - 0.2 * Double(position))), strength: 4 }"
-            let more = (armKeys[arm] ?? "price: \(Self.price)").isEmpty ? "" : ", \(armKeys[arm] ?? "price: \(Self.price)")"
-            lines.append("  - { id: \(arm), provider: \(providerOfArm[arm] ?? "up"), model: m-\(arm), \(prior)\(more) }")
+            let more =
+                (armKeys[arm] ?? "price: \(Self.price)").isEmpty ? "" : ", \(armKeys[arm] ?? "price: \(Self.price)")"
+            lines.append(
+                "  - { id: \(arm), provider: \(providerOfArm[arm] ?? "up"), model: m-\(arm), \(prior)\(more) }")
         }
         if !sections.contains(where: { $0.hasPrefix("categories:") }) {
             lines += ["categories:", "  - { id: code, patterns: [\"```\"] }", "  - { id: math }"]
         }
-        lines += ["routes:", "  - id: auto", "    arms: [\(arms.filter { armKeys[$0]?.contains("embeddings") != true }.joined(separator: ", "))]"]
+        lines += [
+            "routes:", "  - id: auto",
+            "    arms: [\(arms.filter { armKeys[$0]?.contains("embeddings") != true }.joined(separator: ", "))]",
+        ]
         lines += ["    policy: \(policy)"] + routeKeys.map { "    \($0)" }
         lines += routes.map { "  - \($0)" }
         return (lines + sections).joined(separator: "\n") + "\n"

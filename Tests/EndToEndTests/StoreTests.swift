@@ -7,12 +7,16 @@ import Testing
 extension EndToEnd {
     @Suite("a store that cannot be written, and kill -9")
     struct StoreTests {
-        @Test("while another program holds the store: requests are served, feedback is refused, readiness says so, and all comes back")
+        @Test(
+            "while another program holds the store: requests are served, feedback is refused, readiness says so, and all comes back"
+        )
         func locked() async throws {
             try await withRouter { world in
                 let before = try #require(try await world.chat().header("x-bandit-decision-id"))
                 _ = try await world.settled(before)
-                let other = try DatabaseQueue(path: world.folder("store.sqlite"))
+                var options = Configuration()
+                options.allowsUnsafeTransactions = true
+                let other = try DatabaseQueue(path: world.folder("store.sqlite"), configuration: options)
                 try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
                 let clock = ContinuousClock()
                 let start = clock.now
@@ -33,7 +37,8 @@ extension EndToEnd {
 
                 try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
                 try other.close()
-                #expect(try await eventually(within: .seconds(10)) { try await world.get("/health/ready").status == 200 })
+                #expect(
+                    try await eventually(within: .seconds(10)) { try await world.get("/health/ready").status == 200 })
                 #expect(try await world.cell("a")["n"].number == 0)
                 for id in served {
                     let decision = try await world.settled(id)
@@ -46,9 +51,14 @@ extension EndToEnd {
 
         @Test("what was served can be judged after the state was rebuilt: restart and fold are equal bit for bit")
         func restart() async throws {
-            try await withRouter(RouterFile(policy: "{ kind: thompson }", routeKeys: ["forgetting: { half_life: 1h }", "affinity: none"])) { world in
+            try await withRouter(
+                RouterFile(
+                    policy: "{ kind: thompson }", routeKeys: ["forgetting: { half_life: 1h }", "affinity: none"])
+            ) { world in
                 for index in 0..<40 {
-                    let answer = try await world.chat(headers: [("X-Bandit-Category", index % 3 == 0 ? "code" : "general")])
+                    let answer = try await world.chat(headers: [
+                        ("X-Bandit-Category", index % 3 == 0 ? "code" : "general")
+                    ])
                     let id = answer.header("x-bandit-decision-id")
                     _ = try await world.feedback(id, index % 4 == 0 ? "true" : "false")
                     if index % 5 == 0 { _ = try await world.feedback(id, "true") }
@@ -82,7 +92,8 @@ extension EndToEnd {
             let upstream = try await provider.start()
             let folder = try TemporaryFolder()
             try folder.write(
-                RouterFile(policy: "{ kind: uniform }", routeKeys: ["affinity: none"]).text(folder: folder.path, upstream: upstream),
+                RouterFile(policy: "{ kind: uniform }", routeKeys: ["affinity: none"]).text(
+                    folder: folder.path, upstream: upstream),
                 to: "router.yaml")
             var told = Told()
             for round in 0..<4 {
@@ -123,7 +134,8 @@ extension EndToEnd {
             var number = seed
             while true {
                 number = number &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                guard let answer = try? await world.chat(), answer.status == 200, let id = answer.header("x-bandit-decision-id")
+                guard let answer = try? await world.chat(), answer.status == 200,
+                    let id = answer.header("x-bandit-decision-id")
                 else { return told }
                 told.decisions.append(id)
                 told.arms[id] = answer.header("x-bandit-arm")
@@ -131,7 +143,8 @@ extension EndToEnd {
                     let value: Bool? = step == 2 ? nil : (number >> (8 + UInt64(step))) & 1 == 1
                     let text = value.map { "\($0)" } ?? "null"
                     told.open[id] = .some(value)
-                    guard let answer = try? await world.feedback(id, text, #""idempotency_key":"\#(id)-\#(step)""#), answer.status == 200
+                    guard let answer = try? await world.feedback(id, text, #""idempotency_key":"\#(id)-\#(step)""#),
+                        answer.status == 200
                     else { return told }
                     told.open[id] = nil
                     told.values[id] = .some(value)
@@ -150,7 +163,11 @@ extension EndToEnd {
                 #expect(shown.json["served_arm"].string == arm)
                 let reward = shown.json["reward"].number
                 var possible: Set<Double?> = []
-                if let value = told.values[id] { possible.insert(value.map { $0 ? 1 : 0 }) } else { possible.insert(nil) }
+                if let value = told.values[id] {
+                    possible.insert(value.map { $0 ? 1 : 0 })
+                } else {
+                    possible.insert(nil)
+                }
                 if let value = told.open[id] { possible.insert(value.map { $0 ? 1 : 0 }) }
                 #expect(possible.contains(reward), "\(id): \(reward.debugDescription) instead of \(possible)")
                 if let reward {

@@ -8,7 +8,8 @@ extension EndToEnd {
     struct StreamTests {
         static func chunk(_ delta: String, finish: String? = nil, more: String = "") -> String {
             let reason = finish.map { "\"\($0)\"" } ?? "null"
-            return #"{"id":"c-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":\#(delta),"finish_reason":\#(reason)}]\#(more)}"#
+            return
+                #"{"id":"c-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":\#(delta),"finish_reason":\#(reason)}]\#(more)}"#
         }
 
         @Test("a stream comes through byte for byte, and its usage is asked for and hidden")
@@ -28,10 +29,13 @@ extension EndToEnd {
                 #expect(hidden.header("x-bandit-arm") == "a" && hidden.header("x-bandit-cost-usd") == nil)
                 let sent = try #require(upstream.requests.first)
                 let root = JSON(sent.body)
-                #expect(root["stream_options"] == .object(["include_usage": .bool(true)]) && root["model"].string == "m-a")
+                #expect(
+                    root["stream_options"] == .object(["include_usage": .bool(true)]) && root["model"].string == "m-a")
                 #expect(sent.text.contains(#""stream" : true"#))
                 let decision = try await world.settled(hidden.header("x-bandit-decision-id"))
-                #expect(decision["outcome"]["prompt_tokens"].number == 3 && decision["outcome"]["completion_tokens"].number == 2)
+                #expect(
+                    decision["outcome"]["prompt_tokens"].number == 3
+                        && decision["outcome"]["completion_tokens"].number == 2)
                 #expect(decision["outcome"]["cost_usd"].number == 0.007 && decision["completion_id"].string == "c-1")
                 #expect((decision["outcome"]["first_byte_ms"].number ?? 0) > 0)
 
@@ -39,7 +43,9 @@ extension EndToEnd {
                 let asked = World.body(#""stream":true,"stream_options":{"include_usage":true}"#)
                 let shown = try await world.post("/v1/chat/completions", asked)
                 #expect(shown.text == role + word + end + usage + "data: [DONE]\n\n")
-                #expect(upstream.requests[1].text == asked.dropLast() + #","model":"m-a"}"# || JSON(upstream.requests[1].body)["model"].string == "m-a")
+                #expect(
+                    upstream.requests[1].text == asked.dropLast() + #","model":"m-a"}"#
+                        || JSON(upstream.requests[1].body)["model"].string == "m-a")
                 let declined = World.body(#""stream":true,"stream_options":{"include_usage":false}"#)
                 _ = try await world.post("/v1/chat/completions", declined)
                 #expect(JSON(upstream.requests[2].body)["stream_options"] == .object(["include_usage": .bool(false)]))
@@ -49,7 +55,8 @@ extension EndToEnd {
         @Test("CRLF, comments, a missing space and chunks without choices are taken as they come")
         func dialects() async throws {
             let parts = [
-                ": keep-alive\r\n\r\n", "data:\(Self.chunk(#"{"content":"a"}"#))\r\n\r\n", #"data: {"id":"c-1","choices":null}"# + "\n\n",
+                ": keep-alive\r\n\r\n", "data:\(Self.chunk(#"{"content":"a"}"#))\r\n\r\n",
+                #"data: {"id":"c-1","choices":null}"# + "\n\n",
                 "event: x\r\ndata: \(Self.chunk("{}", finish: "stop"))\r\n\r\n", "data:[DONE]\r\n\r\n",
             ]
             // Cut at odd places, so that frames and bytes do not arrive together.
@@ -83,13 +90,18 @@ extension EndToEnd {
             try await withRouter { world in
                 world.provider.script([FaultPlan(fault: fault, atToken: 2)], for: "m-a")
                 let answer = try await world.chat(#""stream":true"#)
-                #expect(answer.status == 200 && answer.header("x-bandit-arm") == "a" && answer.header("x-bandit-attempts") == "1")
+                #expect(
+                    answer.status == 200 && answer.header("x-bandit-arm") == "a"
+                        && answer.header("x-bandit-attempts") == "1")
                 let events = answer.events
                 #expect(!events.contains("[DONE]"))
-                let words = events.dropLast().compactMap { JSON($0)["choices"][0]["delta"]["content"].string }.filter { !$0.isEmpty }
+                let words = events.dropLast().compactMap { JSON($0)["choices"][0]["delta"]["content"].string }.filter {
+                    !$0.isEmpty
+                }
                 #expect(words.count == (fault == .noFinishReason ? 5 : 2), "\(events)")
                 let error = JSON(events.last ?? "")["error"]
-                #expect(JSON(events.last ?? "").names == ["error"] && error.names == ["message", "type", "param", "code"])
+                #expect(
+                    JSON(events.last ?? "").names == ["error"] && error.names == ["message", "type", "param", "code"])
                 #expect(error["type"].string == "server_error" && error["code"].string == "upstream_stream_error")
                 #expect(error["param"] == .null && error["message"].string?.isEmpty == false)
                 #expect(world.asked == ["m-a"])
@@ -121,7 +133,9 @@ extension EndToEnd {
                 let head = try await blocking { try connection.readHead() }
                 let decision = try #require(head.header("x-bandit-decision-id"))
                 let feedback = try await world.feedback(decision, "true")
-                #expect(feedback.status == 200 && feedback.json["status"].string == "applied" && feedback.json["arm"].string == "a")
+                #expect(
+                    feedback.status == 200 && feedback.json["status"].string == "applied"
+                        && feedback.json["arm"].string == "a")
             }
         }
 
@@ -130,7 +144,8 @@ extension EndToEnd {
             try await withRouter(RouterFile(sections: ["health: { failures_to_open: 1 }"])) { world in
                 world.provider.script([FaultPlan(fault: .stall, atToken: 2)], for: "m-a")
                 let connection = try HTTPConnection(port: world.port)
-                try connection.send(HTTPCall("POST", "/v1/chat/completions", json: World.body(#""stream":\#(streams)"#)))
+                try connection.send(
+                    HTTPCall("POST", "/v1/chat/completions", json: World.body(#""stream":\#(streams)"#)))
                 if streams { _ = try await blocking { try connection.readHead() } }
                 _ = await world.provider.call { $0.model == "m-a" }
                 let clock = ContinuousClock()
@@ -138,9 +153,12 @@ extension EndToEnd {
                 connection.close()
                 let ended = await world.provider.call { $0.state == .disconnected }
                 #expect(ended.model == "m-a" && clock.now - left < .seconds(1))
-                let id = try #require(try await world.get("/v1/decisions?limit=1").json["data"][0]["decision_id"].string)
+                let id = try #require(
+                    try await world.get("/v1/decisions?limit=1").json["data"][0]["decision_id"].string)
                 let decision = try await world.settled(id)
-                #expect(decision["outcome"]["status"].string == "cancelled" && decision["attempts"][0]["error"].string == "cancelled")
+                #expect(
+                    decision["outcome"]["status"].string == "cancelled"
+                        && decision["attempts"][0]["error"].string == "cancelled")
                 #expect(decision["served_arm"] == (streams ? .string("a") : .null))
                 // No failure of the arm: one would have opened its breaker.
                 #expect(try await world.get("/v1/arms").json["data"][0]["health"]["state"].string == "closed")
@@ -151,7 +169,8 @@ extension EndToEnd {
         @Test("a client that reads slowly gets every byte, and the provider is made to wait")
         func slowClient() async throws {
             let words = 20_000
-            let parts = (0..<words).map { "data: \(Self.chunk(#"{"content":"word \#($0)"}"#))\n\n" }
+            let parts =
+                (0..<words).map { "data: \(Self.chunk(#"{"content":"word \#($0)"}"#))\n\n" }
                 + ["data: \(Self.chunk("{}", finish: "stop"))\n\n", "data: [DONE]\n\n"]
             let upstream = try RawUpstream { _ in .stream(parts) }
             defer { upstream.stop() }

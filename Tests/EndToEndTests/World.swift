@@ -29,9 +29,13 @@ struct World: Sendable {
         }
     }
 
-    func get(_ path: String, key: String? = nil) async throws -> HTTPAnswer { try await call(HTTPCall("GET", path), key: key) }
+    func get(_ path: String, key: String? = nil) async throws -> HTTPAnswer {
+        try await call(HTTPCall("GET", path), key: key)
+    }
 
-    func post(_ path: String, _ json: String, headers: [(String, String)] = [], key: String? = nil) async throws -> HTTPAnswer {
+    func post(_ path: String, _ json: String, headers: [(String, String)] = [], key: String? = nil) async throws
+        -> HTTPAnswer
+    {
         try await call(HTTPCall("POST", path, headers: headers, json: json), key: key)
     }
 
@@ -98,10 +102,12 @@ struct World: Sendable {
 }
 
 /// Starts `serve` on `folder`'s configuration and waits until it listens.
-func startRouter(_ folder: TemporaryFolder, arguments: [String] = []) async throws -> (router: RouterProcess, port: Int) {
+func startRouter(_ folder: TemporaryFolder, arguments: [String] = []) async throws -> (router: RouterProcess, port: Int)
+{
     let router = try RouterProcess(["serve", "--config", folder("router.yaml")] + arguments)
     guard let line = try await router.errors.line(containing: "Listening."),
-        let url = line.firstRange(of: "http://127.0.0.1:"), let port = Int(line[url.upperBound...].prefix { $0.isNumber })
+        let url = line.firstRange(of: "http://127.0.0.1:"),
+        let port = Int(line[url.upperBound...].prefix { $0.isNumber })
     else {
         router.signal(SIGKILL)
         throw ConnectionFailure(description: "the router does not listen: \(router.errors.text)")
@@ -112,7 +118,8 @@ func startRouter(_ folder: TemporaryFolder, arguments: [String] = []) async thro
 /// The provider of the tests: `m-a` to `m-f` answer at once, in five tokens.
 func makeProvider(_ models: [SimulatedModel]? = nil, apiKey: String? = nil) -> SimulatedProvider {
     SimulatedProvider(
-        models: models ?? ["a", "b", "c", "d", "e", "f"].map { SimulatedModel(id: "m-\($0)", answerTokens: 5...5) }, seed: 1,
+        models: models ?? ["a", "b", "c", "d", "e", "f"].map { SimulatedModel(id: "m-\($0)", answerTokens: 5...5) },
+        seed: 1,
         apiKey: apiKey)
 }
 
@@ -153,17 +160,23 @@ func expectError(
 ) {
     let error = answer.json["error"]
     #expect(answer.status == status, "\(answer.text)", sourceLocation: sourceLocation)
-    #expect(answer.json.names == ["error"] && error.names == ["message", "type", "param", "code"], "\(answer.text)", sourceLocation: sourceLocation)
+    #expect(
+        answer.json.names == ["error"] && error.names == ["message", "type", "param", "code"], "\(answer.text)",
+        sourceLocation: sourceLocation)
     #expect(error["code"] == (code.map(JSON.string) ?? .null), "\(answer.text)", sourceLocation: sourceLocation)
     #expect(error["param"] == (param.map(JSON.string) ?? .null), "\(answer.text)", sourceLocation: sourceLocation)
     if let type { #expect(error["type"].string == type, "\(answer.text)", sourceLocation: sourceLocation) }
-    #expect(error["message"].string?.isEmpty == false && error["type"].string?.isEmpty == false, "\(answer.text)", sourceLocation: sourceLocation)
+    #expect(
+        error["message"].string?.isEmpty == false && error["type"].string?.isEmpty == false, "\(answer.text)",
+        sourceLocation: sourceLocation)
     #expect(answer.header("x-request-id")?.isEmpty == false, sourceLocation: sourceLocation)
     #expect(answer.header("content-type") == "application/json", sourceLocation: sourceLocation)
     if status == 429 || status == 503 {
         #expect(answer.header("retry-after").flatMap(Int.init).map { $0 >= 1 } == true, sourceLocation: sourceLocation)
     }
-    if status == 401 { #expect(answer.header("www-authenticate")?.hasPrefix("Bearer") == true, sourceLocation: sourceLocation) }
+    if status == 401 {
+        #expect(answer.header("www-authenticate")?.hasPrefix("Bearer") == true, sourceLocation: sourceLocation)
+    }
 }
 
 /// Counts up from 0.

@@ -65,7 +65,9 @@ struct FeedbackReadingTests {
     @Test("a batch is an array or lines; a bad line is an item of its own, a bad array is none")
     func batches() throws {
         func items(_ text: String, isLines: Bool) throws -> [Bool] {
-            try reading.items(ByteBuffer(string: text), isLines: isLines).map { if case .success = $0 { true } else { false } }
+            try reading.items(ByteBuffer(string: text), isLines: isLines).map {
+                if case .success = $0 { true } else { false }
+            }
         }
         #expect(try items(#"[{},1,"x"]"#, isLines: false) == [true, true, true])
         #expect(try items("{}\n\n  \nno\r\n{}", isLines: true) == [true, false, true])

@@ -43,14 +43,16 @@ struct HeaderTests {
     @Test("loopback names, with and without a port, and nothing that only looks like one")
     func loopback() {
         for good in [
-            nil, "", "localhost", "LocalHost:80", "app.localhost", "127.0.0.1", "127.255.0.9:8080", "[::1]", "[::1]:8080", "::1",
+            nil, "", "localhost", "LocalHost:80", "app.localhost", "127.0.0.1", "127.255.0.9:8080", "[::1]",
+            "[::1]:8080", "::1",
         ] {
             // An IPv6 address without brackets cannot be told from a name with a port: clients do not send it.
             guard good != "::1" else { continue }
             #expect(LoopbackHost.names(good), "\(good ?? "nil")")
         }
         for bad in [
-            "example.com", "localhost.example.com", "127.0.0.1.example.com", "127.0.0", "127.0.0.256", "128.0.0.1", "0.0.0.0", "[::2]",
+            "example.com", "localhost.example.com", "127.0.0.1.example.com", "127.0.0", "127.0.0.256", "128.0.0.1",
+            "0.0.0.0", "[::2]",
             "[::1", "notlocalhost", "127.0.0.1 ", "evil.com:localhost",
         ] {
             #expect(!LoopbackHost.names(bad), "\(bad)")
@@ -66,7 +68,9 @@ struct HeaderTests {
         #expect(RetryAfter.microseconds("0", now: now) == 0)
         #expect(RetryAfter.microseconds("Sun, 06 Nov 1994 08:50:37 GMT", now: now) == 60_000_000)
         #expect(RetryAfter.microseconds("1e300", now: now) == 86_400_000_000)
-        for none in [nil, "", "-1", "nan", "inf", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nox 1994 08:50:37 GMT"] {
+        for none in [
+            nil, "", "-1", "nan", "inf", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nox 1994 08:50:37 GMT",
+        ] {
             #expect(RetryAfter.microseconds(none, now: now) == nil, "\(none ?? "nil")")
         }
     }
@@ -82,7 +86,10 @@ struct ErrorResponseTests {
                 == #"{"error":{"message":"The API key is unknown, expired or revoked.","type":"authentication_error","param":null,"code":"invalid_api_key"}}"#
         )
         let error = GatewayError.invalidValue("value", "it is \"bad\"\n")
-        #expect(String(decoding: error.body, as: UTF8.self).contains(#""Invalid value for 'value': it is \"bad\"\n.","type":"invalid_request_error","param":"value","code":"invalid_value""#))
+        #expect(
+            String(decoding: error.body, as: UTF8.self).contains(
+                #""Invalid value for 'value': it is \"bad\"\n.","type":"invalid_request_error","param":"value","code":"invalid_value""#
+            ))
     }
 
     @Test("headers follow the status")
@@ -91,11 +98,16 @@ struct ErrorResponseTests {
         #expect(head.status.code == 405 && head.headerFields[HTTPField.Name("allow")!] == "GET, POST")
         #expect(head.headerFields[.connection] == "close" && head.headerFields[HTTPField.Name("x-request-id")!] == "r")
         let missing = ErrorResponse.head(.missingKey, requestID: "r")
-        #expect(missing.headerFields[HTTPField.Name("www-authenticate")!] == "Bearer" && missing.headerFields[.connection] == nil)
+        #expect(
+            missing.headerFields[HTTPField.Name("www-authenticate")!] == "Bearer"
+                && missing.headerFields[.connection] == nil)
         #expect(missing.headerFields[.contentLength] == "\(GatewayError.missingKey.body.count)")
         let store = ErrorResponse.head(.storeUnavailable(), requestID: "r")
         #expect(store.headerFields[HTTPField.Name("retry-after")!] == "1")
-        for (status, type) in [(400, "invalid_request_error"), (401, "authentication_error"), (403, "permission_error"), (429, "rate_limit_error"), (503, "server_error")] {
+        for (status, type) in [
+            (400, "invalid_request_error"), (401, "authentication_error"), (403, "permission_error"),
+            (429, "rate_limit_error"), (503, "server_error"),
+        ] {
             #expect(GatewayError(status, nil, "m").type == type)
         }
     }

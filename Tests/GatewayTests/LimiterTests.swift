@@ -34,9 +34,13 @@ struct LimiterTests {
         let limiter = KeyLimiter()
         let caller = try caller(KeyLimits(requestsPerMinute: 2, concurrent: 5))
         for _ in 0..<2 { _ = try limiter.admit(caller, worstCase: nil, now: now) }
-        for _ in 0..<9 { #expect(code { _ = try limiter.admit(caller, worstCase: nil, now: now) } == "rate_limit_exceeded") }
+        for _ in 0..<9 {
+            #expect(code { _ = try limiter.admit(caller, worstCase: nil, now: now) } == "rate_limit_exceeded")
+        }
         for step in 1...3 { _ = try limiter.admit(caller, worstCase: nil, now: now + Timestamp(step) * 30_000_000) }
-        #expect(code { _ = try limiter.admit(caller, worstCase: nil, now: now + 600_000_000) } == "concurrency_limit_exceeded")
+        #expect(
+            code { _ = try limiter.admit(caller, worstCase: nil, now: now + 600_000_000) }
+                == "concurrency_limit_exceeded")
     }
 
     @Test("concurrent: a slot comes back when it is settled")
@@ -79,16 +83,25 @@ struct LimiterTests {
         let hashing = KeyHashing(secret: SymmetricKey(size: .bits256))
         let ring = KeyRing(hashing: hashing)
         #expect(ring.isKeyless)
-        let (text, key) = hashing.make(name: "k", scopes: [.chat], group: nil, limits: KeyLimits(), createdAt: 0, expiresAt: 100)
+        let (text, key) = hashing.make(
+            name: "k", scopes: [.chat], group: nil, limits: KeyLimits(), createdAt: 0, expiresAt: 100)
         #expect(text.hasPrefix("br-") && text.count == 46 && key.hash.count == 32)
         ring.replace(with: KeySet(keys: [key], everHadKeys: true))
         #expect(!ring.isKeyless)
         #expect(try ring.authorize(authorization: "bEARER  \(text)", scope: .chat, now: 99).keyID == key.id)
-        #expect(code { _ = try ring.authorize(authorization: "Bearer \(text)", scope: .read, now: 99) } == "insufficient_scope")
-        #expect(code { _ = try ring.authorize(authorization: "Bearer \(text)", scope: .chat, now: 100) } == "invalid_api_key")
-        #expect(code { _ = try ring.authorize(authorization: "Bearer \(text)x", scope: .chat, now: 0) } == "invalid_api_key")
+        #expect(
+            code { _ = try ring.authorize(authorization: "Bearer \(text)", scope: .read, now: 99) }
+                == "insufficient_scope")
+        #expect(
+            code { _ = try ring.authorize(authorization: "Bearer \(text)", scope: .chat, now: 100) }
+                == "invalid_api_key")
+        #expect(
+            code { _ = try ring.authorize(authorization: "Bearer \(text)x", scope: .chat, now: 0) } == "invalid_api_key"
+        )
         for none in [nil, "", "Bearer", "Bearer ", "Basic \(text)", text] {
-            #expect(code { _ = try ring.authorize(authorization: none, scope: .chat, now: 0) } == "missing_api_key", "\(none ?? "nil")")
+            #expect(
+                code { _ = try ring.authorize(authorization: none, scope: .chat, now: 0) } == "missing_api_key",
+                "\(none ?? "nil")")
         }
         ring.replace(with: KeySet(keys: [], everHadKeys: true))
         #expect(!ring.isKeyless)

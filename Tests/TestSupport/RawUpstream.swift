@@ -22,7 +22,9 @@ package final class RawUpstream: Sendable {
 
         package static func json(_ body: String, status: String = "200 OK", headers: [String] = []) -> Reply {
             let lines =
-                ["HTTP/1.1 \(status)", "Content-Type: application/json"] + headers + ["Content-Length: \(body.utf8.count)"]
+                ["HTTP/1.1 \(status)", "Content-Type: application/json"] + headers + [
+                    "Content-Length: \(body.utf8.count)"
+                ]
             return Reply(bytes: Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8), closes: false)
         }
 
@@ -31,7 +33,8 @@ package final class RawUpstream: Sendable {
             let lines = ["HTTP/1.1 200 OK", "Content-Type: text/event-stream", "Transfer-Encoding: chunked"] + headers
             let chunks = parts.map { String($0.utf8.count, radix: 16) + "\r\n\($0)\r\n" }
             return Reply(
-                bytes: Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + chunks.joined() + "0\r\n\r\n").utf8), closes: false)
+                bytes: Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + chunks.joined() + "0\r\n\r\n").utf8),
+                closes: false)
         }
     }
 
@@ -50,7 +53,8 @@ package final class RawUpstream: Sendable {
         let descriptor = listener
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0 && getsockname(descriptor, $0, &length) == 0
+                bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0
+                    && getsockname(descriptor, $0, &length) == 0
             }
         }
         guard bound else { throw ConnectionFailure(description: "no port for an upstream") }

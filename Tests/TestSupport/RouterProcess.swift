@@ -6,7 +6,8 @@ import Synchronization
 package enum RouterProgram {
     /// Beside the tests' own executable.
     package static let url: URL = {
-        let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "bandit-router")
+        let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
+            path: "bandit-router")
         if FileManager.default.isExecutableFile(atPath: beside.path) { return beside }
         return URL(filePath: FileManager.default.currentDirectoryPath).appending(path: ".build/release/bandit-router")
     }()

@@ -62,7 +62,7 @@ struct RouterHost {
         // Trapped before anybody can know the port: a signal that comes early must not end the process.
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let reloads = Task {
-            for await _ in hangups { server.reloadConfiguration() }
+            for await _ in hangups { await server.reloadConfiguration() }
         }
         defer { reloads.cancel() }
         do {

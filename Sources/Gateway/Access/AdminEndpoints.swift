@@ -7,7 +7,7 @@ import RoutingEngine
 struct AdminEndpoints: Sendable {
     let runtime: RouterRuntime
     /// Reads the configuration file anew; throws with what is wrong with it.
-    let reload: @Sendable () throws -> Void
+    let reload: @Sendable () async throws -> Void
 
     var endpoints: [Endpoint] {
         [
@@ -16,7 +16,7 @@ struct AdminEndpoints: Sendable {
             Endpoint(.delete, "/v1/admin/keys/:id", .scope(.admin), delete),
             Endpoint(.post, "/v1/admin/reload", .scope(.admin)) { _ in
                 do {
-                    try reload()
+                    try await reload()
                 } catch {
                     throw GatewayError(400, "invalid_configuration", "Nothing was changed. \(error)")
                 }

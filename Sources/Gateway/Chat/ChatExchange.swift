@@ -163,12 +163,14 @@ final class ChatExchange: @unchecked Sendable {
         guard !isOver, current === attempt else { return }
         switch event {
         case .complete(let head, let body, let timings):
+            attempt.status = head.status
             let answer = UpstreamAnswer(head: head, body: body, timings: timings)
             switch attempt.arm.check(endpoint, answer) {
             case .success(let checked): answered(checked, head: head, attempt)
             case .failure(let fault): failed(fault, attempt)
             }
         case .head(let head):
+            attempt.status = head.status
             guard let prepared = attempt.prepared else { return }
             relay = attempt.arm.dialect.streamRelay(head: head, model: attempt.arm.definition.model, prepared: prepared)
         case .body(let bytes):
@@ -225,7 +227,9 @@ final class ChatExchange: @unchecked Sendable {
 
     private func failed(_ fault: UpstreamFault, _ attempt: UpstreamAttempt) {
         guard let choice else { return }
-        endAttempt(attempt, status: fault.status, fault: fault, cost: nil)
+        // A call that broke off has no status worth telling, whatever its head said.
+        let status = fault.status ?? (fault.kind == .transport ? nil : attempt.status)
+        endAttempt(attempt, status: status, fault: fault, cost: nil)
         if fault.isClients {
             var error = GatewayError(
                 fault.status ?? 400, fault.code, fault.message, param: fault.param,

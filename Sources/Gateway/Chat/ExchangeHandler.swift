@@ -85,7 +85,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch state {
         case .collecting:
-            respond(GatewayError(400, "invalid_request", "The request is not valid HTTP."), head: nil, andClose: true)
+            respond(.malformedRequest, head: nil, andClose: true)
         case .serving:
             // The bytes behind the request are no HTTP: the answer is finished, then nothing more is read.
             closeWhenIdle = true
@@ -150,12 +150,14 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .collecting, .discarding: return true
         case .open:
             guard case .head(let head) = part else { return true }
-            return passed == 0 || !service.serves(head)
+            return passed == 0 || !(service.serves(head) || Self.isAmbiguous(head))
         }
     }
 
     private func take(_ part: HTTPRequestPart, context: ChannelHandlerContext) {
         switch (state, part) {
+        case (.open, .head(let head)) where Self.isAmbiguous(head):
+            respond(.malformedRequest, head: head, andClose: true)
         case (.open, .head(let head)) where service.serves(head):
             begin(head, context: context)
         case (.open, .head):
@@ -177,6 +179,14 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case (.collecting, .head), (.discarding, _), (.serving, _), (.closed, _):
             break
         }
+    }
+
+    /// Whether another server might read the request's end elsewhere: any transfer coding but `chunked`.
+    ///
+    /// Lengths that contradict each other, or the coding, are refused by the parser.
+    private static func isAmbiguous(_ head: HTTPRequest) -> Bool {
+        guard let coding = head.headerFields[.transferEncoding] else { return false }
+        return coding.lowercased() != "chunked"
     }
 
     private func begin(_ head: HTTPRequest, context: ChannelHandlerContext) {

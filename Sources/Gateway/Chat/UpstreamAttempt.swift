@@ -8,6 +8,8 @@ final class UpstreamAttempt: UpstreamReceiver {
     /// Monotonic, nanoseconds.
     let startedAt: Int64
     let prepared: PreparedRequest?
+    /// Of the answer's head, once there is one; touched on the event loop only.
+    nonisolated(unsafe) var status: Int?
     private let eventLoop: any EventLoop
     private let exchange: ChatExchange
 

@@ -12,7 +12,7 @@ import ServiceLifecycle
 package final class GatewayServer: Service {
     package let runtime: RouterRuntime
     private let logger: Logger
-    private let reload: @Sendable () throws -> Void
+    private let reload: @Sendable () async throws -> Void
     private let onListening: @Sendable (Int) -> Void
 
     /// Opens the store and prepares everything but the socket.
@@ -40,13 +40,13 @@ package final class GatewayServer: Service {
         self.runtime = runtime
         self.logger = logger
         self.onListening = onListening
-        reload = { try runtime.reload(try readConfiguration()) }
+        reload = { try await runtime.reload(try readConfiguration()) }
     }
 
     /// Serves under a file that was changed; the old configuration stays where the new one is not valid.
-    package func reloadConfiguration() {
+    package func reloadConfiguration() async {
         do {
-            try reload()
+            try await reload()
             logger.notice("Configuration reloaded.")
         } catch {
             logger.error("Configuration not reloaded; the old one stays.", metadata: ["reason": "\(error)"])
@@ -95,7 +95,8 @@ package final class GatewayServer: Service {
             let spent = rows.compactMap { row in row.keyID.map { ($0, row.cost) } }
             runtime.limiter.resume(spentToday: Dictionary(spent, uniquingKeysWith: +), now: now)
         } catch {
-            logger.error("What keys spent today is not known; their daily limits begin anew.", metadata: ["reason": "\(error)"])
+            logger.error(
+                "What keys spent today is not known; their daily limits begin anew.", metadata: ["reason": "\(error)"])
         }
     }
 

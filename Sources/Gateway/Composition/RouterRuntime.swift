@@ -60,8 +60,11 @@ package final class RouterRuntime: Sendable {
     // MARK: - Reloading
 
     /// Serves under another configuration from the next request on; what is in flight finishes under the old one.
-    package func reload(_ configuration: RouterConfiguration) throws(SetupError) {
+    ///
+    /// The store comes first: once a metric is known to clients, feedback in it must count.
+    package func reload(_ configuration: RouterConfiguration) async throws {
         let new = try GatewaySetup(configuration, simulatedURL: simulatedURL)
+        try await store.reload(configuration.storeOptions)
         current.withLock { $0 = new }
         engine.health.reload(configuration.health)
         engine.publish(Published(catalogue: new.catalogue, state: store.learnerState, asOf: clock()))

@@ -21,7 +21,8 @@ package struct FeedbackReading: Sendable {
     /// One piece of feedback.
     ///
     /// - Parameter idempotencyKey: of the header; one in the body beats it.
-    package func submission(_ item: JSONValue, idempotencyKey: String? = nil) throws(GatewayError) -> FeedbackSubmission {
+    package func submission(_ item: JSONValue, idempotencyKey: String? = nil) throws(GatewayError) -> FeedbackSubmission
+    {
         guard item.kind == .object else { throw .invalidJSON("it is no object") }
         var fields: [String: JSONValue] = [:]
         for (name, value) in item.members {

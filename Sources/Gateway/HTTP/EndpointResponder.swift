@@ -27,6 +27,7 @@ struct EndpointResponder: Sendable {
     /// - Parameter posted: paths whose POST is served before requests come here; other methods are refused here.
     func router(_ endpoints: [Endpoint], posted: [String]) -> Hummingbird.Router<GatewayContext> {
         let router = Hummingbird.Router(context: GatewayContext.self)
+        router.add(middleware: UnknownPath(responder: self))
         var methodsOfPath: [String: [HTTPRequest.Method]] = [:]
         for endpoint in endpoints { methodsOfPath[endpoint.path, default: []].append(endpoint.method) }
         for path in posted { methodsOfPath[path, default: []].append(.post) }
@@ -43,14 +44,22 @@ struct EndpointResponder: Sendable {
                 }
             }
         }
-        for path in ["/", "/**"] {
-            for method in Self.methods {
-                router.on(RouterPath(path), method: method) { request, _ in
-                    refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
-                }
+        return router
+    }
+
+    /// What the framework finds no endpoint for gets the shape of all other errors.
+    private struct UnknownPath: RouterMiddleware {
+        let responder: EndpointResponder
+
+        func handle(
+            _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
+        ) async throws -> Response {
+            do {
+                return try await next(request, context)
+            } catch let error as HTTPError where error.status == .notFound {
+                return responder.refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
             }
         }
-        return router
     }
 
     private func respond(_ request: Request, _ context: GatewayContext, _ endpoint: Endpoint) async -> Response {
@@ -99,6 +108,9 @@ struct EndpointResponder: Sendable {
             return try await request.body.collect(upTo: maxBodyBytes)
         } catch is NIOTooManyBytesError {
             throw GatewayError.tooLarge(maxBodyBytes)
+        } catch {
+            // The rest of the body is no HTTP, or never came: the connection ends with the answer.
+            throw GatewayError.malformedRequest
         }
     }
 

@@ -104,6 +104,7 @@ package struct GatewayError: Error, Sendable, Equatable {
         GatewayError(404, "model_not_found", "No route and no arm is called '\(model)'.", param: "model")
     }
 
+    package static let malformedRequest = GatewayError(400, "invalid_request", "The request is not valid HTTP.")
     package static let notFound = GatewayError(404, "not_found", "There is nothing at this path.")
     package static let decisionNotFound = GatewayError(
         404, "decision_not_found", "No decision has this id.", param: "decision_id")
