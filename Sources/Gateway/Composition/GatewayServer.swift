@@ -62,14 +62,14 @@ package final class GatewayServer: Service {
         }
         let responder = EndpointResponder(
             keys: runtime.keys, maxBodyBytes: configuration.maxBodyBytes, clock: runtime.clock, logger: logger)
-        let router = responder.router(
+        let endpoints = responder.responder(
             HealthEndpoints(runtime: runtime).endpoints + ReadingEndpoints(runtime: runtime).endpoints
                 + FeedbackEndpoints(runtime: runtime).endpoints + DecisionEndpoints(runtime: runtime).endpoints
                 + AdminEndpoints(runtime: runtime, reload: reload).endpoints,
             posted: ProxiedEndpoint.allCases.map(\.path))
         let service = ChatService(runtime: runtime)
         let application = Application(
-            router: router,
+            responder: endpoints,
             server: .http1(configuration: .init(additionalChannelHandlers: [ExchangeHandler(service: service)])),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024),

@@ -25,9 +25,8 @@ struct EndpointResponder: Sendable {
     /// A router over `endpoints` in which a known path refuses other methods with 405 and the rest is 404.
     ///
     /// - Parameter posted: paths whose POST is served before requests come here; other methods are refused here.
-    func router(_ endpoints: [Endpoint], posted: [String]) -> Hummingbird.Router<GatewayContext> {
+    func responder(_ endpoints: [Endpoint], posted: [String]) -> CallbackResponder<GatewayContext> {
         let router = Hummingbird.Router(context: GatewayContext.self)
-        router.add(middleware: UnknownPath(responder: self))
         var methodsOfPath: [String: [HTTPRequest.Method]] = [:]
         for endpoint in endpoints { methodsOfPath[endpoint.path, default: []].append(endpoint.method) }
         for path in posted { methodsOfPath[path, default: []].append(.post) }
@@ -44,20 +43,13 @@ struct EndpointResponder: Sendable {
                 }
             }
         }
-        return router
-    }
-
-    /// What the framework finds no endpoint for gets the shape of all other errors.
-    private struct UnknownPath: RouterMiddleware {
-        let responder: EndpointResponder
-
-        func handle(
-            _ request: Request, context: GatewayContext, next: (Request, GatewayContext) async throws -> Response
-        ) async throws -> Response {
+        let known = router.buildResponder()
+        return CallbackResponder { request, context in
             do {
-                return try await next(request, context)
+                return try await known.respond(to: request, context: context)
             } catch let error as HTTPError where error.status == .notFound {
-                return responder.refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
+                // What the framework finds no endpoint for gets the shape of all other errors.
+                return refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
             }
         }
     }
