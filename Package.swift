@@ -101,13 +101,16 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird, nioCore, crypto,
+                "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird, nioCore,
+                crypto,
             ]),
         tests(
             "BanditRouterCLITests",
             ["BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "PolicySimulator", "Gateway"]),
         // Runs the built program.
-        tests("EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore], exclude: ["Python"]),
+        tests(
+            "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore], exclude: ["Python"]
+        ),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", exclude: ["EvaluationStudies"], swiftSettings: strict),
         .target(

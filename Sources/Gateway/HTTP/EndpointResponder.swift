@@ -45,12 +45,11 @@ struct EndpointResponder: Sendable {
         }
         let known = router.buildResponder()
         return CallbackResponder { request, context in
-            do {
-                return try await known.respond(to: request, context: context)
-            } catch let error as HTTPError where error.status == .notFound {
-                // What the framework finds no endpoint for gets the shape of all other errors.
-                return refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
-            }
+            let response = try await known.respond(to: request, context: context)
+            // Every endpoint names the request. What the framework found no endpoint for it answers itself: that gets the
+            // shape of all other errors here.
+            guard response.status == .notFound, response.headers[.xRequestID] == nil else { return response }
+            return refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
         }
     }
 
