@@ -9,7 +9,6 @@ extension EndToEnd {
         /// A Python with the package `openai`, made once and kept beside the build; nil where that does not work here.
         private static func python() async throws -> String? {
             let folder = RouterProgram.url.deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent()
                 .appending(path: "openai-sdk").path
             let python = folder + "/bin/python3"
             if try await run(python, ["-c", "import openai"]).status == 0 { return python }
