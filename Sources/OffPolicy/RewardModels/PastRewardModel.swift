@@ -96,7 +96,7 @@ struct PastRewardModel {
     }
 
     /// Writes one number of a row of arms together with its neighbour: the next row reads them in pairs at once, and a processor
-    /// cannot hand a pair on from a store of half of it (three times slower, measured).
+    /// cannot hand a pair on from a store of half of it.
     @inline(__always)
     private func put(_ value: Double, at arm: Int, of row: UnsafeMutablePointer<Double>) {
         let first = arm & ~1

@@ -32,7 +32,7 @@ extension Simulation {
         return record.result(policy: index, replication: replication)
     }
 
-    /// Opens the existential by hand: the loop is then compiled for each kind of world, which makes it twice as fast.
+    /// Opens the existential by hand: the loop is then compiled for each kind of world.
     private func specialised(
         _ environment: any Environment, _ policy: SimulatedPolicy, _ random: CounterRandom, _ replication: Int,
         _ chooser: Chooser, rounds: Int, start: Int, perturbed: Bool, _ progress: (Int) -> Void
