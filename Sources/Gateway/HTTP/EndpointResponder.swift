@@ -45,12 +45,11 @@ struct EndpointResponder: Sendable {
         }
         let known = router.buildResponder()
         return CallbackResponder { request, context in
-            do {
-                return try await known.respond(to: request, context: context)
-            } catch let error as HTTPError where error.status == .notFound {
-                // What the framework finds no endpoint for gets the shape of all other errors.
-                return refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
-            }
+            let answer = try await known.respond(to: request, context: context)
+            // Every answer of an endpoint has a request id. One without is the framework's own, which found no endpoint and has
+            // made an answer of that error already: it gets the shape of all other errors.
+            guard answer.status == .notFound, answer.headers[.xRequestID] == nil else { return answer }
+            return refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
         }
     }
 
