@@ -153,8 +153,13 @@ extension EndToEnd {
                 connection.close()
                 let ended = await world.provider.call { $0.state == .disconnected }
                 #expect(ended.model == "m-a" && clock.now - left < .seconds(1))
-                let id = try #require(
-                    try await world.get("/v1/decisions?limit=1").json["data"][0]["decision_id"].string)
+                var id: String?
+                // Nobody was told the decision's id, so it shows only in the list, once it is written.
+                let isListed = try await eventually {
+                    id = try await world.get("/v1/decisions?limit=1").json["data"][0]["decision_id"].string
+                    return id != nil
+                }
+                #expect(isListed)
                 let decision = try await world.settled(id)
                 #expect(
                     decision["outcome"]["status"].string == "cancelled"

@@ -45,10 +45,10 @@ struct EndpointResponder: Sendable {
         }
         let known = router.buildResponder()
         return CallbackResponder { request, context in
-            let response = try await known.respond(to: request, context: context)
-            // Every endpoint names the request. What the framework found no endpoint for it answers itself: that gets the
-            // shape of all other errors here.
-            guard response.status == .notFound, response.headers[.xRequestID] == nil else { return response }
+            let answer = try await known.respond(to: request, context: context)
+            // Every answer of an endpoint has a request id. One without is the framework's own, which found no endpoint and has
+            // made an answer of that error already: it gets the shape of all other errors.
+            guard answer.status == .notFound, answer.headers[.xRequestID] == nil else { return answer }
             return refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
         }
     }
