@@ -139,6 +139,8 @@ struct FaultTests {
         _ = await store.recordAndWait(decision)
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
+        // The store's writer may be in the middle of a transaction just then.
+        configuration.busyMode = .timeout(10)
         let other = try DatabaseQueue(path: fixture.path, configuration: configuration)
         try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let refused = await #expect(throws: StoreError.self) { try await store.submit(.boolean(true), on: decision) }

@@ -16,6 +16,7 @@ extension EndToEnd {
                 _ = try await world.settled(before)
                 var options = Configuration()
                 options.allowsUnsafeTransactions = true
+                options.busyMode = .timeout(10)
                 let other = try DatabaseQueue(path: world.folder("store.sqlite"), configuration: options)
                 try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
                 let clock = ContinuousClock()
