@@ -292,8 +292,14 @@ final class ChatExchange: @unchecked Sendable {
 
     // MARK: - Commit
 
+    /// Runs the action as soon as the decision is in the log; what waits for that already goes first.
     private func whenCommitted(_ action: @escaping () -> Void) {
-        if gate.isOpen {
+        if let earlier = waitingForCommit {
+            waitingForCommit = {
+                earlier()
+                action()
+            }
+        } else if gate.isOpen {
             action()
         } else {
             waitingForCommit = action
@@ -311,15 +317,7 @@ final class ChatExchange: @unchecked Sendable {
     // MARK: - Answering
 
     private func send(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
-        if let action = waitingForCommit {
-            // Still waiting for the decision to be written: the chunks line up behind what waits already.
-            waitingForCommit = {
-                action()
-                self.forward(bytes, attempt)
-            }
-        } else {
-            whenCommitted { self.forward(bytes, attempt) }
-        }
+        whenCommitted { self.forward(bytes, attempt) }
     }
 
     private func forward(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
