@@ -29,17 +29,18 @@ extension Categorizer {
     package func explain(_ features: QueryFeatures, featureLimit: Int = 12) throws(CategoryError) -> CategoryExplanation
     {
         let categorization = try classify(features)
-        let instruction = InstructionText(features.userText)
+        let text = Boilerplate.trimmed(features.userText)
+        let instruction = InstructionText(text)
         let fired =
-            patterns.filter { $0.pattern.matches(features.userText) }
+            patterns.filter { $0.pattern.matches(text) }
             + builtInPatterns.filter { $0.pattern.matches(instruction) }
-        let probabilities = memberships(of: features.userText) ?? []
+        let probabilities = memberships(of: text) ?? []
         let ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
         return CategoryExplanation(
             categorization: categorization,
             rules: rules.filter { $0.rule.holds(for: features) }.map { "\(ids[$0.category]): \($0.rule.summary)" },
             patterns: fired.map { "\(ids[$0.category]): \($0.pattern.source)" },
-            features: ranked.first.map { contributions(to: $0, in: features.userText, limit: featureLimit) } ?? [],
+            features: ranked.first.map { contributions(to: $0, in: text, limit: featureLimit) } ?? [],
             alternatives: ranked.filter { probabilities[$0] >= 0.01 }
                 .map { CategoryExplanation.Alternative(id: ids[$0], probability: probabilities[$0]) },
             version: version)

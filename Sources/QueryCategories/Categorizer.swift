@@ -149,7 +149,10 @@ package struct Categorizer: Sendable {
     }
 
     /// The category of one text by patterns and classifier.
+    ///
+    /// Greetings, thanks and marks of the role around the text are not looked at.
     package func classify(text: String) -> Categorization {
+        let text = Boilerplate.trimmed(text)
         let instruction = InstructionText(text)
         let hit =
             patterns.first { $0.pattern.matches(text) } ?? builtInPatterns.first { $0.pattern.matches(instruction) }

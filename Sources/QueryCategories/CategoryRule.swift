@@ -29,6 +29,11 @@ package struct CategoryRule: Sendable, Equatable {
         self.systemPromptHash = systemPromptHash
     }
 
+    /// The names of the conditions in the configuration.
+    package static let keys = [
+        "tools", "images", "json", "mostly_code", "script", "min_bytes", "max_bytes", "min_turns", "system_prompt_hash",
+    ]
+
     /// Whether the rule states nothing: such a rule would claim every request.
     var isEmpty: Bool { self == CategoryRule() }
 

@@ -141,11 +141,14 @@ enum Noise: String, CaseIterable {
                 "Hi there! ", "Dear assistant, ",
                 "You are a helpful and honest assistant. Follow the instructions below.\n\n",
                 "Good afternoon, I have a request. ", "<user>\n",
+                // Not among the phrases that are taken off before a text is classified.
+                "Asking for my sister: ", "So, here is what I have been wondering about. ", "Need this by tonight!! ",
             ]
             return openings[generator.below(openings.count)] + text
         case .suffix:
             let endings = [
                 " Thank you very much!", "\n\nPlease answer as precisely as you can.", " cheers", "\n</user>",
+                " I would really appreciate it.", "\n\nSent from my phone", " It is urgent.",
             ]
             return text + endings[generator.below(endings.count)]
         case .spaces: return text.replacing(" ", with: "  ") + "\n\n"

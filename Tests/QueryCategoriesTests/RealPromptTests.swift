@@ -98,14 +98,20 @@ struct RealPromptTests {
         .enabled(if: RealPrompts.has("intent_prompts.csv.gz"), "needs intent_prompts.csv.gz in BANDIT_ROUTER_DATA"))
     func noisedPrompts() throws {
         let rows = try RealPrompts.rows("intent_prompts.csv.gz", ["prompt", "intent"])
-        var generator = Lehmer(state: 5)
-        var flips = 0
-        for index in 0..<420 {
-            let text = rows[generator.below(rows.count)]["prompt"]!
-            let noised = Noise.allCases[index % Noise.allCases.count].apply(to: text, &generator)
-            flips += Self.categorizer.classify(text: noised).id == Self.categorizer.classify(text: text).id ? 0 : 1
+        for seed in [5, 6, 7] as [UInt64] {
+            var generator = Lehmer(state: seed)
+            var flips: [Noise: Int] = [:]
+            for index in 0..<420 {
+                let text = rows[generator.below(rows.count)]["prompt"]!
+                let noise = Noise.allCases[index % Noise.allCases.count]
+                let noised = noise.apply(to: text, &generator)
+                if Self.categorizer.classify(text: noised).id != Self.categorizer.classify(text: text).id {
+                    flips[noise, default: 0] += 1
+                }
+            }
+            #expect(flips.values.reduce(0, +) <= 21, "seed \(seed): \(flips)")
+            print("noised prompts, seed \(seed): \(flips.values.reduce(0, +)) of 420 change their category: \(flips)")
         }
-        #expect(flips <= 32, "\(flips) of 420")
     }
 
     @Test(

@@ -102,8 +102,39 @@ extension ConfigurationDecoder {
                         log.report(pattern.location, "is no regular expression\(reason)")
                     }
                     return pattern.text
-                })
+                }, rules: section.sections("rules").map(decodeRule))
         }
+    }
+
+    private func decodeRule(_ section: MappingReader) -> CategoryRule {
+        let hash = section.text("system_prompt_hash")
+        if let hash, hash.utf8.count != 16 || !hash.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) {
+            section.report("system_prompt_hash", "must be the 16 hexadecimal digits of the system prompt's FNV-1a hash")
+        }
+        let rule = CategoryRule(
+            hasTools: section.boolean("tools"), hasImages: section.boolean("images"),
+            wantsJSON: section.boolean("json"), isMostlyCode: section.boolean("mostly_code"),
+            script: section.choice("script", of: TextScript.self),
+            minimumBytes: section.integer("min_bytes", in: 0...1_000_000_000),
+            maximumBytes: section.integer("max_bytes", in: 0...1_000_000_000),
+            minimumTurns: section.integer("min_turns", in: 0...1_000_000), systemPromptHash: hash)
+        // Wrong values were reported already: only a section without keys is one that states nothing.
+        if CategoryRule.keys.allSatisfy({ !section.has($0) }) {
+            log.report(section.location, "states no condition: it would claim every request")
+        }
+        return rule
+    }
+
+    func decodeClassifier(_ section: MappingReader?) -> ClassifierDefinition {
+        guard let section else { return ClassifierDefinition() }
+        let definition = ClassifierDefinition(
+            taxonomy: section.choice("taxonomy", of: ClassifierDefinition.Taxonomy.self) ?? .configured,
+            modelPath: section.text("model"),
+            threshold: section.number("threshold", .probability) ?? Categorizer.defaultThreshold)
+        if definition.taxonomy == .default, definition.modelPath != nil {
+            section.report("taxonomy", "and model exclude each other: a model brings its own categories")
+        }
+        return definition
     }
 
     func reportEmpty(_ key: String, of section: MappingReader) {

@@ -41,7 +41,8 @@ struct ConfigurationDecoder {
         }
         return RouterConfiguration(
             server: decodeServer(root.section("server")), store: decodeStore(root.section("store")),
-            providers: providers, arms: arms, categories: decodeCategories(root), routes: routes, feedback: feedback,
+            providers: providers, arms: arms, categories: decodeCategories(root),
+            classifier: decodeClassifier(root.section("classifier")), routes: routes, feedback: feedback,
             privacy: privacy, health: decodeHealth(root.section("health")), limits: decodeLimits(root.section("limits"))
         )
     }

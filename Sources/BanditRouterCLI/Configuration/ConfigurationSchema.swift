@@ -63,6 +63,21 @@ package enum ConfigurationSchema {
             [
                 .required("id", "id"), .value("description", "text"), .values("examples", "list of texts"),
                 .values("patterns", "list of regular expressions"),
+                .sections(
+                    "rules",
+                    [
+                        .value("tools", "true or false"), .value("images", "true or false"),
+                        .value("json", "true or false"), .value("mostly_code", "true or false"),
+                        .value("script", "script"), .value("min_bytes", "whole number"),
+                        .value("max_bytes", "whole number"), .value("min_turns", "whole number"),
+                        .value("system_prompt_hash", "text"),
+                    ]),
+            ]),
+        .section(
+            "classifier",
+            [
+                .value("taxonomy", "default or configured", "configured"), .value("model", "path"),
+                .value("threshold", "number from 0 to 1", "0.35"),
             ]),
         routes,
         .section(

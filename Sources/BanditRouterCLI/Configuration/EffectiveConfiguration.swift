@@ -16,6 +16,13 @@ extension RouterConfiguration {
             ("providers", .list(providers.map { providerTree($0, showsSecrets: showsSecrets) })),
             ("arms", .list(arms.map(armTree))),
             ("categories", categories.isEmpty ? nil : .list(categories.map(categoryTree))),
+            (
+                "classifier",
+                section([
+                    ("taxonomy", .text(classifier.taxonomy.rawValue)), ("model", classifier.modelPath.map { .text($0) }),
+                    ("threshold", number(classifier.threshold)),
+                ])
+            ),
             ("routes", .list(routes.map(routeTree))),
             ("feedback", feedbackTree),
             (
@@ -103,6 +110,17 @@ private func categoryTree(_ category: CategoryDefinition) -> ConfigurationTree {
         ("id", .text(category.id)), ("description", category.description.map { .text($0) }),
         ("examples", category.examples.isEmpty ? nil : .list(category.examples.map { .text($0) })),
         ("patterns", category.patterns.isEmpty ? nil : .list(category.patterns.map { .text($0) })),
+        ("rules", category.rules.isEmpty ? nil : .list(category.rules.map(ruleTree))),
+    ])
+}
+
+private func ruleTree(_ rule: CategoryRule) -> ConfigurationTree {
+    section([
+        ("tools", rule.hasTools.map(truth)), ("images", rule.hasImages.map(truth)), ("json", rule.wantsJSON.map(truth)),
+        ("mostly_code", rule.isMostlyCode.map(truth)), ("script", rule.script.map { .text($0.rawValue) }),
+        ("min_bytes", rule.minimumBytes.map(whole)), ("max_bytes", rule.maximumBytes.map(whole)),
+        ("min_turns", rule.minimumTurns.map(whole)),
+        ("system_prompt_hash", rule.systemPromptHash.map { .text($0) }),
     ])
 }
 

@@ -1,4 +1,5 @@
 import BanditCore
+import Foundation
 import ProviderClient
 import QueryCategories
 import RoutingEngine
@@ -23,7 +24,14 @@ final class GatewaySetup: Sendable {
     init(_ configuration: RouterConfiguration, simulatedURL: String?) throws(SetupError) {
         self.configuration = configuration
         do {
-            categorizer = try Categorizer(categories: configuration.categories)
+            let model = try configuration.classifier.modelPath.map(Self.categoryModel)
+            let known = Set(configuration.categories.map(\.id))
+            let more =
+                configuration.classifier.taxonomy == .default
+                ? DefaultTaxonomy.categories : (model?.labels ?? []).map { CategoryDefinition(id: $0) }
+            categorizer = try Categorizer(
+                categories: configuration.categories + more.filter { !known.contains($0.id) }, model: model,
+                threshold: configuration.classifier.threshold)
         } catch {
             throw SetupError(description: error.description)
         }
@@ -58,6 +66,17 @@ final class GatewaySetup: Sendable {
             }
         }
         self.connections = connections
+    }
+
+    private static func categoryModel(_ path: String) throws(CategoryError) -> CategoryModel {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw CategoryError(.invalidModel, "classifier.model: \(path) cannot be read")
+        }
+        do {
+            return try CategoryModel(decoding: Array(bytes))
+        } catch {
+            throw CategoryError(error.code, "classifier.model: \(path): \(error.message)")
+        }
     }
 
     func connection(_ arm: String) -> ArmConnection? { connections[arm] }

@@ -10,6 +10,7 @@ package struct RouterConfiguration: Sendable, Equatable {
     package var providers: [ProviderDefinition]
     package var arms: [ArmDefinition]
     package var categories: [CategoryDefinition]
+    package var classifier: ClassifierDefinition
     package var routes: [RouteDefinition]
     package var feedback: FeedbackDefinition
     package var privacy: PrivacyDefinition
@@ -19,7 +20,8 @@ package struct RouterConfiguration: Sendable, Equatable {
 
     package init(
         server: ServerDefinition = .init(), store: StoreDefinition = .init(), providers: [ProviderDefinition],
-        arms: [ArmDefinition], categories: [CategoryDefinition] = [], routes: [RouteDefinition],
+        arms: [ArmDefinition], categories: [CategoryDefinition] = [],
+        classifier: ClassifierDefinition = .init(), routes: [RouteDefinition],
         feedback: FeedbackDefinition = .init(), privacy: PrivacyDefinition = .init(),
         health: HealthDefinition = .init(),
         limits: KeyLimits = .init()
@@ -29,11 +31,37 @@ package struct RouterConfiguration: Sendable, Equatable {
         self.providers = providers
         self.arms = arms
         self.categories = categories
+        self.classifier = classifier
         self.routes = routes
         self.feedback = feedback
         self.privacy = privacy
         self.health = health
         self.limits = limits
+    }
+}
+
+/// What tells categories apart where the client, rules and patterns do not.
+package struct ClassifierDefinition: Sendable, Equatable {
+    /// Which categories there are besides the configured ones.
+    package enum Taxonomy: String, Sendable, CaseIterable {
+        /// None.
+        case configured
+        /// Those of the built-in taxonomy.
+        case `default`
+    }
+
+    package var taxonomy: Taxonomy
+    /// A file of `train-categories`, relative to the working directory; its labels are categories. nil: the built-in model.
+    package var modelPath: String?
+    /// Least probability with which the classifier's answer counts, in [0,1]; below it the category is `general`.
+    package var threshold: Double
+
+    package init(
+        taxonomy: Taxonomy = .configured, modelPath: String? = nil, threshold: Double = Categorizer.defaultThreshold
+    ) {
+        self.taxonomy = taxonomy
+        self.modelPath = modelPath
+        self.threshold = threshold
     }
 }
 
