@@ -119,7 +119,8 @@ let package = Package(
 
         // What is too slow or too noisy for a test: each prints its numbers, with ratios taken in one run.
         .target(name: "CAllocationCount", path: "Tests/Benchmarks/CAllocationCount"),
-        benchmark("CoreBenchmarks", ["BanditCore", "CAllocationCount", realModule], exclude: ["peers.py"]),
+        benchmark(
+            "CoreBenchmarks", ["BanditCore", "RoutingEngine", "CAllocationCount", realModule], exclude: ["peers.py"]),
         benchmark("ProviderBench", ["ProviderClient", nioCore]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
         benchmark("EvaluationBenchmarks", ["BanditCore", "OffPolicy", "LogFiles"]),
