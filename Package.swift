@@ -106,7 +106,10 @@ let package = Package(
             ]),
         tests(
             "BanditRouterCLITests",
-            ["BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "PolicySimulator", "Gateway"]),
+            [
+                "BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "PolicySimulator", "DecisionStore",
+                "Gateway",
+            ]),
         // Runs the built program.
         tests(
             "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore], exclude: ["Python"]
