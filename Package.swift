@@ -111,7 +111,10 @@ let package = Package(
             ]),
         tests(
             "BanditRouterCLITests",
-            ["BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "PolicySimulator", "Gateway"]),
+            [
+                "BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "PolicySimulator", "DecisionStore",
+                "Gateway",
+            ]),
         // Runs the built program.
         tests(
             "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore], exclude: ["Python"]
@@ -124,7 +127,8 @@ let package = Package(
 
         // What is too slow or too noisy for a test: each prints its numbers, with ratios taken in one run.
         .target(name: "CAllocationCount", path: "Tests/Benchmarks/CAllocationCount"),
-        benchmark("CoreBenchmarks", ["BanditCore", "CAllocationCount", realModule], exclude: ["peers.py"]),
+        benchmark(
+            "CoreBenchmarks", ["BanditCore", "RoutingEngine", "CAllocationCount", realModule], exclude: ["peers.py"]),
         benchmark("ProviderBench", ["ProviderClient", nioCore]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
         benchmark("EvaluationBenchmarks", ["BanditCore", "OffPolicy", "LogFiles"]),

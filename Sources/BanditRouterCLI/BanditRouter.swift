@@ -12,7 +12,7 @@ struct BanditRouter: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, SimulateCommand.self, MergeCommand.self, EvaluateCommand.self,
             ReplayCommand.self, FeedbackCommand.self, VerifyCommand.self, ClassifyCommand.self,
             TrainCategoriesCommand.self,
-            ClustersCommand.self, KeysCommand.self, CheckCommand.self,
+            ClustersCommand.self, ImportPriorsCommand.self, KeysCommand.self, CheckCommand.self,
         ])
 }
 

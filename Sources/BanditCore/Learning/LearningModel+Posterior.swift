@@ -91,7 +91,11 @@ extension LearningModel {
         let factor = table.factor(asOf: time)
         var result = [Double](repeating: .nan, count: arms.count * categories.count)
         for (column, arm) in arms.enumerated() {
-            let cells = categories.map { table.sums(signal, category: $0, arm: arm, factor: factor) }
+            let cells = categories.map { category in
+                let own = table.sums(signal, category: category, arm: arm, factor: factor)
+                guard let benchmark else { return own }
+                return own + benchmark.summary.pseudo(signal, category: category, arm: arm, mass: benchmark.mass)
+            }
             let all = cells.reduce(SignalSums(), +)
             let guess = arm < guesses.count ? guesses[arm] : nil
             let mean: Double

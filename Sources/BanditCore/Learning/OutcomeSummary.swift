@@ -31,6 +31,17 @@ package struct OutcomeSummary: Sendable, Equatable {
         Self.add(latencyMS, to: &latencies[cell])
     }
 
+    /// Adds what was measured of an arm on several prompts of a category: scores in [0, 1], costs (USD), latencies (ms).
+    package mutating func add(
+        category: Int, arm: Int, rewards: SignalSums, costsUSD: SignalSums = SignalSums(),
+        latenciesMS: SignalSums = SignalSums()
+    ) {
+        let cell = category * armCount + arm
+        self.rewards[cell] = self.rewards[cell] + rewards
+        costs[cell] = costs[cell] + costsUSD
+        latencies[cell] = latencies[cell] + latenciesMS
+    }
+
     private static func add(_ value: Double?, to sums: inout SignalSums) {
         guard let value, value.isFinite else { return }
         sums = sums + SignalSums(count: 1, sum: value, sumSquares: value * value)
@@ -39,6 +50,17 @@ package struct OutcomeSummary: Sendable, Equatable {
     /// A cell's rewards as pseudo-observations: its mean and mean square, worth min(mass, rows).
     package func reward(category: Int, arm: Int, mass: Double) -> SignalSums {
         Self.pseudo(rewards[category * armCount + arm], mass: mass)
+    }
+
+    /// A cell's costs (USD) or latencies (ms) as pseudo-observations, worth min(mass, rows); nothing for other signals.
+    func pseudo(_ signal: Signal, category: Int, arm: Int, mass: Double) -> SignalSums {
+        guard category < categoryCount, arm < armCount else { return SignalSums() }
+        let cell = category * armCount + arm
+        switch signal {
+        case .costUSD: return Self.pseudo(costs[cell], mass: mass)
+        case .latencyMS: return Self.pseudo(latencies[cell], mass: mass)
+        default: return SignalSums()
+        }
     }
 
     static func pseudo(_ sums: SignalSums, mass: Double) -> SignalSums {

@@ -53,6 +53,14 @@ struct BetaRacer {
     }
 }
 
+extension BetaRacer {
+    /// The same at four points, for shapes that are not sharp.
+    @inline(__always)
+    func logDensities(logX: SIMD4<Double>, logY: SIMD4<Double>) -> SIMD4<Double> {
+        constant + alpha * logX + beta * logY
+    }
+}
+
 /// The widest panel below `position` that keeps away from the logistic function's poles at ±iπ: it grows with the distance
 /// from 0, of either end.
 func widestLogisticPanel(endingAt position: Double) -> Double {
@@ -88,6 +96,31 @@ struct EqualPenaltyRace: RaceDensities {
     @inline(__always)
     func logDensity(_ arm: Int, _ node: Node) -> Double {
         racers[arm].logDensity(logX: node.logX, logY: node.logY, x: node.x, y: node.y)
+    }
+
+    struct Block {
+        var nodes: FourNodes<Node>
+        var logX: SIMD4<Double>
+        var logY: SIMD4<Double>
+    }
+
+    @inline(__always)
+    func block(_ nodes: FourNodes<Node>) -> Block {
+        Block(
+            nodes: nodes,
+            logX: SIMD4(nodes.first.logX, nodes.second.logX, nodes.third.logX, nodes.fourth.logX),
+            logY: SIMD4(nodes.first.logY, nodes.second.logY, nodes.third.logY, nodes.fourth.logY))
+    }
+
+    @inline(__always)
+    func logDensities(_ arm: Int, _ block: Block) -> SIMD4<Double> {
+        if racers[arm].isSharp {
+            let nodes = block.nodes
+            return SIMD4(
+                logDensity(arm, nodes.first), logDensity(arm, nodes.second), logDensity(arm, nodes.third),
+                logDensity(arm, nodes.fourth))
+        }
+        return racers[arm].logDensities(logX: block.logX, logY: block.logY)
     }
 
     func widestPanel(endingAt position: Double) -> Double {

@@ -78,12 +78,12 @@ private struct GumbelRace: RaceDensities {
 private func race(
     _ densities: some RaceDensities, arms: [Int], armCount: Int, bottom: Double
 ) -> RaceResult {
-    var workspace = RaceWorkspace()
-    workspace.prepare(densities.count)
+    var workspace = RaceWorkspace(densities.count)
     let top = (0..<densities.count).map(densities.entry).max() ?? 0
     MaximumRace.run(densities, from: top, to: bottom, workspace: &workspace)
     var result = RaceResult(probabilities: [Double](repeating: 0, count: armCount), sumError: 0)
-    let total = arms.indices.reduce(0) { $0 + workspace.won[$1] }
+    var total = 0.0
+    for index in arms.indices { total += workspace.won[index] }
     for (index, arm) in arms.enumerated() { result.probabilities[arm] = workspace.won[index] / total }
     result.sumError = total - 1
     return result

@@ -86,15 +86,77 @@ struct ShiftedRace: RaceDensities {
 
     @inline(__always)
     func logDensity(_ arm: Int, _ node: Node) -> Double {
-        let racer = racers[arm]
-        let fromLow = stretchesLow && isAnchoredLow(racer)
-        let fromHigh = stretchesHigh && isAnchoredHigh(racer)
-        let x = fromLow ? node.aboveLow : (fromHigh ? 1 - node.belowHigh : node.utility + racer.penalty)
-        let y = fromHigh ? node.belowHigh : (fromLow ? 1 - node.aboveLow : (1 - racer.penalty) - node.utility)
+        let penalty = racers[arm].penalty
+        let fromLow = stretchesLow && -penalty == low
+        let fromHigh = stretchesHigh && 1 - penalty == high
+        let x = fromLow ? node.aboveLow : (fromHigh ? 1 - node.belowHigh : node.utility + penalty)
+        let y = fromHigh ? node.belowHigh : (fromLow ? 1 - node.aboveLow : (1 - penalty) - node.utility)
         if !fromLow && x <= 0 || !fromHigh && y <= 0 { return -.infinity }
         let logX = fromLow ? node.logAboveLow : Double.log(x)
         let logY = fromHigh ? node.logBelowHigh : Double.log(y)
-        return racer.logDensity(logX: logX, logY: logY, x: x, y: y) + node.logJacobian - logX - logY
+        return racers[arm].logDensity(logX: logX, logY: logY, x: x, y: y) + node.logJacobian - logX - logY
+    }
+
+    struct Block {
+        var nodes: FourNodes<Node>
+        var utility: SIMD4<Double>
+        var aboveLow: SIMD4<Double>
+        var belowHigh: SIMD4<Double>
+        var logAboveLow: SIMD4<Double>
+        var logBelowHigh: SIMD4<Double>
+        var logJacobian: SIMD4<Double>
+    }
+
+    @inline(__always)
+    func block(_ nodes: FourNodes<Node>) -> Block {
+        let (a, b, c, d) = (nodes.first, nodes.second, nodes.third, nodes.fourth)
+        return Block(
+            nodes: nodes, utility: SIMD4(a.utility, b.utility, c.utility, d.utility),
+            aboveLow: SIMD4(a.aboveLow, b.aboveLow, c.aboveLow, d.aboveLow),
+            belowHigh: SIMD4(a.belowHigh, b.belowHigh, c.belowHigh, d.belowHigh),
+            logAboveLow: SIMD4(a.logAboveLow, b.logAboveLow, c.logAboveLow, d.logAboveLow),
+            logBelowHigh: SIMD4(a.logBelowHigh, b.logBelowHigh, c.logBelowHigh, d.logBelowHigh),
+            logJacobian: SIMD4(a.logJacobian, b.logJacobian, c.logJacobian, d.logJacobian))
+    }
+
+    @inline(__always)
+    func logDensities(_ arm: Int, _ block: Block) -> SIMD4<Double> {
+        if racers[arm].isSharp {
+            let nodes = block.nodes
+            return SIMD4(
+                logDensity(arm, nodes.first), logDensity(arm, nodes.second), logDensity(arm, nodes.third),
+                logDensity(arm, nodes.fourth))
+        }
+        let penalty = racers[arm].penalty
+        let fromLow = stretchesLow && -penalty == low
+        let fromHigh = stretchesHigh && 1 - penalty == high
+        let x = fromLow ? block.aboveLow : (fromHigh ? 1 - block.belowHigh : block.utility + penalty)
+        let y = fromHigh ? block.belowHigh : (fromLow ? 1 - block.aboveLow : (1 - penalty) - block.utility)
+        let outside = (x .<= 0) .| (y .<= 0)
+        let logX = fromLow ? block.logAboveLow : VectorMath.log(x.replacing(with: 1, where: outside))
+        let logY = fromHigh ? block.logBelowHigh : VectorMath.log(y.replacing(with: 1, where: outside))
+        let density = racers[arm].logDensities(logX: logX, logY: logY) + block.logJacobian - logX - logY
+        // Where an end is stretched the distance from it may round to 0, and its logarithm is still known.
+        let impossible = fromLow ? y .<= 0 : (fromHigh ? x .<= 0 : outside)
+        return density.replacing(with: -.infinity, where: fromLow && fromHigh ? SIMDMask(repeating: false) : impossible)
+    }
+
+    @inline(__always)
+    func logDensities(_ arm: Int, _ first: Node, _ second: Node) -> (Double, Double) {
+        let penalty = racers[arm].penalty
+        let anchored = stretchesLow && -penalty == low || stretchesHigh && 1 - penalty == high
+        if racers[arm].isSharp || anchored { return (logDensity(arm, first), logDensity(arm, second)) }
+        let points = SIMD4(
+            first.utility + penalty, second.utility + penalty, (1 - penalty) - first.utility,
+            (1 - penalty) - second.utility)
+        let outside = points .<= 0
+        let logs = VectorMath.log(points.replacing(with: 1, where: outside))
+        func density(_ x: Int, _ y: Int, _ node: Node) -> Double {
+            if outside[x] || outside[y] { return -.infinity }
+            return racers[arm].constant + racers[arm].alpha * logs[x] + racers[arm].beta * logs[y] + node.logJacobian
+                - logs[x] - logs[y]
+        }
+        return (density(0, 2, first), density(1, 3, second))
     }
 
     func widestPanel(endingAt position: Double) -> Double {

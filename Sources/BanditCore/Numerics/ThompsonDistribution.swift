@@ -72,8 +72,7 @@ private func run(
         if let only = eligible.first { result.probabilities[only] = 1 }
         return result
     }
-    var workspace = RaceWorkspace()
-    workspace.prepare(racers.count)
+    var workspace = RaceWorkspace(racers.count)
     let shared = racers[0].penalty
     if racers.allSatisfy({ $0.penalty == shared }) {
         var (top, bottom) = (-Double.infinity, -Double.infinity)

@@ -31,6 +31,9 @@ package struct ThompsonPolicy: Policy {
     static func sample(_ state: CategoryState, eligible: ArmSet, using generator: inout Xoshiro256StarStar) -> Int {
         precondition(!eligible.isEmpty, "a draw needs an eligible arm")
         let concentration = state.concentration
+        // A local copy lives in registers.
+        var random = generator
+        defer { generator = random }
         var (best, bestOdds, chosen) = (-Double.infinity, Double.nan, -1)
         for arm in eligible {
             let alpha = Swift.max(CategoryState.leastShape, state[.alpha, arm] * concentration)
@@ -38,9 +41,12 @@ package struct ThompsonPolicy: Policy {
             let quality: Double
             var odds = Double.nan
             if alpha >= 1 && beta >= 1 {
-                quality = generator.beta(alpha, beta)
+                quality = random.betaAtLeastOne(alpha, beta)
             } else {
-                odds = generator.betaLogOdds(alpha, beta)
+                // On a copy: a generator whose address nobody takes stays in registers.
+                var copy = random
+                odds = copy.betaLogOdds(alpha, beta)
+                random = copy
                 quality = 1 / (1 + Double.exp(-odds))
             }
             let value = quality - state[.penalty, arm]

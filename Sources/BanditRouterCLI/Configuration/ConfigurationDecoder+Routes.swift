@@ -64,6 +64,7 @@ extension ConfigurationDecoder {
             route.budget = decodeBudget(budget)
             checkPrices(of: route, budget: budget, catalogue: catalogue)
         }
+        route.priors = decodePriors(section, arms: list)
         route.canaryShares = decodeCanary(section, arms: list)
         if let cache = section.section("cache") {
             route.cache = CacheDefinition(
@@ -87,6 +88,23 @@ extension ConfigurationDecoder {
             if !seen.insert(scalar.text).inserted { log.report(scalar.location, "the arm is listed twice") }
         }
         return RouteArms(ids: scalars.map(\.text), isComplete: log.problems.count == found)
+    }
+
+    /// Reads the benchmark that the route starts from; one that says nothing of any of its arms is a mistake.
+    private func decodePriors(_ section: MappingReader, arms: RouteArms) -> RoutePriors? {
+        guard let path = section.path("priors") else { return nil }
+        let priors: RoutePriors
+        do throws(PriorsFile.Failure) {
+            priors = try PriorsFile.read(path: path)
+        } catch {
+            section.report("priors", "\(shown(path)): \(error.reason)")
+            return nil
+        }
+        if arms.isComplete, !priors.cells.contains(where: { arms.ids.contains($0.arm) }) {
+            let known = Set(priors.cells.map(\.arm)).sorted().prefix(8).joined(separator: ", ")
+            section.report("priors", "\(shown(path)) says nothing of any arm of the route; it knows \(shown(known))")
+        }
+        return priors
     }
 
     private func decodeTimeouts(_ section: MappingReader) -> RouteTimeouts {

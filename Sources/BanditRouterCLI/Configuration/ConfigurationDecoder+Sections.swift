@@ -93,7 +93,7 @@ extension ConfigurationDecoder {
 
 extension MappingReader {
     /// The path of a file; a NUL cannot be in one.
-    fileprivate func path(_ key: String) -> String? {
+    func path(_ key: String) -> String? {
         guard let path = text(key) else { return nil }
         guard !path.utf8.contains(0), !path.hasSuffix("/") else {
             report(key, "must be the path of a file")

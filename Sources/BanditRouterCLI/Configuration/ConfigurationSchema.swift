@@ -174,6 +174,7 @@ package enum ConfigurationSchema {
                     .value("window", "whole number", "200"), .value("every", "whole number", "5"),
                     .value("hard_cap_usd", "number above 0"),
                 ]),
+            .value("priors", "path"),
             .sections(
                 "canary", [.required("arm", "arm id"), .required("share", "number above 0 and at most 1")]),
             .section(

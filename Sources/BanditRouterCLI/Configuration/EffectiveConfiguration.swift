@@ -148,7 +148,7 @@ private func routeTree(_ route: RouteDefinition) -> ConfigurationTree {
                 ("between_chunks", duration(route.timeouts.betweenChunks)), ("total", duration(route.timeouts.total)),
             ])
         ),
-        ("budget", route.budget.map(budgetTree)),
+        ("budget", route.budget.map(budgetTree)), ("priors", route.priors.map { .text($0.path) }),
         (
             "canary",
             route.canaryShares.isEmpty

@@ -51,7 +51,10 @@ package struct Catalogue: Sendable {
         armPositions = Dictionary(arms.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         routePositions = Dictionary(routes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         var plans: [RoutePlan] = []
-        for route in routes { plans.append(try Self.plan(route, arms: arms, positions: armPositions, graded: graded)) }
+        for route in routes {
+            plans.append(
+                try Self.plan(route, arms: arms, categories: categories, positions: armPositions, graded: graded))
+        }
         self.routes = plans
     }
 
@@ -63,7 +66,7 @@ package struct Catalogue: Sendable {
     package func firstRoute(listing arm: String) -> Int? { routes.firstIndex { $0.armIDs.contains(arm) } }
 
     private static func plan(
-        _ route: RouteDefinition, arms: [ArmDefinition], positions: [String: Int], graded: Bool
+        _ route: RouteDefinition, arms: [ArmDefinition], categories: [String], positions: [String: Int], graded: Bool
     ) throws(PolicyError) -> RoutePlan {
         var own: [ArmDefinition] = []
         for id in route.arms {
@@ -78,7 +81,8 @@ package struct Catalogue: Sendable {
             priors: own.map(\.prior), pooling: route.pooling, concentration: route.concentration, graded: graded,
             rewardPerUSD: route.objective.dollarsPerQuality.map { 1 / $0 } ?? 0,
             rewardPerMS: route.objective.secondsPerQuality.map { 1 / ($0 * 1000) } ?? 0,
-            listCostUSD: own.map(\.expectedCostUSD))
+            listCostUSD: own.map(\.expectedCostUSD),
+            benchmark: route.priors?.benchmark(categories: categories, arms: ids))
         var capable: [Capability: ArmSet] = [:]
         for capability in Capability.allCases {
             capable[capability] = ArmSet(own.indices.filter { own[$0].capabilities.contains(capability) })

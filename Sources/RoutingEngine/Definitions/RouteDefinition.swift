@@ -102,6 +102,8 @@ package struct RouteDefinition: Sendable, Equatable {
     package var canaryShares: [String: Double]
     /// nil: every request is answered anew.
     package var cache: CacheDefinition?
+    /// What a benchmark says of the route's cells; nil: only the arms' own priors are known.
+    package var priors: RoutePriors?
 
     package init(
         id: String, arms: [String],
@@ -109,7 +111,7 @@ package struct RouteDefinition: Sendable, Equatable {
         objective: Objective = Objective(), explorationFloor: Double = 0, halfLife: Timestamp? = nil,
         affinity: Affinity = .session, maxAttempts: Int = 3, timeouts: RouteTimeouts = RouteTimeouts(),
         budget: BudgetDefinition? = nil, lastResort: String? = nil, canaryShares: [String: Double] = [:],
-        cache: CacheDefinition? = nil
+        cache: CacheDefinition? = nil, priors: RoutePriors? = nil
     ) {
         self.id = id
         self.arms = arms
@@ -126,5 +128,6 @@ package struct RouteDefinition: Sendable, Equatable {
         self.lastResort = lastResort
         self.canaryShares = canaryShares
         self.cache = cache
+        self.priors = priors
     }
 }

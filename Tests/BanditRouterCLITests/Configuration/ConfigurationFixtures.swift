@@ -6,6 +6,15 @@ import QueryCategories
 import RoutingEngine
 import Testing
 
+/// A priors file of one cell, as `import-priors` writes them.
+let priorsPath: String = {
+    let path = FileManager.default.temporaryDirectory.appending(path: "bandit-router-priors-\(UUID().uuidString).json")
+    let cell = PriorsFile.Arm(id: "sim", rows: 20, mean: 0.5, mean_square: 0.4, cost_usd: 0.001)
+    let file = PriorsFile(mass: 50, weight: 0.8, categories: [PriorsFile.Category(id: "general", arms: [cell])])
+    try! file.encoded().write(to: path)
+    return path.path()
+}()
+
 /// A file in which every key of the schema is given, with values that differ from the defaults.
 let fullText = """
     server:
@@ -92,6 +101,7 @@ let fullText = """
           window: 100
           every: 10
           hard_cap_usd: 0.1
+        priors: \(priorsPath)
         canary:
           - arm: sim
             share: 0.05

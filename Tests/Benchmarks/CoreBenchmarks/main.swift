@@ -1,41 +1,18 @@
 import BanditCore
 import CAllocationCount
-import Glibc
 
-// swift run -c release CoreBenchmarks: speeds of the learning core beside naive code in the same run, and the allocations
-// of the decide path. Each figure is processor time, the best of five rounds.
+// swift run -c release CoreBenchmarks [policies|distribution|linear|posterior|engine|allocations …]: speeds of the learning
+// core beside naive code in the same run, and the allocations of the decide path. Each figure is processor time, the best of
+// five rounds. Without a word, everything.
 
-/// Processor seconds of this thread so far: what a busy machine does to others does not count.
-func processorTime() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+let wanted = Set(CommandLine.arguments.dropFirst())
+
+/// Runs a part of the benchmarks where it is wanted.
+func section(_ word: String, _ title: String, _ body: () throws -> Void) rethrows {
+    guard wanted.isEmpty || wanted.contains(word) else { return }
+    print(title)
+    try body()
 }
-
-/// Processor seconds per repetition: the best of five rounds.
-func time(_ repetitions: Int, _ body: () -> Void) -> Double {
-    var best = Double.infinity
-    for _ in 0..<5 {
-        let start = processorTime()
-        body()
-        best = min(best, (processorTime() - start) / Double(repetitions))
-    }
-    return best
-}
-
-func figure(_ seconds: Double) -> String {
-    if seconds < 1e-6 { return "\((seconds * 1e10).rounded() / 10) ns" }
-    return "\((seconds * 1e8).rounded() / 100) µs"
-}
-
-func rate(_ seconds: Double) -> String { "\((1e-4 / seconds).rounded() / 100) M/s" }
-
-func line(_ name: String, _ values: String...) {
-    print(name + String(repeating: " ", count: max(1, 46 - name.count)) + values.joined(separator: "   "))
-}
-
-/// Keeps results alive.
-nonisolated(unsafe) var sink = 0.0
 
 /// A world of Bernoulli arms that a policy learns, from the first round on.
 func learn(_ policy: some Policy, arms: Int, rounds: Int, seed: UInt64) {
@@ -54,123 +31,96 @@ func learn(_ policy: some Policy, arms: Int, rounds: Int, seed: UInt64) {
     sink += posterior[0].mean(arms - 1)
 }
 
-print("draw + update, Bernoulli, 10 arms")
-let ours = time(200_000) { learn(ThompsonPolicy(), arms: 10, rounds: 200_000, seed: 1) }
-let naive = time(2_000) {
-    var bandit = NaiveThompson(arms: 10)
-    for _ in 0..<2_000 {
-        let arm = bandit.choose()
-        bandit.learn(arm, arm == "arm-9" ? 1 : 0)
+try section("policies", "draw + update, Bernoulli, 10 arms") {
+    let ours = time(200_000) { learn(ThompsonPolicy(), arms: 10, rounds: 200_000, seed: 1) }
+    let naive = time(2_000) {
+        var bandit = NaiveThompson(arms: 10)
+        for _ in 0..<2_000 {
+            let arm = bandit.choose()
+            bandit.learn(arm, arm == "arm-9" ? 1 : 0)
+        }
+        sink += bandit.posteriors["arm-9"]?.alpha ?? 0
     }
-    sink += bandit.posteriors["arm-9"]?.alpha ?? 0
-}
-line("  thompson", figure(ours), rate(ours))
-line("  naive thompson", figure(naive), rate(naive), "ratio \((naive / ours).rounded())")
-for word in PolicyKind.allCases where !word.isContextual {
-    let specification = try PolicySpecification.parse(kind: word.rawValue, arm: word == .fixed ? "a" : nil)
-    let policy = try specification.make { _ in 0 }
-    let rounds = word == .bayesUCB || word == .topTwoThompson ? 2_000 : 20_000
-    func open(_ policy: some Policy) -> Double { time(rounds) { learn(policy, arms: 10, rounds: rounds, seed: 1) } }
-    let speed = open(policy)
-    line("  \(word.rawValue)", figure(speed), rate(speed))
+    line("  thompson", figure(ours), rate(ours))
+    line("  naive thompson", figure(naive), rate(naive), "ratio \((naive / ours).rounded())")
+    for word in PolicyKind.allCases where !word.isContextual {
+        let specification = try PolicySpecification.parse(kind: word.rawValue, arm: word == .fixed ? "a" : nil)
+        let policy = try specification.make { _ in 0 }
+        let rounds = word == .bayesUCB || word == .topTwoThompson ? 2_000 : 20_000
+        func open(_ policy: some Policy) -> Double { time(rounds) { learn(policy, arms: 10, rounds: rounds, seed: 1) } }
+        let speed = open(policy)
+        line("  \(word.rawValue)", figure(speed), rate(speed))
+    }
 }
 
-print("action distribution, fresh, Thompson")
-let all10 = ArmSet(first: 10)
-let alpha = (0..<10).map { 30 + 17.3 * Double($0) }
-let beta = (0..<10).map { 20 + 9.1 * Double($0) }
-let plain = CategoryState(alpha: alpha, beta: beta)
-let priced = CategoryState(alpha: alpha, beta: beta, penalty: (0..<10).map { 0.01 * Double($0) })
-let fresh = CategoryState(armCount: 10)
-for (name, state) in [("10 arms", plain), ("10 arms, each its price", priced), ("10 arms, no evidence", fresh)] {
-    let speed = time(2_000) {
-        for _ in 0..<2_000 { sink += ThompsonPolicy.race(state, eligible: all10).probabilities[0] }
+section("distribution", "action distribution, fresh, Thompson") {
+    let all10 = ArmSet(first: 10)
+    let alpha = (0..<10).map { 30 + 17.3 * Double($0) }
+    let beta = (0..<10).map { 20 + 9.1 * Double($0) }
+    let plain = CategoryState(alpha: alpha, beta: beta)
+    let priced = CategoryState(alpha: alpha, beta: beta, penalty: (0..<10).map { 0.01 * Double($0) })
+    let fresh = CategoryState(armCount: 10)
+    for (name, state) in [("10 arms", plain), ("10 arms, each its price", priced), ("10 arms, no evidence", fresh)] {
+        let speed = time(2_000) {
+            for _ in 0..<2_000 { sink += ThompsonPolicy.race(state, eligible: all10).probabilities[0] }
+        }
+        line("  \(name)", figure(speed))
     }
-    line("  \(name)", figure(speed))
-}
-let simulated = 10 * time(1) { sink += simulatedDistribution(alpha, beta, samples: 10_000)[0] }
-line("  simulated, 100,000 draws (± 1.6e-3)", figure(simulated))
-let cached = ThompsonPolicy().distribution(plain, eligible: ArmSet(first: 8))
-var generator = Xoshiro256StarStar(seed: 3)
-let draw = time(1_000_000) { for _ in 0..<1_000_000 { sink += Double(cached.draw(using: &generator)) } }
-line("  draw from the cached vector, 8 arms", figure(draw))
-
-print("linear, d = 26, 5 arms, decide + learn")
-func learnLinear(_ policy: LinearPolicy, rounds: Int) {
-    var arms = LinearArms(armCount: 5, dimension: 26)
-    var generator = Xoshiro256StarStar(seed: 5)
-    var context = (0..<26).map { _ in generator.normal() }
-    for round in 0..<rounds {
-        context[round % 26] = generator.normal()
-        let arm = policy.draw(arms, context: context, eligible: ArmSet(first: 5), using: &generator)
-        arms.add(arm: arm, context: context, reward: 0.3 * context[arm] + generator.normal())
-    }
-    sink += arms.coefficients(of: 0)[0]
-}
-for (name, policy) in [("lin-thompson", LinearPolicy.thompson(scale: 0.5)), ("lin-ucb", .upperBound(alpha: 1))] {
-    let speed = time(20_000) { learnLinear(policy, rounds: 20_000) }
-    line("  \(name)", figure(speed), rate(speed))
-}
-let naiveLinear = time(100) {
-    var bandit = NaiveLinearThompson(arms: 5, dimension: 26)
-    let context = (0..<26).map { _ in generator.normal() }
-    for _ in 0..<100 {
-        let arm = bandit.choose(context)
-        bandit.learn(arm, context, 0.5)
-    }
-}
-line("  naive lin-thompson (vector normal)", figure(naiveLinear), rate(naiveLinear))
-
-print("posterior of a route")
-for (categories, arms) in [(14, 15), (16, 4), (8, 8)] {
-    let model = LearningModel(priors: [ArmPrior](repeating: ArmPrior(), count: arms), graded: true)
-    var table = CellTable(categories: categories, arms: arms)
-    for i in 0..<2_000 {
-        let (g, k) = (generator.index(below: categories), generator.index(below: arms))
-        table.addReward(
-            category: g, arm: k, value: generator.uniform() < 0.3 + 0.04 * Double(k) ? 1 : 0, time: Double(i))
-    }
-    let speed = time(50) { for _ in 0..<50 { sink += model.posterior(of: table)[0].mean(0) } }
-    line("  pooled fit from scratch, \(categories) × \(arms)", figure(speed))
+    let simulated =
+        wanted.contains("brief")
+        ? .nan : 10 * time(1) { sink += simulatedDistribution(alpha, beta, samples: 10_000)[0] }
+    line("  simulated, 100,000 draws (± 1.6e-3)", figure(simulated))
+    let cached = ThompsonPolicy().distribution(plain, eligible: ArmSet(first: 8))
+    var generator = Xoshiro256StarStar(seed: 3)
+    let draw = time(1_000_000) { for _ in 0..<1_000_000 { sink += Double(cached.draw(using: &generator)) } }
+    line("  draw from the cached vector, 8 arms", figure(draw))
 }
 
-print("allocations of 20,000 rounds of draw + update")
-var failed = false
-for word in PolicyKind.allCases where !word.isContextual {
-    let policy = try PolicySpecification.parse(kind: word.rawValue, arm: word == .fixed ? "a" : nil).make { _ in 0 }
-    let model = LearningModel(priors: [ArmPrior](repeating: ArmPrior(), count: 10), pooling: .none)
-    var table = CellTable(categories: 1, arms: 10)
-    var posterior = model.posterior(of: table)
-    let rounds = word == .bayesUCB || word == .topTwoThompson ? 1_000 : 20_000
-    func step(_ round: Int) {
-        let arm = policy.draw(posterior[0], eligible: all10, using: &generator)
-        table.addReward(category: 0, arm: arm, value: Double(round & 1), time: 0)
-        posterior.update(category: 0, arm: arm, from: table)
+section("linear", "linear, d = 26, 5 arms, decide + learn") {
+    var generator = Xoshiro256StarStar(seed: 7)
+    func learnLinear(_ policy: LinearPolicy, rounds: Int) {
+        var arms = LinearArms(armCount: 5, dimension: 26)
+        var generator = Xoshiro256StarStar(seed: 5)
+        var context = (0..<26).map { _ in generator.normal() }
+        for round in 0..<rounds {
+            context[round % 26] = generator.normal()
+            let arm = policy.draw(arms, context: context, eligible: ArmSet(first: 5), using: &generator)
+            arms.add(arm: arm, context: context, reward: 0.3 * context[arm] + generator.normal())
+        }
+        sink += arms.coefficients(of: 0)[0]
     }
-    for round in 0..<100 { step(round) }
-    let before = allocation_count()
-    for round in 0..<rounds { step(round) }
-    let after = allocation_count()
-    if after != before { failed = true }
-    line("  \(word.rawValue)", "\(after - before)")
-}
-do {
-    var arms = LinearArms(armCount: 5, dimension: 26)
-    let context = (0..<26).map { _ in generator.normal() }
-    let before = allocation_count()
-    for _ in 0..<10_000 {
-        let arm = LinearPolicy.thompson(scale: 0.5)
-            .draw(arms, context: context, eligible: ArmSet(first: 5), using: &generator)
-        arms.add(arm: arm, context: context, reward: 0.5)
+    for (name, policy) in [("lin-thompson", LinearPolicy.thompson(scale: 0.5)), ("lin-ucb", .upperBound(alpha: 1))] {
+        let speed = time(20_000) { learnLinear(policy, rounds: 20_000) }
+        line("  \(name)", figure(speed), rate(speed))
     }
-    let after = allocation_count()
-    if after != before { failed = true }
-    line("  lin-thompson", "\(after - before)")
-    let first = allocation_count()
-    for _ in 0..<10_000 { sink += Double(cached.draw(using: &generator)) }
-    let last = allocation_count()
-    if last != first { failed = true }
-    line("  draw from the cached vector", "\(last - first)")
+    let naiveLinear = time(100) {
+        var bandit = NaiveLinearThompson(arms: 5, dimension: 26)
+        let context = (0..<26).map { _ in generator.normal() }
+        for _ in 0..<100 {
+            let arm = bandit.choose(context)
+            bandit.learn(arm, context, 0.5)
+        }
+    }
+    line("  naive lin-thompson (vector normal)", figure(naiveLinear), rate(naiveLinear))
 }
-precondition(allocation_count() > 1000, "allocations must be counted")
-print(failed ? "FAILED: the decide path allocates" : "ok: the decide path allocates nothing", sink > 0 ? "" : " ")
+
+section("posterior", "posterior of a route") {
+    var generator = Xoshiro256StarStar(seed: 8)
+    for (categories, arms) in [(14, 15), (16, 4), (8, 8)] {
+        let model = LearningModel(priors: [ArmPrior](repeating: ArmPrior(), count: arms), graded: true)
+        var table = CellTable(categories: categories, arms: arms)
+        for i in 0..<2_000 {
+            let (g, k) = (generator.index(below: categories), generator.index(below: arms))
+            table.addReward(
+                category: g, arm: k, value: generator.uniform() < 0.3 + 0.04 * Double(k) ? 1 : 0, time: Double(i))
+        }
+        let speed = time(50) { for _ in 0..<50 { sink += model.posterior(of: table)[0].mean(0) } }
+        line("  pooled fit from scratch, \(categories) × \(arms)", figure(speed))
+    }
+}
+
+try section("engine", "one decision by the engine, 8 arms, distribution cached") { try benchmarkEngine() }
+
+try section("allocations", "allocations of 20,000 rounds of draw + update") { try countAllocations() }
+
+if sink == 0 { print(" ") }

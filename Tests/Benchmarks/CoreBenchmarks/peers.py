@@ -1,7 +1,15 @@
-"""Speeds of Python peers on the tasks of CoreBenchmarks: python3 peers.py  (numpy; MABWiser, SMPyBandits where installed).
+"""Speeds of peers on the tasks of CoreBenchmarks: NumPy, and MABWiser, SMPyBandits, Vowpal Wabbit where they are installed.
 
-Processor time of one thread, the best of three rounds, like the Swift figures; run it right after them on the same machine.
+    python3 -m venv .build/peers && .build/peers/bin/pip install 'scipy<1.14' mabwiser SMPyBandits vowpalwabbit
+    swift build -c release --product CoreBenchmarks
+    .build/peers/bin/python Tests/Benchmarks/CoreBenchmarks/peers.py .build/release/CoreBenchmarks
+
+With the path of CoreBenchmarks it runs that first, so that both columns come from one run on one machine. Processor time of
+one thread, the best of three rounds (Swift: of five). A package that is missing or does not import is named with the
+reason (SMPyBandits 0.9.7 does not import on SciPy 1.14 and later).
 """
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -63,7 +71,40 @@ def numpy_propensities(rounds):
         np.bincount(rng.beta(a, b, size=(100_000, 10)).argmax(1), minlength=10) / 100_000
 
 
+def vowpal_wabbit(rounds, k=10):
+    """Epsilon-greedy over ten constant regressions, VW's nearest relative of the task: predict, draw, learn."""
+    from vowpalwabbit import Workspace
+
+    rng = np.random.default_rng(1)
+    means = np.linspace(.2, .74, k)
+    model = Workspace(f"--cb_explore {k} --epsilon 0.05 --quiet")
+    for _ in range(rounds):
+        p = np.array(model.predict("| constant"))
+        arm = int(np.searchsorted(np.cumsum(p), rng.random() * p.sum()))
+        arm = min(arm, k - 1)
+        cost = -float(rng.random() < means[arm])
+        model.learn(f"{arm + 1}:{cost}:{p[arm]} | constant")
+    model.finish()
+
+
+def vowpal_wabbit_linear(rounds, d=26, k=5):
+    """A linear regression an arm by stochastic gradients, epsilon-greedy, d features."""
+    from vowpalwabbit import Workspace
+
+    rng = np.random.default_rng(2)
+    model = Workspace(f"--cb_explore {k} --epsilon 0.05 --quiet")
+    for _ in range(rounds):
+        x = rng.normal(size=d)
+        features = " ".join(f"f{j}:{v:.6f}" for j, v in enumerate(x))
+        p = np.array(model.predict("| " + features))
+        arm = min(int(np.searchsorted(np.cumsum(p), rng.random() * p.sum())), k - 1)
+        model.learn(f"{arm + 1}:{-.3 * x[0]}:{p[arm]} | {features}")
+    model.finish()
+
+
 def main():
+    if len(sys.argv) > 1:
+        subprocess.run([sys.argv[1], "policies", "distribution", "linear"], check=True)
     print("draw + update, 10 arms")
     line("numpy Thompson", best(20_000, numpy_thompson))
     try:
@@ -90,9 +131,9 @@ def main():
                 mab.partial_fit([arm], [.3 * x[0, 0]], x)
 
         linear = best(200, mabwiser_linear)
-    except ImportError:
+    except ImportError as error:
         linear = None
-        print("  MABWiser is not installed")
+        print(f"  MABWiser: {error}")
     try:
         from SMPyBandits.Policies import Thompson
 
@@ -106,13 +147,22 @@ def main():
                 policy.getReward(arm, int(rng.random() < means[arm]))
 
         line("SMPyBandits Thompson", best(5_000, smpy))
-    except ImportError:
-        print("  SMPyBandits is not installed, or does not import on this SciPy")
+    except Exception as error:
+        print(f"  SMPyBandits: {type(error).__name__}: {error}")
+    try:
+        wabbit = best(5_000, vowpal_wabbit)
+        wabbit_linear = best(2_000, vowpal_wabbit_linear)
+        line("Vowpal Wabbit, epsilon-greedy", wabbit)
+    except Exception as error:
+        wabbit_linear = None
+        print(f"  Vowpal Wabbit: {type(error).__name__}: {error}")
     print("linear Thompson, d = 26, 5 arms, decide + learn")
     line("numpy, scalar trick", best(5_000, numpy_linear))
     line("numpy, vector normals", best(200, numpy_vector_linear))
     if linear:
         line("MABWiser LinTS", linear)
+    if wabbit_linear:
+        line("Vowpal Wabbit, linear epsilon-greedy", wabbit_linear)
     print("action distribution, 10 arms")
     line("numpy, 100,000 draws (± 1.6e-3)", best(2, numpy_propensities))
 
