@@ -82,6 +82,13 @@ extension ConfigurationDecoder {
         return health
     }
 
+    func decodeLogging(_ section: MappingReader?) -> LoggingDefinition {
+        var logging = LoggingDefinition()
+        logging.format = section?.choice("format", of: LogFormat.self) ?? logging.format
+        logging.logsRequests = section?.boolean("requests") ?? logging.logsRequests
+        return logging
+    }
+
     func decodeLimits(_ section: MappingReader?) -> KeyLimits {
         KeyLimits(
             requestsPerMinute: section?.integer("requests_per_minute", in: 1...1_000_000_000),

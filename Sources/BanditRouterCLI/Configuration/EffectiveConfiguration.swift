@@ -27,6 +27,10 @@ extension RouterConfiguration {
                 section([("failures_to_open", whole(health.failuresToOpen)), ("open_for", duration(health.openFor))])
             ),
             ("limits", limits == KeyLimits() ? nil : limitsTree),
+            (
+                "logging",
+                section([("format", .text(logging.format.rawValue)), ("requests", truth(logging.logsRequests))])
+            ),
         ])
     }
 
@@ -78,6 +82,7 @@ private func providerTree(_ provider: ProviderDefinition, showsSecrets: Bool) ->
 private func armTree(_ arm: ArmDefinition) -> ConfigurationTree {
     section([
         ("id", .text(arm.id)), ("provider", .text(arm.provider)), ("model", .text(arm.model)),
+        ("enabled", truth(arm.isEnabled)),
         ("context_window", arm.contextWindow.map(whole)),
         ("capabilities", arm.capabilities.isEmpty ? nil : .list(arm.capabilities.sorted().map { .text($0.rawValue) })),
         (
@@ -145,6 +150,7 @@ private func routeTree(_ route: RouteDefinition) -> ConfigurationTree {
             route.cache.map {
                 section([
                     ("ttl", duration($0.timeToLive)), ("max_entries", whole($0.maxEntries)),
+                    ("max_bytes", whole($0.maxBytes)),
                     ("across_keys", truth($0.acrossKeys)),
                 ])
             }

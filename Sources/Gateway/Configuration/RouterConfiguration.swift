@@ -16,13 +16,14 @@ package struct RouterConfiguration: Sendable, Equatable {
     package var health: HealthDefinition
     /// For all requests together, on top of the limits of keys.
     package var limits: KeyLimits
+    package var logging: LoggingDefinition
 
     package init(
         server: ServerDefinition = .init(), store: StoreDefinition = .init(), providers: [ProviderDefinition],
         arms: [ArmDefinition], categories: [CategoryDefinition] = [], routes: [RouteDefinition],
         feedback: FeedbackDefinition = .init(), privacy: PrivacyDefinition = .init(),
         health: HealthDefinition = .init(),
-        limits: KeyLimits = .init()
+        limits: KeyLimits = .init(), logging: LoggingDefinition = .init()
     ) {
         self.server = server
         self.store = store
@@ -34,6 +35,25 @@ package struct RouterConfiguration: Sendable, Equatable {
         self.privacy = privacy
         self.health = health
         self.limits = limits
+        self.logging = logging
+    }
+}
+
+/// How a line of the log is written.
+package enum LogFormat: String, Sendable, CaseIterable {
+    case text
+    /// An object a line.
+    case json
+}
+
+package struct LoggingDefinition: Sendable, Equatable {
+    package var format: LogFormat
+    /// Whether every request of the hot path leaves a line.
+    package var logsRequests: Bool
+
+    package init(format: LogFormat = .text, logsRequests: Bool = false) {
+        self.format = format
+        self.logsRequests = logsRequests
     }
 }
 

@@ -49,6 +49,7 @@ let fullText = """
       - id: claude-haiku
         provider: claude
         model: claude-3-5-haiku
+        enabled: false
         price:
           input_per_million_usd: 0.8
           output_per_million_usd: 4
@@ -98,6 +99,7 @@ let fullText = """
         cache:
           ttl: 5m
           max_entries: 500
+          max_bytes: 1000000
           across_keys: true
       - id: steady
         arms: [sim]
@@ -125,6 +127,9 @@ let fullText = """
       tokens_per_minute: 100000
       concurrent: 32
       usd_per_day: 12.5
+    logging:
+      format: json
+      requests: true
 
     """
 
