@@ -104,7 +104,7 @@ let package = Package(
             "GatewayTests",
             [
                 "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird, nioCore,
-                crypto,
+                crypto, logging,
             ]),
         tests(
             "BanditRouterCLITests",

@@ -158,6 +158,7 @@ package enum APIDescription {
         (404, "There is nothing of that name.", []),
         (409, "What is there stands against it; `code` says what.", []),
         (413, "The body, or the batch, is too large.", []),
+        (422, "The provider cannot work on the request; the message is its own.", ["x-bandit-decision-id"]),
         (429, "A limit of the key, of the router or of every provider is reached.", ["retry-after"]),
         (500, "The router failed to answer; its log says why.", []),
         (502, "The arm that was asked for by name failed.", ["x-bandit-decision-id"]),

@@ -418,7 +418,7 @@ extension APISchemas {
                 "requests_per_minute": {"type": ["integer", "null"], "minimum": 1},
                 "tokens_per_minute": {"type": ["integer", "null"], "minimum": 1},
                 "concurrent": {"type": ["integer", "null"], "minimum": 1},
-                "usd_per_day": {"type": ["number", "null"], "exclusiveMinimum": 0}
+                "usd_per_day": {"type": ["number", "null"], "minimum": 1e-9}
               },
               "additionalProperties": false
             }
