@@ -1,3 +1,4 @@
+import DecisionStore
 import Gateway
 import Logging
 import RoutingEngine

@@ -2,6 +2,7 @@ import Crypto
 import DecisionStore
 import Foundation
 import Gateway
+import HTTPTypes
 import RoutingEngine
 import TestSupport
 import Testing
