@@ -25,7 +25,8 @@ struct ImportTests {
         "LogFiles": ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
         "Gateway": [
             "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient", "SimulatedProvider",
-            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOSSL", "Logging",
+            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTP1",
+            "NIOHTTPTypesHTTP1", "NIOSSL", "Logging",
             "ServiceLifecycle",
             "Synchronization", "Crypto", "Foundation", "Glibc",
         ],

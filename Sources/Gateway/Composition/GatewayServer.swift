@@ -69,7 +69,7 @@ package final class GatewayServer: Service {
         let service = ChatService(runtime: runtime)
         let application = Application(
             responder: endpoints,
-            server: channels(.init(additionalChannelHandlers: [ExchangeHandler(service: service)])),
+            server: .hotPath(service, identity: runtime.identity),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024),
             onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? 0) },
@@ -98,14 +98,6 @@ package final class GatewayServer: Service {
     package var operations: [String] {
         (endpoints.map { "\($0.method.rawValue) \($0.path)" } + ProxiedEndpoint.allCases.map { "POST \($0.path)" })
             .sorted()
-    }
-
-    /// The connections' pipeline, behind TLS where the configuration has an identity for it.
-    private func channels(_ configuration: HTTP1Channel.Configuration) -> HTTPServerBuilder {
-        HTTPServerBuilder { [identity = runtime.identity] responder in
-            let plain = HTTP1Channel(responder: responder, configuration: configuration)
-            return identity.map { EncryptedChannel(base: plain, identity: $0) } ?? plain
-        }
     }
 
     /// Daily limits go on where the process before this one left them.

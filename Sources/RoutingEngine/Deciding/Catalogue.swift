@@ -1,7 +1,7 @@
 package import BanditCore
 
 /// A route ready to decide: its arms in order, its policy, and what each arm can do as sets of positions.
-package struct RoutePlan: Sendable {
+package final class RoutePlan: Sendable {
     package let definition: RouteDefinition
     /// In the route's order; an arm's position here is its index in every distribution of the route.
     package let arms: [ArmDefinition]
@@ -17,6 +17,22 @@ package struct RoutePlan: Sendable {
     let canaries: ArmSet
     /// Asked when no arm of the route answered; may be one of them.
     package let lastResort: ArmDefinition?
+
+    init(
+        definition: RouteDefinition, arms: [ArmDefinition], policy: any Policy, model: LearningModel,
+        capable: [Capability: ArmSet], lastResort: ArmDefinition?
+    ) {
+        self.definition = definition
+        self.arms = arms
+        armIDs = arms.map(\.id)
+        self.policy = policy
+        self.model = model
+        all = ArmSet(first: arms.count)
+        self.capable = capable
+        disabled = ArmSet(arms.indices.filter { !arms[$0].isEnabled })
+        canaries = ArmSet(arms.indices.filter { (definition.canaryShares[arms[$0].id] ?? 0) > 0 })
+        self.lastResort = lastResort
+    }
 
     package func position(of arm: String) -> Int? { armIDs.firstIndex(of: arm) }
 }
@@ -77,13 +93,11 @@ package struct Catalogue: Sendable {
             capable[capability] = ArmSet(own.indices.filter { own[$0].capabilities.contains(capability) })
         }
         return RoutePlan(
-            definition: route, arms: own, armIDs: ids,
+            definition: route, arms: own,
             policy: policy(
                 try route.policy.make(armIndex: { ids.firstIndex(of: $0) }), floor: route.explorationFloor,
                 shares: shares),
-            model: model, all: ArmSet(first: own.count), capable: capable,
-            disabled: ArmSet(own.indices.filter { !own[$0].isEnabled }),
-            canaries: ArmSet(shares.indices.filter { shares[$0] > 0 }),
+            model: model, capable: capable,
             lastResort: route.lastResort.flatMap { positions[$0] }.map { arms[$0] })
     }
 

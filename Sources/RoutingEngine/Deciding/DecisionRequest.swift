@@ -59,7 +59,7 @@ package enum RoutingRefusal: Error, Sendable, Equatable {
 }
 
 /// A decision with what serving it needs: the plan it was made under and what is left to fall back on.
-package struct Choice: Sendable {
+package final class Choice: Sendable {
     package let decision: Decision
     package let plan: RoutePlan
     /// Position of the arm in the plan; -1 where no arm of the route may be asked and the last resort is all there is.
@@ -69,4 +69,16 @@ package struct Choice: Sendable {
     let eligible: ArmSet
     /// Can serve the request when no arm of the route did; nil where the route names none, or it is not able to.
     package let lastResort: ArmDefinition?
+
+    init(
+        decision: Decision, plan: RoutePlan, position: Int, category: PublishedCategory?, eligible: ArmSet,
+        lastResort: ArmDefinition?
+    ) {
+        self.decision = decision
+        self.plan = plan
+        self.position = position
+        self.category = category
+        self.eligible = eligible
+        self.lastResort = lastResort
+    }
 }
