@@ -3,6 +3,39 @@ import NIOCore
 import RoutingEngine
 import Synchronization
 
+extension GatewaySetup {
+    /// Whether and under which key the answer to a request is cached; nil: it is not.
+    func cachePlan(
+        _ chat: ChatHead, _ endpoint: ProxiedEndpoint, owner: String?, body: ByteBuffer
+    ) -> AnswerCache.Plan? {
+        guard chat.caches != false else { return nil }
+        let definition =
+            catalogue.route(chat.model)?.definition.cache ?? (chat.caches == true ? AnswerCache.onRequest : nil)
+        guard let definition else { return nil }
+        let key = AnswerCache.key(
+            route: chat.model, endpoint: endpoint, owner: definition.acrossKeys ? nil : owner,
+            category: chat.category?.id, body: body)
+        return AnswerCache.Plan(key: key, definition: definition)
+    }
+}
+
+/// What goes into the cache at the end of an exchange, if all goes well.
+final class CacheFilling {
+    let plan: AnswerCache.Plan
+    /// What the client was sent of a stream; nil once it is more than is kept.
+    private(set) var stream: ByteBuffer? = ByteBuffer()
+
+    init(_ plan: AnswerCache.Plan) { self.plan = plan }
+
+    /// No answer takes more than a small part of the cache.
+    var limitBytes: Int { min(plan.definition.maxBytes / 8, 4 << 20) }
+
+    func append(_ bytes: ByteBuffer) {
+        guard let count = stream?.readableBytes else { return }
+        if count + bytes.readableBytes > limitBytes { stream = nil } else { stream?.writeImmutableBuffer(bytes) }
+    }
+}
+
 /// Answers that are given again to the same request, by route.
 ///
 /// The same request is the same body, byte for byte, with the same category named, to the same endpoint and, unless the route
@@ -64,6 +97,9 @@ final class AnswerCache: Sendable {
             shelves[plan.key.route] = shelf
         }
     }
+
+    /// What a client asks for where its route has no cache.
+    static let onRequest = CacheDefinition(timeToLive: .seconds(60), maxEntries: 1000, maxBytes: 8 << 20)
 
     /// Forgets everything: after a reload, an answer may be one that no arm in force would give.
     func clear() { shelves.withLock { $0 = [:] } }

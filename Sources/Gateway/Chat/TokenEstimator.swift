@@ -1,4 +1,4 @@
-import ProviderClient
+package import ProviderClient
 import Synchronization
 
 /// How many bytes a token stands for, as far as providers have told: for what has to be known before a call, and for calls whose

@@ -15,6 +15,8 @@ package final class RouterRuntime: Sendable {
     let clock: @Sendable () -> Timestamp
     let maxBodyBytes: Int
     let cache = AnswerCache()
+    let estimator = TokenEstimator()
+    private let logging = Atomic(false)
     let accessLog: AccessLog
     /// nil where the router serves plain HTTP.
     let identity: ServerIdentity?
@@ -36,6 +38,7 @@ package final class RouterRuntime: Sendable {
         self.clock = clock
         self.identity = identity
         accessLog = AccessLog(format: setup.configuration.logging.format)
+        logging.store(setup.configuration.logging.logsRequests, ordering: .relaxed)
         limiter = KeyLimiter()
         limiter.limitAll(to: setup.configuration.limits, now: clock())
         metrics = GatewayMetrics()
@@ -44,6 +47,9 @@ package final class RouterRuntime: Sendable {
         let published = Published(catalogue: setup.catalogue, state: store.learnerState, asOf: clock())
         engine = RoutingEngine(published: published, health: ArmHealth(setup.configuration.health))
     }
+
+    /// Whether requests leave a line in the log.
+    var logsRequests: Bool { logging.load(ordering: .relaxed) }
 
     var setup: GatewaySetup { current.withLock { $0 } }
 
@@ -101,6 +107,7 @@ package final class RouterRuntime: Sendable {
 
     private func serve(_ new: GatewaySetup) {
         current.withLock { $0 = new }
+        logging.store(new.configuration.logging.logsRequests, ordering: .relaxed)
         engine.publish(Published(catalogue: new.catalogue, state: store.learnerState, asOf: clock()))
         cache.clear()
     }
