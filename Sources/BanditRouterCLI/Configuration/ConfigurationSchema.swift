@@ -102,7 +102,9 @@ package enum ConfigurationSchema {
         "server",
         [
             .value("host", "text", "127.0.0.1"), .value("port", "whole number", "8080"),
-            .value("max_body_bytes", "whole number", "33554432"), .value("shutdown_grace", "duration", "10s"),
+            .value("max_body_bytes", "whole number", "33554432"),
+            .value("max_connections", "whole number", "10000"), .value("idle_timeout", "duration", "75s"),
+            .value("shutdown_grace", "duration", "10s"),
             .value("secret", "path"),
             .section("tls", [.required("certificate", "path"), .required("private_key", "path")]),
         ])

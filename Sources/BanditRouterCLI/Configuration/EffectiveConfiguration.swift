@@ -37,6 +37,7 @@ extension RouterConfiguration {
     private var serverTree: ConfigurationTree {
         section([
             ("host", .text(server.host)), ("port", whole(server.port)), ("max_body_bytes", whole(server.maxBodyBytes)),
+            ("max_connections", whole(server.maxConnections)), ("idle_timeout", duration(server.idleTimeout)),
             ("shutdown_grace", duration(server.shutdownGrace)), ("secret", server.secretPath.map { .text($0) }),
             (
                 "tls",

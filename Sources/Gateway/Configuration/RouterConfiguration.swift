@@ -62,6 +62,10 @@ package struct ServerDefinition: Sendable, Equatable {
     package var host: String
     package var port: Int
     package var maxBodyBytes: Int
+    /// Connections served at the same time; more wait until one ends.
+    package var maxConnections: Int
+    /// How long a connection may sit between requests, or take to send one.
+    package var idleTimeout: Duration
     /// How long SIGTERM waits for what is in flight.
     package var shutdownGrace: Duration
     /// File of the secret that keys are hashed with; beside the store where nil.
@@ -71,11 +75,14 @@ package struct ServerDefinition: Sendable, Equatable {
 
     package init(
         host: String = "127.0.0.1", port: Int = 8080, maxBodyBytes: Int = 33_554_432,
+        maxConnections: Int = 10_000, idleTimeout: Duration = .seconds(75),
         shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil
     ) {
         self.host = host
         self.port = port
         self.maxBodyBytes = maxBodyBytes
+        self.maxConnections = maxConnections
+        self.idleTimeout = idleTimeout
         self.shutdownGrace = shutdownGrace
         self.secretPath = secretPath
         self.tls = tls

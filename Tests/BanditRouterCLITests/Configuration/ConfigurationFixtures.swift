@@ -12,6 +12,8 @@ let fullText = """
       host: 127.0.0.2
       port: 9090
       max_body_bytes: 1048576
+      max_connections: 500
+      idle_timeout: 30s
       shutdown_grace: 15s
       secret: keys/secret
       tls:
