@@ -19,6 +19,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -51,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -77,7 +79,7 @@ let package = Package(
             [
                 "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
                 "SimulatedProvider",
-                hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, logging, lifecycle,
+                hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, nioSSL, logging, lifecycle,
                 crypto,
             ]),
         .executableTarget(
@@ -107,7 +109,7 @@ let package = Package(
             "GatewayTests",
             [
                 "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird, nioCore,
-                crypto,
+                crypto, logging,
             ]),
         tests(
             "BanditRouterCLITests",

@@ -25,8 +25,8 @@ struct ImportTests {
         "LogFiles": ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
         "Gateway": [
             "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient", "SimulatedProvider",
-            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOHTTPTypesHTTP1", "NIOPosix",
-            "Logging",
+            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTP1",
+            "NIOHTTPTypesHTTP1", "NIOSSL", "Logging",
             "ServiceLifecycle",
             "Synchronization", "Crypto", "Foundation", "Glibc",
         ],

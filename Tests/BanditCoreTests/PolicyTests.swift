@@ -64,6 +64,7 @@ extension PolicySpecification: CustomTestStringConvertible {
             for eligible in [ArmSet(first: 4), ArmSet([0, 2, 3])] {
                 for wrapped in [
                     policy, FlooredPolicy(policy, floor: 0.05), ConservativePolicy(policy, baseline: 3, maxLoss: 0.3),
+                    CanaryPolicy(FlooredPolicy(policy, floor: 0.05), shares: [0.2, 0.1, 0, 0]),
                 ] {
                     let distribution = wrapped.distribution(state, eligible: eligible)
                     let sum = distribution.probabilities.reduce(0, +)
@@ -74,6 +75,10 @@ extension PolicySpecification: CustomTestStringConvertible {
                     let (value, degrees) = Check.chiSquare(counts, distribution.probabilities)
                     #expect(
                         value < Check.bound(degrees: degrees), "\(name): \(counts) for \(distribution.probabilities)")
+                    if wrapped is CanaryPolicy {
+                        #expect(abs(distribution.probabilities[0] - 0.2) < 1e-12)
+                        #expect(abs(distribution.probabilities[1] - (eligible.contains(1) ? 0.1 : 0)) < 1e-12)
+                    }
                     if wrapped is FlooredPolicy {
                         for arm in eligible { #expect(distribution.probabilities[arm] >= 0.05 - 1e-12) }
                     }

@@ -117,12 +117,27 @@ extension EndToEnd {
                 let decision = try await world.settled(answer.header("x-bandit-decision-id"))
                 #expect(decision["outcome"]["cost_usd"] == .null && decision["outcome"]["prompt_tokens"].number != nil)
             }
+        }
+
+        @Test("what a provider does not count is estimated from bytes, and marked so", arguments: [false, true])
+        func estimatedUsage(streams: Bool) async throws {
             try await withRouter { world in
-                world.provider.script([FaultPlan(fault: .noUsage)], for: "m-a")
-                let answer = try await world.chat()
+                world.provider.script([FaultPlan(tokens: 40, fault: .noUsage)], for: "m-a")
+                let answer = try await world.chat(#""stream":\#(streams)"#)
+                // An estimate is not what the call cost.
                 #expect(answer.status == 200 && answer.header("x-bandit-cost-usd") == nil)
-                let decision = try await world.settled(answer.header("x-bandit-decision-id"))
-                #expect(decision["outcome"]["cost_usd"] == .null && decision["outcome"]["prompt_tokens"] == .null)
+                let outcome = try await world.settled(answer.header("x-bandit-decision-id"))["outcome"]
+                #expect(outcome["tokens_estimated"].bool == true, "\(outcome)")
+                let prompt = try #require(outcome["prompt_tokens"].number)
+                let completion = try #require(outcome["completion_tokens"].number)
+                // Forty words of prose are some two hundred bytes.
+                #expect((5...40).contains(prompt) && (25...100).contains(completion), "\(outcome)")
+                let cost = try #require(outcome["cost_usd"].number)
+                #expect(abs(cost - (prompt * 1000 + completion * 2000) / 1e6) < 1e-9)
+                let counted = try await world.chat(#""stream":\#(streams)"#)
+                #expect(
+                    try await world.settled(counted.header("x-bandit-decision-id"))["outcome"]["tokens_estimated"].bool
+                        == false)
             }
         }
 

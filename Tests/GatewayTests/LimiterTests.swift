@@ -2,6 +2,7 @@ import Crypto
 import DecisionStore
 import Foundation
 import Gateway
+import HTTPTypes
 import RoutingEngine
 import TestSupport
 import Testing
@@ -67,13 +68,109 @@ struct LimiterTests {
         #expect(code { _ = try limiter.admit(caller, worstCase: 60, now: now + Self.day) } == nil)
     }
 
+    @Test(
+        "limits of the router hold for all callers together, beside those of keys; what one refuses takes nothing of the other"
+    )
+    func global() throws {
+        let limiter = KeyLimiter()
+        limiter.limitAll(to: KeyLimits(requestsPerMinute: 3, concurrent: 2), now: now)
+        let one = try caller(KeyLimits(requestsPerMinute: 1))
+        let first = try limiter.admit(one, worstCase: nil, now: now)
+        for _ in 0..<5 {
+            #expect(code { _ = try limiter.admit(one, worstCase: nil, now: now) } == "rate_limit_exceeded")
+        }
+        _ = try limiter.admit(.keyless, worstCase: nil, now: now)
+        #expect(code { _ = try limiter.admit(.keyless, worstCase: nil, now: now) } == "concurrency_limit_exceeded")
+        limiter.settle(first, tokens: nil, cost: nil, now: now)
+        _ = try limiter.admit(.keyless, worstCase: nil, now: now)
+        #expect(code { _ = try limiter.admit(.keyless, worstCase: nil, now: now) } == "concurrency_limit_exceeded")
+        limiter.limitAll(to: KeyLimits(), now: now)
+        for _ in 0..<9 { _ = try limiter.admit(.keyless, worstCase: nil, now: now) }
+    }
+
+    @Test(
+        "dollars a day of the router: requests at the same time cannot exceed it together, and a restart forgets nothing"
+    )
+    func globalDollars() throws {
+        let limiter = KeyLimiter()
+        limiter.resume(spentToday: [:], total: 40, now: now)
+        limiter.limitAll(to: KeyLimits(costPerDay: 100), now: now)
+        let held = try limiter.admit(.keyless, worstCase: 50, now: now)
+        #expect(code { _ = try limiter.admit(.keyless, worstCase: 11, now: now) } == "budget_exceeded")
+        limiter.settle(held, tokens: nil, cost: 20, now: now)
+        #expect(code { _ = try limiter.admit(.keyless, worstCase: 41, now: now) } == "budget_exceeded")
+        #expect(code { _ = try limiter.admit(.keyless, worstCase: 40, now: now) } == nil)
+    }
+
+    @Test("many threads at once: no more is let in than the limits say, and all that was held comes back")
+    func concurrentAdmissions() async throws {
+        let limiter = KeyLimiter()
+        limiter.limitAll(to: KeyLimits(concurrent: 8, costPerDay: 1000), now: now)
+        let caller = try caller(KeyLimits(concurrent: 5))
+        let now = now
+        let spent = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    var spent = 0
+                    for _ in 0..<2000 {
+                        guard let admission = try? limiter.admit(caller, worstCase: 7, now: now) else { continue }
+                        limiter.settle(admission, tokens: 1, cost: 5, now: now)
+                        spent += 5
+                    }
+                    return spent
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        // The last request that fits holds 7 when at least 993 is left to spend.
+        #expect(spent <= 1000 && spent > 1000 - 7 * 5 - 7)
+        #expect(code { _ = try limiter.admit(caller, worstCase: 7, now: now) } == "budget_exceeded")
+        var slots = 0
+        while (try? limiter.admit(caller, worstCase: 0, now: now)) != nil { slots += 1 }
+        #expect(slots == 5)
+    }
+
+    @Test("what is left is told in OpenAI's words, of the limit that will refuse first")
+    func status() throws {
+        let limiter = KeyLimiter()
+        limiter.limitAll(to: KeyLimits(requestsPerMinute: 2), now: now)
+        let caller = try caller(KeyLimits(requestsPerMinute: 60, tokensPerMinute: 6000))
+        let admission = try limiter.admit(caller, worstCase: nil, now: now)
+        let fields = Dictionary(uniqueKeysWithValues: try #require(admission.status).fields.map { ($0.name, $0.value) })
+        #expect(
+            fields == [
+                "x-ratelimit-limit-requests": "2", "x-ratelimit-remaining-requests": "1",
+                "x-ratelimit-reset-requests": "30s", "x-ratelimit-limit-tokens": "6000",
+                "x-ratelimit-remaining-tokens": "6000", "x-ratelimit-reset-tokens": "0s",
+            ])
+        limiter.settle(admission, tokens: 7500, cost: nil, now: now)
+        do {
+            _ = try limiter.admit(caller, worstCase: nil, now: now)
+            Issue.record("no tokens were left")
+        } catch {
+            #expect(error.rateLimit?.tokens == .init(limit: 6000, remaining: 0, resetSeconds: 75))
+            let head = ErrorResponse.head(error, requestID: "r").headerFields
+            #expect(head.first { $0.name.canonicalName == "x-ratelimit-reset-tokens" }?.value == "1m15s")
+        }
+    }
+
+    @Test(
+        "durations as Go writes them",
+        arguments: [
+            (0, "0s"), (0.0004, "1ms"), (0.25, "250ms"), (1, "1s"), (1.5, "1.5s"), (59.9999, "1m0s"), (90, "1m30s"),
+            (3661.05, "1h1m1.05s"), (.infinity, "277777h46m40s"),
+        ])
+    func duration(seconds: Double, text: String) {
+        #expect(RateLimitStatus.duration(seconds) == text)
+    }
+
     @Test("what was spent before the start counts on its day, not on the next")
     func resumed() throws {
         let caller = try caller(KeyLimits(costPerDay: 100))
         let id = try #require(caller.keyID)
         for (later, expected) in [(0, "budget_exceeded"), (Self.day, nil)] {
             let limiter = KeyLimiter()
-            limiter.resume(spentToday: [id: 90], now: now)
+            limiter.resume(spentToday: [id: 90], total: 90, now: now)
             #expect(code { _ = try limiter.admit(caller, worstCase: 20, now: now + later) } == expected)
         }
     }

@@ -171,6 +171,110 @@ struct RoutingEngineTests {
         }
     }
 
+    @Test("a canary gets its share of the draws whatever was learned, and nothing without exploring")
+    func canary() throws {
+        var state = LearnerState()
+        for (arm, reward) in [("small", 1.0), ("large", 0)] {
+            let cell = state.address(route: "auto", category: "code", arm: arm)
+            for _ in 0..<200 {
+                state.apply(.rewarded(cell, time: now, propensity: nil, previous: nil, current: reward), sequence: 1)
+            }
+        }
+        for canary in ["small", "large"] {
+            let engine = Fixture.engine(
+                try Fixture.catalogue {
+                    $0.canaryShares = [canary: 0.05]; $0.explorationFloor = 0.01
+                }, state: state)
+            let decision = try engine.decide(Fixture.request(), at: now, random: 1).decision
+            let position = try #require(decision.arms.firstIndex(of: canary))
+            #expect(abs(decision.probabilities[position] - 0.05) < 1e-12)
+            #expect(abs(decision.probabilities.reduce(0, +) - 1) < 1e-12)
+            for probability in decision.probabilities { #expect(probability >= 0.01 - 1e-12) }
+            let steady = try engine.decide(Fixture.request { $0.explores = false }, at: now, random: 1).decision
+            #expect(steady.excluded == [Exclusion(arm: canary, reason: .canaryShare)] && steady.propensity == 1)
+            let pinned = try engine.decide(
+                Fixture.request {
+                    $0.model = canary; $0.explores = false
+                }, at: now, random: 1)
+            #expect(pinned.decision.arm == canary)
+        }
+    }
+
+    @Test("shares of canaries that are all there is, or add up to more than 1, are scaled")
+    func canariesOnly() throws {
+        let engine = Fixture.engine(
+            try Fixture.catalogue { $0.canaryShares = ["small": 0.25, "large": 0.5, "unpriced": 0.25] })
+        #expect(try engine.decide(Fixture.request(), at: now, random: 1).decision.probabilities == [0.25, 0.5, 0.25])
+        let few = try engine.decide(Fixture.request { $0.requirements = [.tools] }, at: now, random: 1).decision
+        #expect(few.arms == ["large", "unpriced"])
+        #expect(abs(few.probabilities[0] - 2.0 / 3) < 1e-12 && abs(few.probabilities[1] - 1.0 / 3) < 1e-12)
+        let over = Fixture.engine(try Fixture.catalogue { $0.canaryShares = ["small": 0.9, "large": 0.9] })
+        #expect(try over.decide(Fixture.request(), at: now, random: 1).decision.probabilities == [0.5, 0.5, 0])
+    }
+
+    @Test("an arm that is switched off is not asked, by whatever name, and keeps its place")
+    func disabled() throws {
+        var arms = Fixture.arms
+        arms[1].isEnabled = false
+        let catalogue = try Catalogue(
+            arms: arms,
+            routes: [
+                RouteDefinition(id: "auto", arms: ["small", "large", "unpriced"]),
+                RouteDefinition(id: "second", arms: ["large"]),
+            ], categories: ["general", "code"])
+        let engine = Fixture.engine(catalogue)
+        let decision = try engine.decide(Fixture.request(), at: now, random: 1).decision
+        #expect(decision.arms == ["small", "unpriced"])
+        #expect(decision.excluded == [Exclusion(arm: "large", reason: .disabled)])
+        for name in ["large", "second"] {
+            do {
+                _ = try engine.decide(Fixture.request { $0.model = name }, at: now, random: 1)
+                Issue.record("\(name) was served")
+            } catch {
+                #expect(error == .noArmAvailable([Exclusion(arm: "large", reason: .disabled)]))
+            }
+        }
+    }
+
+    @Test("the last resort is asked after all others, and instead of a refusal, where it is able to serve")
+    func lastResort() throws {
+        let engine = Fixture.engine(
+            try Fixture.catalogue {
+                $0.arms = ["small", "unpriced"]; $0.lastResort = "large"
+            }, health: HealthDefinition(failuresToOpen: 1))
+        let choice = try engine.decide(Fixture.request(), at: now, random: 1)
+        #expect(!choice.decision.arms.contains("large"))
+        #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1]), at: now)?.id == "large")
+        // Too dear for the client: not even then.
+        let thrifty = try engine.decide(
+            Fixture.request {
+                $0.maxTokens = 1000; $0.maxCostUSD = 0.001
+            }, at: now, random: 1)
+        #expect(engine.lastResort(for: thrifty, tried: ArmSet([0]), at: now) == nil)
+        let pinned = try engine.decide(Fixture.request { $0.model = "small" }, at: now, random: 1)
+        #expect(engine.lastResort(for: pinned, tried: ArmSet([0]), at: now) == nil)
+
+        // No arm of the route sees images; the last resort does.
+        let seeing = try engine.decide(Fixture.request { $0.requirements = [.vision] }, at: now, random: 1)
+        #expect(seeing.position == -1 && seeing.lastResort?.id == "large")
+        #expect(seeing.decision.arm == "large" && seeing.decision.kind == .pinned && seeing.decision.arms == ["large"])
+        #expect(seeing.decision.route == "auto" && seeing.decision.excluded.map(\.arm) == ["small", "unpriced"])
+
+        for arm in ["small", "unpriced"] { engine.health.failed(arm, at: now) }
+        #expect(try engine.decide(Fixture.request(), at: now, random: 1).decision.arm == "large")
+        engine.health.failed("large", at: now)
+        #expect(throws: RoutingRefusal.self) { try engine.decide(Fixture.request(), at: now, random: 1) }
+        #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1]), at: now) == nil)
+    }
+
+    @Test("a last resort that is an arm of the route is asked once")
+    func lastResortOfTheRoute() throws {
+        let engine = Fixture.engine(try Fixture.catalogue { $0.lastResort = "large" })
+        let choice = try engine.decide(Fixture.request(), at: now, random: 1)
+        #expect(engine.lastResort(for: choice, tried: ArmSet([0]), at: now)?.id == "large")
+        #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1]), at: now) == nil)
+    }
+
     @Test("a fallback is drawn from the arms left and never repeats one")
     func fallbacks() throws {
         let engine = Fixture.engine(try Fixture.catalogue())

@@ -24,7 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let (loaded, warnings) = try options.load()
         for warning in warnings { FileHandle.standardError.write(Data("warning: \(warning)\n".utf8)) }
-        let logger = RouterHost.makeLogger(level: logLevel.level)
+        let logger = RouterHost.makeLogger(level: logLevel.level, format: loaded.logging.format)
         do {
             let router = try await RouterHost(
                 effective(loaded), logger: logger,
@@ -33,8 +33,9 @@ struct ServeCommand: AsyncParsableCommand {
                         try loadConfiguration(path: options.path, environment: ProcessInfo.processInfo.environment)
                             .configuration)
                 },
-                onListening: { [host = effective(loaded).server.host] port in
-                    logger.notice("Listening.", metadata: ["url": "http://\(host):\(port)"])
+                onListening: { [server = effective(loaded).server] port in
+                    let scheme = server.tls == nil ? "http" : "https"
+                    logger.notice("Listening.", metadata: ["url": "\(scheme)://\(server.host):\(port)"])
                 })
             if router.server.runtime.keys.isKeyless {
                 logger.notice("No API keys: serving loopback only, to everybody on this machine.")

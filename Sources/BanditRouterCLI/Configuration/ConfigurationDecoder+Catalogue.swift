@@ -49,7 +49,8 @@ extension ConfigurationDecoder {
                 capabilities: decodeCapabilities(section), price: section.section("price").map(decodePrice),
                 prior: decodePrior(section.section("prior")),
                 expectedInputTokens: tokens?.number("input", .positive) ?? 150,
-                expectedOutputTokens: tokens?.number("output", .positive) ?? 300)
+                expectedOutputTokens: tokens?.number("output", .positive) ?? 300,
+                isEnabled: section.boolean("enabled") ?? true)
         }
     }
 

@@ -70,6 +70,7 @@ extension ConfigurationDecoder {
             route.cache = CacheDefinition(
                 timeToLive: cache.duration("ttl") ?? .seconds(60),
                 maxEntries: cache.integer("max_entries", in: 1...10_000_000) ?? 10_000,
+                maxBytes: cache.integer("max_bytes", in: 1_024...68_719_476_736) ?? 67_108_864,
                 acrossKeys: cache.boolean("across_keys") ?? false)
         }
         return route

@@ -15,6 +15,8 @@ extension ConfigurationDecoder {
         }
         server.port = section.integer("port", in: 0...65_535) ?? server.port
         server.maxBodyBytes = section.integer("max_body_bytes", in: 1_024...2_147_483_647) ?? server.maxBodyBytes
+        server.maxConnections = section.integer("max_connections", in: 1...1_000_000) ?? server.maxConnections
+        server.idleTimeout = section.duration("idle_timeout") ?? server.idleTimeout
         server.shutdownGrace = section.duration("shutdown_grace") ?? server.shutdownGrace
         server.secretPath = section.path("secret")
         if let tls = section.section("tls") {
@@ -80,6 +82,13 @@ extension ConfigurationDecoder {
         health.failuresToOpen = section?.integer("failures_to_open", in: 1...1_000_000) ?? health.failuresToOpen
         health.openFor = section?.duration("open_for") ?? health.openFor
         return health
+    }
+
+    func decodeLogging(_ section: MappingReader?) -> LoggingDefinition {
+        var logging = LoggingDefinition()
+        logging.format = section?.choice("format", of: LogFormat.self) ?? logging.format
+        logging.logsRequests = section?.boolean("requests") ?? logging.logsRequests
+        return logging
     }
 
     func decodeLimits(_ section: MappingReader?) -> KeyLimits {

@@ -43,8 +43,9 @@ struct ConfigurationDecoder {
             server: decodeServer(root.section("server")), store: decodeStore(root.section("store")),
             providers: providers, arms: arms, categories: decodeCategories(root),
             classifier: decodeClassifier(root.section("classifier")), routes: routes, feedback: feedback,
-            privacy: privacy, health: decodeHealth(root.section("health")), limits: decodeLimits(root.section("limits"))
-        )
+            privacy: privacy, health: decodeHealth(root.section("health")),
+            limits: decodeLimits(root.section("limits")),
+            logging: decodeLogging(root.section("logging")))
     }
 
     /// Reads the id of a section of a list and reports it where another one has it.

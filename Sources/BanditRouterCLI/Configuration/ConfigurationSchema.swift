@@ -96,6 +96,8 @@ package enum ConfigurationSchema {
         .section(
             "health", [.value("failures_to_open", "whole number", "5"), .value("open_for", "duration", "30s")]),
         .section(
+            "logging", [.value("format", "text or json", "text"), .value("requests", "true or false", "false")]),
+        .section(
             "limits",
             [
                 .value("requests_per_minute", "whole number"), .value("tokens_per_minute", "whole number"),
@@ -106,7 +108,7 @@ package enum ConfigurationSchema {
     /// Keys that are understood but not yet acted upon; the decoder refuses them. Whoever makes one work removes it
     /// here, and the note of it in the reference.
     package static let unserved: Set<String> = [
-        "server.tls", "limits", "routes[].cache", "routes[].budget", "routes[].canary", "routes[].fallback.last_resort",
+        "routes[].budget",
         // `false` is served.
         "privacy.store_content",
     ]
@@ -115,7 +117,9 @@ package enum ConfigurationSchema {
         "server",
         [
             .value("host", "text", "127.0.0.1"), .value("port", "whole number", "8080"),
-            .value("max_body_bytes", "whole number", "33554432"), .value("shutdown_grace", "duration", "10s"),
+            .value("max_body_bytes", "whole number", "33554432"),
+            .value("max_connections", "whole number", "10000"), .value("idle_timeout", "duration", "75s"),
+            .value("shutdown_grace", "duration", "10s"),
             .value("secret", "path"),
             .section("tls", [.required("certificate", "path"), .required("private_key", "path")]),
         ])
@@ -124,6 +128,7 @@ package enum ConfigurationSchema {
         "arms", isRequired: true,
         [
             .required("id", "id"), .required("provider", "provider id"), .required("model", "text"),
+            .value("enabled", "true or false", "true"),
             .value("context_window", "whole number"),
             .values("capabilities", "list of tools, json, vision, embeddings"),
             .section(
@@ -181,6 +186,7 @@ package enum ConfigurationSchema {
                 "cache",
                 [
                     .required("ttl", "duration"), .value("max_entries", "whole number", "10000"),
+                    .value("max_bytes", "whole number", "67108864"),
                     .value("across_keys", "true or false", "false"),
                 ]),
         ])

@@ -19,7 +19,8 @@ extension RouterConfiguration {
             (
                 "classifier",
                 section([
-                    ("taxonomy", .text(classifier.taxonomy.rawValue)), ("model", classifier.modelPath.map { .text($0) }),
+                    ("taxonomy", .text(classifier.taxonomy.rawValue)),
+                    ("model", classifier.modelPath.map { .text($0) }),
                     ("threshold", number(classifier.threshold)),
                 ])
             ),
@@ -34,12 +35,17 @@ extension RouterConfiguration {
                 section([("failures_to_open", whole(health.failuresToOpen)), ("open_for", duration(health.openFor))])
             ),
             ("limits", limits == KeyLimits() ? nil : limitsTree),
+            (
+                "logging",
+                section([("format", .text(logging.format.rawValue)), ("requests", truth(logging.logsRequests))])
+            ),
         ])
     }
 
     private var serverTree: ConfigurationTree {
         section([
             ("host", .text(server.host)), ("port", whole(server.port)), ("max_body_bytes", whole(server.maxBodyBytes)),
+            ("max_connections", whole(server.maxConnections)), ("idle_timeout", duration(server.idleTimeout)),
             ("shutdown_grace", duration(server.shutdownGrace)), ("secret", server.secretPath.map { .text($0) }),
             (
                 "tls",
@@ -85,6 +91,7 @@ private func providerTree(_ provider: ProviderDefinition, showsSecrets: Bool) ->
 private func armTree(_ arm: ArmDefinition) -> ConfigurationTree {
     section([
         ("id", .text(arm.id)), ("provider", .text(arm.provider)), ("model", .text(arm.model)),
+        ("enabled", truth(arm.isEnabled)),
         ("context_window", arm.contextWindow.map(whole)),
         ("capabilities", arm.capabilities.isEmpty ? nil : .list(arm.capabilities.sorted().map { .text($0.rawValue) })),
         (
@@ -163,6 +170,7 @@ private func routeTree(_ route: RouteDefinition) -> ConfigurationTree {
             route.cache.map {
                 section([
                     ("ttl", duration($0.timeToLive)), ("max_entries", whole($0.maxEntries)),
+                    ("max_bytes", whole($0.maxBytes)),
                     ("across_keys", truth($0.acrossKeys)),
                 ])
             }

@@ -74,8 +74,13 @@ struct RouterHost {
     }
 
     /// Logs go to stderr, so that stdout belongs to the commands.
-    static func makeLogger(level: Logger.Level) -> Logger {
-        var logger = Logger(label: "bandit-router") { StreamLogHandler.standardError(label: $0) }
+    static func makeLogger(level: Logger.Level, format: LogFormat = .text) -> Logger {
+        var logger = Logger(label: "bandit-router") { label in
+            switch format {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler(label: label)
+            }
+        }
         logger.logLevel = level
         return logger
     }

@@ -86,8 +86,9 @@ struct AdminEndpoints: Sendable {
             case "tokens_per_minute": limits.tokensPerMinute = try Self.positive(value, name)
             case "concurrent": limits.concurrent = try Self.positive(value, name)
             case "usd_per_day":
-                guard let usd = value.double, usd > 0, let cost = NanoDollars(usd: usd) else {
-                    throw .invalidValue("limits.usd_per_day", "it must be a number above 0")
+                guard let usd = value.double, let cost = NanoDollars(usd: usd), cost > 0 else {
+                    throw .invalidValue(
+                        "limits.usd_per_day", "it must be a number of US dollars, at least a billionth of one")
                 }
                 limits.costPerDay = cost
             default: throw .unknownParameter("limits.\(name)")

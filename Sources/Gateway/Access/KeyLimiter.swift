@@ -1,46 +1,69 @@
 package import RoutingEngine
 import Synchronization
 
-/// Holds keys to their limits: requests and tokens a minute, concurrent requests, dollars a day.
+/// Holds keys, and the router as a whole, to their limits: requests and tokens a minute, concurrent requests, dollars a day.
+///
+/// Everything a request needs of both is looked at and taken under one lock, so that no race lets more in than a limit says;
+/// callers without limits never take it.
 package final class KeyLimiter: Sendable {
-    /// What one key has used and has in flight.
-    private struct Account {
-        var requests: TokenBucket?
-        var tokens: TokenBucket?
-        var inFlight = 0
-        /// Days since the epoch (UTC) that `spent` counts.
-        var day: Int64 = 0
-        var spent: NanoDollars = 0
-        var reserved: NanoDollars = 0
-        var limits = KeyLimits()
-    }
-
     /// A request that was let in; it must be settled exactly once.
     package struct Admission: Sendable {
+        /// The key whose account was charged; nil where it has no limits.
         fileprivate let keyID: String?
+        fileprivate let isGlobal: Bool
         fileprivate let reserved: NanoDollars
         fileprivate let day: Int64
+        /// What the caller has left, for the answer's headers; nil where no limit a minute applies.
+        package let status: RateLimitStatus?
 
-        /// For callers without a key: nothing is held.
-        package static let free = Admission(keyID: nil, reserved: 0, day: 0)
+        /// Where no limit applies: nothing is held.
+        package static let free = Admission(keyID: nil, isGlobal: false, reserved: 0, day: 0, status: nil)
     }
 
     private struct State {
-        var accounts: [String: Account] = [:]
+        var accounts: [String: LimitAccount] = [:]
+        /// Of all requests together; nil where there are no such limits.
+        var global: LimitAccount?
         /// What keys spent on `earlierDay` before this process began, by key id.
         var earlier: [String: NanoDollars] = [:]
+        /// What everybody spent on `earlierDay` before this process began.
+        var earlierTotal: NanoDollars = 0
         var earlierDay: Int64 = -1
     }
 
     private let state = Mutex(State())
+    /// Whether there are limits for all requests together: read on every request, so not under the lock.
+    private let hasGlobal = Atomic(false)
 
     package init() {}
 
-    /// Tells what keys spent today before this process began.
-    package func resume(spentToday: [String: NanoDollars], now: Timestamp) {
+    /// Takes over the limits of all requests together; what they spent and have in flight goes on counting.
+    package func limitAll(to limits: KeyLimits, now: Timestamp) {
+        let seconds = Double(now) / 1e6
+        state.withLock { state in
+            if state.global != nil {
+                // Kept also without limits: what is in flight was counted in it and will leave it.
+                state.global?.change(to: limits, now: seconds)
+            } else if limits != KeyLimits() {
+                let day = now / Self.dayLength
+                state.global = LimitAccount(
+                    limits, day: day, spent: state.earlierDay == day ? state.earlierTotal : 0, now: seconds)
+            }
+        }
+        hasGlobal.store(limits != KeyLimits(), ordering: .releasing)
+    }
+
+    /// Tells what was spent today before this process began.
+    ///
+    /// - Parameter total: of everybody, also of callers without a key.
+    package func resume(spentToday: [String: NanoDollars], total: NanoDollars, now: Timestamp) {
         state.withLock { state in
             state.earlier = spentToday
+            state.earlierTotal = total
             state.earlierDay = now / Self.dayLength
+            if let limits = state.global?.limits {
+                state.global = LimitAccount(limits, day: now / Self.dayLength, spent: total, now: Double(now) / 1e6)
+            }
         }
     }
 
@@ -51,55 +74,47 @@ package final class KeyLimiter: Sendable {
 
     /// Lets a request in, or says which limit it would break; then nothing is taken.
     ///
-    /// - Parameter worstCase: the most the request can cost; nil where an arm's price is unknown (a key with a daily limit is then
-    ///   charged what is known afterwards).
+    /// - Parameter worstCase: the most the request can cost; nil where an arm's price is unknown (a daily limit is then charged
+    ///   what is known afterwards). Asked for only where a limit applies.
     package func admit(
         _ caller: Caller, worstCase: @autoclosure () -> NanoDollars?, now: Timestamp
     ) throws(GatewayError) -> Admission {
-        guard let id = caller.keyID, caller.limits != KeyLimits() else { return .free }
-        let worstCase = worstCase()
-        let limits = caller.limits
+        let isGlobal = hasGlobal.load(ordering: .acquiring)
+        let keyID = caller.limits == KeyLimits() ? nil : caller.keyID
+        guard keyID != nil || isGlobal else { return .free }
+        let worst = worstCase() ?? 0
         let seconds = Double(now) / 1e6
         let day = now / Self.dayLength
+        let untilTomorrow = Int(max(1, ((day + 1) * Self.dayLength - now) / 1_000_000))
         let result: Result<Admission, GatewayError> = state.withLock { state in
-            var account =
-                state.accounts[id] ?? Account(day: day, spent: state.earlierDay == day ? state.earlier[id] ?? 0 : 0)
-            defer { state.accounts[id] = account }
-            if account.limits != limits {
-                account.limits = limits
-                account.requests = limits.requestsPerMinute.map { TokenBucket(perMinute: $0, at: seconds) }
-                account.tokens = limits.tokensPerMinute.map { TokenBucket(perMinute: $0, at: seconds) }
+            var own: LimitAccount?
+            defer { if let keyID, let own { state.accounts[keyID] = own } }
+            if let keyID {
+                own =
+                    state.accounts[keyID]
+                    ?? LimitAccount(
+                        caller.limits, day: day, spent: state.earlierDay == day ? state.earlier[keyID] ?? 0 : 0,
+                        now: seconds)
+                own?.change(to: caller.limits, now: seconds)
             }
-            if account.day != day {
-                account.day = day
-                account.spent = 0
+            var refusal = own?.obstacle(
+                worstCase: worst, day: day, untilTomorrow: untilTomorrow, now: seconds, holder: "key")
+            if refusal == nil, isGlobal {
+                refusal = state.global?.obstacle(
+                    worstCase: worst, day: day, untilTomorrow: untilTomorrow, now: seconds, holder: "router")
             }
-            if let limit = limits.concurrent, account.inFlight >= limit {
-                return .failure(
-                    GatewayError(
-                        429, "concurrency_limit_exceeded", "The key has \(limit) requests in flight, its limit.",
-                        retryAfter: 1))
+            if refusal == nil {
+                own?.enter(worstCase: worst, now: seconds)
+                if isGlobal { state.global?.enter(worstCase: worst, now: seconds) }
             }
-            if let wait = account.tokens?.admits(at: seconds) {
-                return .failure(Self.rateLimited("tokens", limits.tokensPerMinute, wait))
+            var status = own?.status(at: seconds)
+            if isGlobal, let all = state.global?.status(at: seconds) { status = status?.stricter(all) ?? all }
+            if var refusal {
+                refusal.rateLimit = status
+                return .failure(refusal)
             }
-            if let limit = limits.costPerDay,
-                account.spent + account.reserved + (worstCase ?? 0) > limit
-            {
-                let untilTomorrow = ((day + 1) * Self.dayLength - now) / 1_000_000
-                return .failure(
-                    GatewayError(
-                        429, "budget_exceeded",
-                        "What the request may cost would exceed the key's limit of \(limit.usd) USD a day.",
-                        retryAfter: Int(max(1, untilTomorrow))))
-            }
-            if let wait = account.requests?.take(1, at: seconds) {
-                return .failure(Self.rateLimited("requests", limits.requestsPerMinute, wait))
-            }
-            account.inFlight += 1
-            let reserved = limits.costPerDay == nil ? 0 : worstCase ?? 0
-            account.reserved += reserved
-            return .success(Admission(keyID: id, reserved: reserved, day: day))
+            return .success(
+                Admission(keyID: keyID, isGlobal: isGlobal, reserved: worst, day: day, status: status))
         }
         return try result.get()
     }
@@ -111,21 +126,17 @@ package final class KeyLimiter: Sendable {
     ///   - cost: nil where it is not known: then what was reserved counts as spent, so that no key gets around its limit by leaving
     ///     before the usage is told.
     package func settle(_ admission: Admission, tokens: Int?, cost: NanoDollars?, now: Timestamp) {
-        guard let id = admission.keyID else { return }
+        guard admission.keyID != nil || admission.isGlobal else { return }
+        let (seconds, spent) = (Double(now) / 1e6, cost ?? admission.reserved)
         state.withLock { state in
-            guard var account = state.accounts[id] else { return }
-            account.inFlight -= 1
-            account.reserved -= admission.reserved
-            // Money counts on the day on which it was asked for.
-            if account.day == admission.day { account.spent += cost ?? admission.reserved }
-            if let tokens { account.tokens?.charge(Double(tokens), at: Double(now) / 1e6) }
-            state.accounts[id] = account
+            if let id = admission.keyID {
+                state.accounts[id]?.leave(
+                    reserved: admission.reserved, cost: spent, tokens: tokens, day: admission.day, now: seconds)
+            }
+            if admission.isGlobal {
+                state.global?.leave(
+                    reserved: admission.reserved, cost: spent, tokens: tokens, day: admission.day, now: seconds)
+            }
         }
-    }
-
-    private static func rateLimited(_ what: String, _ limit: Int?, _ wait: Double) -> GatewayError {
-        GatewayError(
-            429, "rate_limit_exceeded", "The key is limited to \(limit ?? 0) \(what) a minute.",
-            retryAfter: max(1, Int(wait.rounded(.up))))
     }
 }

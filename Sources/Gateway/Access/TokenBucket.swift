@@ -28,6 +28,18 @@ package struct TokenBucket: Sendable, Equatable {
         return (amount - level) * 60 / capacity
     }
 
+    /// As ``take(_:at:)``, without taking.
+    package mutating func waits(for amount: Double, at now: Double) -> Double? {
+        refill(at: now)
+        return level >= amount ? nil : (amount - level) * 60 / capacity
+    }
+
+    /// What it holds; below zero where more was charged.
+    package mutating func level(at now: Double) -> Double {
+        refill(at: now)
+        return level
+    }
+
     /// Whether anything is left, without taking: nil, else the seconds until the level is above zero.
     package mutating func admits(at now: Double) -> Double? {
         refill(at: now)

@@ -42,6 +42,20 @@ struct AnswerHead {
         end()
     }
 
+    /// What is left of the caller's limits, by OpenAI's names.
+    mutating func limits(_ status: RateLimitStatus) {
+        if let requests = status.requests {
+            field("x-ratelimit-limit-requests", requests.limit)
+            field("x-ratelimit-remaining-requests", requests.remaining)
+            field("x-ratelimit-reset-requests", RateLimitStatus.duration(requests.resetSeconds))
+        }
+        if let tokens = status.tokens {
+            field("x-ratelimit-limit-tokens", tokens.limit)
+            field("x-ratelimit-remaining-tokens", tokens.remaining)
+            field("x-ratelimit-reset-tokens", RateLimitStatus.duration(tokens.resetSeconds))
+        }
+    }
+
     private mutating func begin(_ name: StaticString) {
         bytes.writeStaticString(name)
         bytes.writeStaticString(": ")

@@ -91,7 +91,8 @@ extension Choice {
     /// The most that serving the request can cost: at the dearest eligible arm; nil where an eligible arm has no price.
     func worstCase(promptTokens: Int, maxTokens: Int?) -> NanoDollars? {
         var worst: NanoDollars = 0
-        for arm in plan.arms where decision.arms.contains(arm.id) {
+        let arms = plan.arms.filter { decision.arms.contains($0.id) } + (lastResort.map { [$0] } ?? [])
+        for arm in arms {
             guard let usd = arm.worstCaseUSD(promptTokens: promptTokens, maxTokens: maxTokens),
                 let cost = NanoDollars(usd: usd)
             else { return nil }

@@ -19,15 +19,25 @@ final class ChatExchange: @unchecked Sendable {
     let requestID: String
     let arrivedAt: Timestamp
     let arrivedNS: Int64
-    private let endpoint: ProxiedEndpoint
-    private let fields: RequestFields
-    private let body: ByteBuffer
+    let endpoint: ProxiedEndpoint
+    let fields: RequestFields
+    let body: ByteBuffer
 
     // Known once the request was understood.
     private(set) var document: JSONDocument?
     private(set) var choice: Choice?
-    private var admission = KeyLimiter.Admission.free
+    var admission = KeyLimiter.Admission.free
     private let gate = CommitGate()
+    var isStream = false
+    /// The key that asked, where requests are logged.
+    var loggedKeyID: String?
+    /// nil where the client sent no trace context.
+    var trace: ExchangeTrace?
+    /// nil where no cache was asked.
+    var filling: CacheFilling?
+    /// Whether the tokens are the router's estimate, the provider having said nothing.
+    var usageIsEstimated = false
+    private var hasAskedLastResort = false
     private var waitingForCommit: (() -> Void)?
 
     // While it is served.
@@ -35,14 +45,14 @@ final class ChatExchange: @unchecked Sendable {
     private var call: UpstreamCall?
     private var relay: StreamRelay?
     private var tried = ArmSet()
-    private var attempts: [Attempt] = []
+    var attempts: [Attempt] = []
     private var lastFault: UpstreamFault?
     private var allRateLimited = true
     private var shortestRetryAfter: Timestamp?
     private(set) var upstreamNS: Int64 = 0
     private var streamHeadSent = false
-    private var firstByteNS: Int64?
-    private var isOver = false
+    var firstByteNS: Int64?
+    var isOver = false
     private var isPaused = false
 
     init(
@@ -76,14 +86,27 @@ final class ChatExchange: @unchecked Sendable {
         if runtime.keys.isKeyless, !LoopbackHost.names(fields.host) { throw .hostNotAllowed }
         let caller = try output.identify(fields.authorization, by: runtime.keys, now: arrivedAt)
         guard caller.may(.chat) else { throw .insufficientScope(.chat) }
+        if runtime.logsRequests { loggedKeyID = caller.keyID }
+        if let header = fields.traceparent, let context = TraceContext(header) {
+            trace = ExchangeTrace(context, span: TraceContext.spanID(runtime.randomBits()))
+        }
         let document = try JSONDocument.object(body)
         self.document = document
         let chat = try ChatHead(endpoint, document: document, fields: fields)
+        isStream = chat.streams
         let setup = runtime.setup
         let category = try setup.categorize(chat)
+        if setup.hasCaches || chat.caches == true,
+            let plan = setup.cachePlan(chat, endpoint, owner: caller.keyID, body: body)
+        {
+            if let answer = runtime.cache.answer(plan, now: arrivedAt) { return try give(answer, to: caller) }
+            runtime.metrics.cacheMiss(route: chat.model)
+            filling = CacheFilling(plan)
+        }
+        let promptTokens = runtime.estimator.promptTokens(bytes: chat.features.byteCount)
         let request = DecisionRequest(
             model: chat.model, category: category.id, categorySource: category.by.rawValue,
-            categoryModel: setup.categoryModel, requirements: chat.requirements, promptTokens: chat.promptTokens,
+            categoryModel: setup.categoryModel, requirements: chat.requirements, promptTokens: promptTokens,
             maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores, session: chat.session,
             keyID: caller.keyID, keyGroup: caller.group)
         let choice: Choice
@@ -93,7 +116,7 @@ final class ChatExchange: @unchecked Sendable {
             throw .refusal(error)
         }
         admission = try runtime.limiter.admit(
-            caller, worstCase: choice.worstCase(promptTokens: chat.promptTokens, maxTokens: chat.maxTokens),
+            caller, worstCase: choice.worstCase(promptTokens: promptTokens, maxTokens: chat.maxTokens),
             now: arrivedAt)
         self.choice = choice
         runtime.store.record(choice.decision) { [gate, eventLoop] _ in
@@ -106,9 +129,23 @@ final class ChatExchange: @unchecked Sendable {
     // MARK: - Asking
 
     private func ask(_ position: Int) {
-        guard let choice, let document else { return }
-        let id = choice.plan.armIDs[position]
+        guard let choice else { return }
+        guard position >= 0 else { return askLastResort() }
         tried.insert(position)
+        ask(choice.plan.armIDs[position], position)
+    }
+
+    /// Asks the arm that stands behind all others; once.
+    private func askLastResort() {
+        guard let choice, !hasAskedLastResort,
+            let arm = service.runtime.engine.lastResort(for: choice, tried: tried, at: service.runtime.clock())
+        else { return exhausted() }
+        hasAskedLastResort = true
+        ask(arm.id, -1)
+    }
+
+    private func ask(_ id: String, _ position: Int) {
+        guard let choice, let document else { return }
         guard service.runtime.engine.health.begin(id, at: service.runtime.clock()) else {
             return askNext(after: nil)
         }
@@ -117,7 +154,7 @@ final class ChatExchange: @unchecked Sendable {
             return askNext(after: nil)
         }
         var prepared: PreparedRequest?
-        let request: UpstreamRequest
+        var request: UpstreamRequest
         do {
             let remaining =
                 choice.plan.definition.timeouts.total - .nanoseconds(MonotonicTime.nanoseconds() - arrivedNS)
@@ -134,6 +171,7 @@ final class ChatExchange: @unchecked Sendable {
             attempts.append(Attempt(arm: id, succeeded: false, error: "untranslatable", latencyMS: 0))
             return whenCommitted { self.finish(.error, servedArm: nil, error: refusal) }
         }
+        request.headerLine = trace?.upstreamLine
         let attempt = UpstreamAttempt(
             position: position, arm: arm, startedAt: MonotonicTime.nanoseconds(), prepared: prepared,
             eventLoop: eventLoop,
@@ -149,7 +187,7 @@ final class ChatExchange: @unchecked Sendable {
         let now = service.runtime.clock()
         guard attempts.count < choice.plan.definition.maxAttempts,
             let next = service.runtime.engine.fallback(for: choice, tried: tried, attempt: attempts.count, at: now)
-        else { return exhausted() }
+        else { return askLastResort() }
         ask(next)
     }
 
@@ -183,11 +221,12 @@ final class ChatExchange: @unchecked Sendable {
 
     /// A whole answer that is one.
     private func answered(_ answer: CheckedAnswer, head: UpstreamHead, _ attempt: UpstreamAttempt) {
-        let cost = attempt.arm.cost(of: answer.usage)
+        let usage = counted(answer.usage, contentBytes: 0, uncounted: answer.contentBytes)
+        let cost = attempt.arm.cost(of: usage)
         endAttempt(attempt, status: head.status, fault: nil, cost: cost)
         whenCommitted {
             self.finish(
-                .ok, servedArm: attempt.arm.definition.id, completionID: answer.id, usage: answer.usage, cost: cost,
+                .ok, servedArm: attempt.arm.definition.id, completionID: answer.id, usage: usage, cost: cost,
                 body: answer.body)
         }
     }
@@ -198,25 +237,28 @@ final class ChatExchange: @unchecked Sendable {
         case .forward(let bytes): send(bytes, attempt)
         case .finish(let bytes):
             let summary = relay?.summary
-            let cost = attempt.arm.cost(of: summary?.usage)
+            let usage = counted(summary)
+            let cost = attempt.arm.cost(of: usage)
             endAttempt(attempt, status: 200, fault: nil, cost: cost)
             whenCommitted {
                 self.sendStreamHead(attempt)
                 self.output.write(bytes)
+                self.filling?.append(bytes)
                 self.finish(
-                    .ok, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: summary?.usage,
+                    .ok, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: usage,
                     cost: cost)
             }
         case .fault(let fault): failed(fault, attempt)
         case .abort(let bytes, let fault):
             let summary = relay?.summary
-            let cost = attempt.arm.cost(of: summary?.usage)
+            let usage = counted(summary)
+            let cost = attempt.arm.cost(of: usage)
             endAttempt(attempt, status: 200, fault: fault, cost: cost)
             whenCommitted {
                 self.sendStreamHead(attempt)
                 self.output.write(bytes)
                 self.finish(
-                    .error, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: summary?.usage,
+                    .error, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: usage,
                     cost: cost)
             }
         }
@@ -242,6 +284,26 @@ final class ChatExchange: @unchecked Sendable {
             allRateLimited = false
         }
         askNext(after: fault)
+    }
+
+    /// What a call used: as its provider says, which the estimates learn from, else as they say.
+    ///
+    /// - Parameters:
+    ///   - contentBytes: of what was said, where it was measured on the way.
+    ///   - uncounted: the same, where it has to be looked for.
+    private func counted(_ usage: TokenUsage?, contentBytes: Int, uncounted: @autoclosure () -> Int) -> TokenUsage {
+        let estimator = service.runtime.estimator
+        guard let usage else {
+            usageIsEstimated = true
+            return estimator.usage(promptBytes: body.readableBytes, contentBytes: uncounted())
+        }
+        estimator.observe(usage, promptBytes: body.readableBytes, contentBytes: contentBytes)
+        return usage
+    }
+
+    private func counted(_ summary: StreamSummary?) -> TokenUsage {
+        let bytes = summary?.contentBytes ?? 0
+        return counted(summary?.usage, contentBytes: bytes, uncounted: bytes)
     }
 
     /// Books an attempt that ended: for the log, the breaker and the metrics.
@@ -271,7 +333,7 @@ final class ChatExchange: @unchecked Sendable {
     private func exhausted() {
         guard let choice else { return }
         var error: GatewayError
-        if choice.decision.kind == .pinned, let fault = lastFault {
+        if choice.decision.kind == .pinned, choice.position >= 0, let fault = lastFault {
             error = .pinnedFailure(fault)
         } else if !attempts.isEmpty, allRateLimited {
             error = GatewayError(429, "rate_limit_exceeded", "Every arm of the route is limited by its provider now.")
@@ -320,6 +382,7 @@ final class ChatExchange: @unchecked Sendable {
     private func forward(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
         sendStreamHead(attempt)
         output.write(bytes)
+        filling?.append(bytes)
         output.flush()
         writabilityChanged(output.isWritable)
     }
@@ -349,6 +412,9 @@ final class ChatExchange: @unchecked Sendable {
             head.field("x-bandit-attempts", attemptsSoFar)
             head.field("x-bandit-policy", decision.policy)
         }
+        if filling != nil { head.field("x-bandit-cache", constant: "miss") }
+        if let status = admission.status { head.limits(status) }
+        if let trace { head.field("traceparent", trace.header) }
         let now = MonotonicTime.nanoseconds()
         let upstream = upstreamNS + (current.map { now - $0.startedAt } ?? 0)
         head.field("x-bandit-overhead-ms", HeaderText.milliseconds(now - arrivedNS - upstream))
@@ -375,11 +441,20 @@ final class ChatExchange: @unchecked Sendable {
             head.field("x-request-id", requestID)
             tell(of: servedArm, attemptsSoFar: attempts.count, in: &head)
             head.field("content-type", constant: "application/json")
-            if let cost { head.field("x-bandit-cost-usd", HeaderText.usd(cost)) }
+            if let cost, !usageIsEstimated { head.field("x-bandit-cost-usd", HeaderText.usd(cost)) }
             output.answer(head, body: body)
         }
         output.finish()
-        report(status: error?.status ?? 200, servedArm: servedArm, usage: usage, cost: cost, endedNS: endedNS)
+        if status == .ok, let filling, let choice, let servedArm, let kept = body ?? filling.stream,
+            kept.readableBytes <= filling.limitBytes
+        {
+            let answer = AnswerCache.Answer(
+                decision: choice.decision, servedArm: servedArm, body: kept, isStream: body == nil)
+            service.runtime.cache.keep(answer, filling.plan, now: service.runtime.clock())
+        }
+        report(
+            status: error?.status ?? 200, error: error?.code, servedArm: servedArm, usage: usage, cost: cost,
+            endedNS: endedNS)
     }
 
     private func close(
@@ -395,14 +470,19 @@ final class ChatExchange: @unchecked Sendable {
                 completionID: completionID, attempts: attempts, latencyMS: Double(endedNS) / 1e6,
                 firstByteMS: servedArm == nil ? nil : Double(firstByteNS ?? endedNS) / 1e6,
                 promptTokens: usage?.promptTokens, cachedPromptTokens: usage?.cachedPromptTokens,
-                completionTokens: usage?.completionTokens, cost: cost))
+                completionTokens: usage?.completionTokens, tokensEstimated: usageIsEstimated, cost: cost))
         let tokens = usage.map { $0.promptTokens + $0.completionTokens }
         // An answer that was none costs nothing; one that was given costs what it may cost until more is known.
         let owed = servedArm == nil && status != .cancelled ? cost ?? 0 : cost
         runtime.limiter.settle(admission, tokens: tokens, cost: owed, now: now)
     }
 
-    private func report(status: Int, servedArm: String?, usage: TokenUsage?, cost: NanoDollars?, endedNS: Int64) {
+    private func report(
+        status: Int, error: String? = nil, servedArm: String?, usage: TokenUsage?, cost: NanoDollars?, endedNS: Int64
+    ) {
+        if service.runtime.logsRequests {
+            log(status, error, servedArm: servedArm, usage: usage, cost: cost, endedNS: endedNS)
+        }
         guard let choice else { return }
         service.runtime.metrics.ended(
             GatewayMetrics.Request(
@@ -416,8 +496,14 @@ final class ChatExchange: @unchecked Sendable {
     /// Answers with an error before there was a decision.
     private func fail(_ error: GatewayError) {
         isOver = true
-        output.answer(AnswerHead(error, requestID: requestID), body: ByteBuffer(bytes: error.body))
+        var head = AnswerHead(error, requestID: requestID)
+        if let limit = error.rateLimit { head.limits(limit) }
+        if let trace { head.field("traceparent", trace.header) }
+        output.answer(head, body: ByteBuffer(bytes: error.body))
         output.finish()
+        if service.runtime.logsRequests {
+            log(error.status, error.code, endedNS: MonotonicTime.nanoseconds() - arrivedNS)
+        }
     }
 
     // MARK: - The client's side

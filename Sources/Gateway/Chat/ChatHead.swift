@@ -8,6 +8,14 @@ enum ProxiedEndpoint: Sendable, CaseIterable {
     case chat
     case embeddings
 
+    /// Of the endpoint, in logs.
+    var name: String {
+        switch self {
+        case .chat: "chat"
+        case .embeddings: "embeddings"
+        }
+    }
+
     var path: String {
         switch self {
         case .chat: "/v1/chat/completions"
@@ -41,12 +49,8 @@ struct ChatHead {
     var session: String?
     var explores: Bool
     var maxCostUSD: Double?
-
-    /// Bytes of text a token stands for, until a provider has told better.
-    static let bytesPerToken = 4
-
-    /// Tokens of the prompt, estimated from the size of the body.
-    var promptTokens: Int { features.byteCount / Self.bytesPerToken }
+    /// Whether the client wants the answer to come from a cache and go into it; nil: as the route has it.
+    var caches: Bool?
 
     /// Reads and checks a request.
     ///
@@ -171,6 +175,12 @@ struct ChatHead {
                     throw .invalidValue(param, "it must be a number of US dollars, 0 or more")
                 }
                 maxCostUSD = cost
+            case "cache":
+                switch (value.string, value.bool) {
+                case ("off", _), (_, false): caches = false
+                case ("on", _), (_, true): caches = true
+                default: throw .invalidValue(param, "it must be \"on\", \"off\", true or false")
+                }
             default: throw .unknownParameter(param)
             }
         }
@@ -185,6 +195,13 @@ struct ChatHead {
             case "off": explores = false
             case "on": explores = true
             default: throw .invalidValue("x-bandit-explore", "it must be on or off")
+            }
+        }
+        if let cache = fields.cache {
+            switch cache.lowercased() {
+            case "off": caches = false
+            case "on": caches = true
+            default: throw .invalidValue("x-bandit-cache", "it must be on or off")
             }
         }
         if let text = fields.maxCostUSD {

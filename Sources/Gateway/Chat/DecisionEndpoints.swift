@@ -30,7 +30,7 @@ struct DecisionEndpoints: Sendable {
                 DecisionRequest(
                     model: chat.model, category: category.id, categorySource: category.by.rawValue,
                     categoryModel: setup.categoryModel, requirements: chat.requirements,
-                    promptTokens: chat.promptTokens,
+                    promptTokens: runtime.estimator.promptTokens(bytes: chat.features.byteCount),
                     maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores,
                     session: chat.session, keyID: request.caller.keyID, keyGroup: request.caller.group),
                 at: request.now, random: runtime.randomBits())

@@ -40,7 +40,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Parts held back while an answer is being written; a client that pipelines more is read no further.
     private static let waitingLimit = 256
     /// How long a connection may sit between requests, or take to send one.
-    private static let idleLimit = TimeAmount.seconds(75)
+    private let idleLimit: TimeAmount
     /// Bodies up to this size leave in one piece with what frames them.
     private static let joinedBytes = 16_384
 
@@ -69,6 +69,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     init(service: ChatService) {
         self.service = service
+        idleLimit = service.idleLimit
     }
 
     // MARK: - Life of the connection
@@ -153,8 +154,8 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Notes that the client has the next move. One timer is set for a whole idle limit and looks what time it has become, instead
     /// of one for each request.
     private func becameIdle() {
-        idleDeadline = .now() + Self.idleLimit
-        if idleTimer == nil { scheduleIdleTimer(in: Self.idleLimit) }
+        idleDeadline = .now() + idleLimit
+        if idleTimer == nil { scheduleIdleTimer(in: idleLimit) }
     }
 
     private func scheduleIdleTimer(in time: TimeAmount) {
@@ -163,7 +164,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func idleTimerFired() {
         idleTimer = nil
-        guard let context, let idleDeadline, passed == 0 else { return }
+        guard let context, let idleDeadline else { return }
         let left = idleDeadline - .now()
         if left > .zero { return scheduleIdleTimer(in: left) }
         switch state {
@@ -207,6 +208,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case (.open, .head(let head)):
             begin(head, part, context: context)
         case (.open, _):
+            if case .end = part { idleDeadline = nil }
             context.fireChannelRead(wrapInboundOut(part))
         case (.collecting, .body(var chunk)):
             guard arriving.body.readableBytes + chunk.readableBytes <= service.maxBodyBytes else {
@@ -227,7 +229,8 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return refuse(.malformedRequest, requestID: fields.requestID)
         }
         guard let endpoint = Self.endpoint(of: head) else {
-            idleDeadline = nil
+            // Its body has as long to arrive as one of ours.
+            becameIdle()
             passed += 1
             return context.fireChannelRead(wrapInboundOut(part))
         }

@@ -14,6 +14,8 @@ struct RequestFields {
     private(set) var category: String?
     private(set) var explore: String?
     private(set) var maxCostUSD: String?
+    private(set) var cache: String?
+    private(set) var traceparent: String?
     /// Whether another server might read the request, or its end, differently: two hosts, or any transfer coding but one `chunked`.
     ///
     /// Lengths that contradict each other, or the coding, are refused by the parser.
@@ -30,10 +32,12 @@ struct RequestFields {
                 host = value
             case 6 where name.isField("expect"):
                 expectsContinue = value.lowercased() == "100-continue"
+            case 11 where name.isField("traceparent"): if traceparent == nil { traceparent = value }
             case 12 where name.isField("x-request-id"): if requestID == nil { requestID = value }
             case 12 where name.isField("x-session-id"): if sessionID == nil { sessionID = value }
             case 13 where name.isField("authorization"): if authorization == nil { authorization = value }
             case 14 where name.isField("content-length"): contentLength = Int(value)
+            case 14 where name.isField("x-bandit-cache"): if cache == nil { cache = value }
             case 16 where name.isField("x-bandit-explore"): if explore == nil { explore = value }
             case 17 where name.isField("x-bandit-category"): if category == nil { category = value }
             case 17 where name.isField("transfer-encoding"):

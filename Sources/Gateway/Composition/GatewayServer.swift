@@ -30,13 +30,16 @@ package final class GatewayServer: Service {
     ) throws {
         let setup = try GatewaySetup(configuration, simulatedURL: simulatedURL)
         let path = configuration.store.path
+        let identity = try configuration.server.tls.map { definition throws(SetupError) in
+            try ServerIdentity(definition)
+        }
         let store = try DecisionStore(path: path, options: configuration.storeOptions, clock: clock)
         let hashing = try KeyHashing.load(path: configuration.secretPath)
         let keys = KeyRing(hashing: hashing)
         keys.replace(with: store.keys)
         let runtime = RouterRuntime(
             setup: setup, store: store, hashing: hashing, keys: keys, transport: ProviderTransport(),
-            simulatedURL: simulatedURL, clock: clock)
+            simulatedURL: simulatedURL, identity: identity, clock: clock)
         self.runtime = runtime
         self.logger = logger
         self.onListening = onListening
@@ -62,17 +65,14 @@ package final class GatewayServer: Service {
         }
         let responder = EndpointResponder(
             keys: runtime.keys, maxBodyBytes: configuration.maxBodyBytes, clock: runtime.clock, logger: logger)
-        let endpoints = responder.responder(
-            HealthEndpoints(runtime: runtime).endpoints + ReadingEndpoints(runtime: runtime).endpoints
-                + FeedbackEndpoints(runtime: runtime).endpoints + DecisionEndpoints(runtime: runtime).endpoints
-                + AdminEndpoints(runtime: runtime, reload: reload).endpoints,
-            posted: ProxiedEndpoint.allCases.map(\.path))
+        let endpoints = responder.responder(endpoints, posted: ProxiedEndpoint.allCases.map(\.path))
         let service = ChatService(runtime: runtime)
         let application = Application(
             responder: endpoints,
-            server: .hotPath(service),
+            server: .hotPath(service, identity: runtime.identity),
             configuration: .init(
-                address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024),
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)),
             onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
         await resumeLimits()
@@ -87,13 +87,28 @@ package final class GatewayServer: Service {
         await close()
     }
 
+    /// Every endpoint but those of the hot path, which are served before requests come here.
+    private var endpoints: [Endpoint] {
+        HealthEndpoints(runtime: runtime).endpoints + ReadingEndpoints(runtime: runtime).endpoints
+            + FeedbackEndpoints(runtime: runtime).endpoints + DecisionEndpoints(runtime: runtime).endpoints
+            + AdminEndpoints(runtime: runtime, reload: reload).endpoints + ArmEndpoints(runtime: runtime).endpoints
+            + [DescriptionEndpoint.endpoint]
+    }
+
+    /// Every method and path that is served, as `GET /v1/models/:id`.
+    package var operations: [String] {
+        (endpoints.map { "\($0.method.rawValue) \($0.path)" } + ProxiedEndpoint.allCases.map { "POST \($0.path)" })
+            .sorted()
+    }
+
     /// Daily limits go on where the process before this one left them.
     private func resumeLimits() async {
         let now = runtime.clock()
         do throws(StoreError) {
             let rows = try await runtime.store.usage(from: KeyLimiter.startOfDay(now), by: [.key])
             let spent = rows.compactMap { row in row.keyID.map { ($0, row.cost) } }
-            runtime.limiter.resume(spentToday: Dictionary(spent, uniquingKeysWith: +), now: now)
+            runtime.limiter.resume(
+                spentToday: Dictionary(spent, uniquingKeysWith: +), total: rows.reduce(0) { $0 + $1.cost }, now: now)
         } catch {
             logger.error(
                 "What keys spent today is not known; their daily limits begin anew.", metadata: ["reason": "\(error)"])
@@ -103,6 +118,7 @@ package final class GatewayServer: Service {
     private func close() async {
         await runtime.transport.shutdown()
         runtime.store.close()
+        runtime.accessLog.close()
     }
 
     /// Publishes what was learned, and takes up keys made by other processes, some times a second.

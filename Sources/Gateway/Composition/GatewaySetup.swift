@@ -18,6 +18,8 @@ final class GatewaySetup: Sendable {
     let catalogue: Catalogue
     /// By category id.
     let descriptions: [String: String]
+    /// Whether some route has a cache.
+    let hasCaches: Bool
     private let connections: [String: ArmConnection]
 
     /// - Parameter simulatedURL: base URL of the in-process provider; nil where none runs.
@@ -42,6 +44,7 @@ final class GatewaySetup: Sendable {
         } catch {
             throw SetupError(description: error.description)
         }
+        hasCaches = configuration.routes.contains { $0.cache != nil }
         descriptions = Dictionary(
             configuration.categories.compactMap { category in category.description.map { (category.id, $0) } },
             uniquingKeysWith: { first, _ in first })

@@ -30,7 +30,12 @@ struct HotPathChannel: ServerChildChannel {
 
 extension HTTPServerBuilder {
     /// A server whose connections serve the hot path themselves.
-    static func hotPath(_ service: ChatService) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in HotPathChannel(responder: responder, service: service) }
+    ///
+    /// - Parameter identity: what connections are encrypted with; nil: they are plain HTTP.
+    static func hotPath(_ service: ChatService, identity: ServerIdentity?) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            let plain = HotPathChannel(responder: responder, service: service)
+            return identity.map { EncryptedChannel(base: plain, identity: $0) } ?? plain
+        }
     }
 }

@@ -14,13 +14,21 @@ package final class RouterRuntime: Sendable {
     let transport: ProviderTransport
     let clock: @Sendable () -> Timestamp
     let maxBodyBytes: Int
+    let cache = AnswerCache()
+    let estimator = TokenEstimator()
+    private let logging = Atomic(false)
+    let accessLog: AccessLog
+    /// nil where the router serves plain HTTP.
+    let identity: ServerIdentity?
     private let current: Mutex<GatewaySetup>
+    /// One change of the configuration after the other.
+    private let changes = Mutex(())
     private let simulatedURL: String?
     private let random = RandomReserve()
 
     init(
         setup: GatewaySetup, store: DecisionStore, hashing: KeyHashing, keys: KeyRing, transport: ProviderTransport,
-        simulatedURL: String?, clock: @escaping @Sendable () -> Timestamp
+        simulatedURL: String?, identity: ServerIdentity? = nil, clock: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hashing = hashing
@@ -28,13 +36,20 @@ package final class RouterRuntime: Sendable {
         self.transport = transport
         self.simulatedURL = simulatedURL
         self.clock = clock
+        self.identity = identity
+        accessLog = AccessLog(format: setup.configuration.logging.format)
+        logging.store(setup.configuration.logging.logsRequests, ordering: .relaxed)
         limiter = KeyLimiter()
+        limiter.limitAll(to: setup.configuration.limits, now: clock())
         metrics = GatewayMetrics()
         maxBodyBytes = setup.configuration.server.maxBodyBytes
         current = Mutex(setup)
         let published = Published(catalogue: setup.catalogue, state: store.learnerState, asOf: clock())
         engine = RoutingEngine(published: published, health: ArmHealth(setup.configuration.health))
     }
+
+    /// Whether requests leave a line in the log.
+    var logsRequests: Bool { logging.load(ordering: .relaxed) }
 
     var setup: GatewaySetup { current.withLock { $0 } }
 
@@ -64,9 +79,36 @@ package final class RouterRuntime: Sendable {
     /// The store comes first: once a metric is known to clients, feedback in it must count.
     package func reload(_ configuration: RouterConfiguration) async throws {
         let new = try GatewaySetup(configuration, simulatedURL: simulatedURL)
+        // Looked at before anything is changed: the file is taken whole or not at all.
+        if let definition = configuration.server.tls { _ = try ServerIdentity.context(definition) }
         try await store.reload(configuration.storeOptions)
-        current.withLock { $0 = new }
+        if let definition = configuration.server.tls { try identity?.reload(definition) }
+        changes.withLock { _ in serve(new) }
+        limiter.limitAll(to: configuration.limits, now: clock())
         engine.health.reload(configuration.health)
+    }
+
+    /// Changes the configuration in memory, as ``reload(_:)`` does, until the next reload.
+    ///
+    /// - Parameter change: changes its argument, or throws what stands against it; then nothing is changed.
+    func change(_ change: (inout RouterConfiguration) throws(GatewayError) -> Void) throws(GatewayError) {
+        let result: Result<Void, GatewayError> = changes.withLock { _ in
+            var configuration = setup.configuration
+            do throws(GatewayError) { try change(&configuration) } catch { return .failure(error) }
+            do throws(SetupError) {
+                serve(try GatewaySetup(configuration, simulatedURL: simulatedURL))
+            } catch {
+                return .failure(GatewayError(400, "invalid_configuration", "Nothing was changed. \(error)"))
+            }
+            return .success(())
+        }
+        try result.get()
+    }
+
+    private func serve(_ new: GatewaySetup) {
+        current.withLock { $0 = new }
+        logging.store(new.configuration.logging.logsRequests, ordering: .relaxed)
         engine.publish(Published(catalogue: new.catalogue, state: store.learnerState, asOf: clock()))
+        cache.clear()
     }
 }

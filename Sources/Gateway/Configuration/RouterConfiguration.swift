@@ -17,6 +17,7 @@ package struct RouterConfiguration: Sendable, Equatable {
     package var health: HealthDefinition
     /// For all requests together, on top of the limits of keys.
     package var limits: KeyLimits
+    package var logging: LoggingDefinition
 
     package init(
         server: ServerDefinition = .init(), store: StoreDefinition = .init(), providers: [ProviderDefinition],
@@ -24,7 +25,7 @@ package struct RouterConfiguration: Sendable, Equatable {
         classifier: ClassifierDefinition = .init(), routes: [RouteDefinition],
         feedback: FeedbackDefinition = .init(), privacy: PrivacyDefinition = .init(),
         health: HealthDefinition = .init(),
-        limits: KeyLimits = .init()
+        limits: KeyLimits = .init(), logging: LoggingDefinition = .init()
     ) {
         self.server = server
         self.store = store
@@ -37,6 +38,25 @@ package struct RouterConfiguration: Sendable, Equatable {
         self.privacy = privacy
         self.health = health
         self.limits = limits
+        self.logging = logging
+    }
+}
+
+/// How a line of the log is written.
+package enum LogFormat: String, Sendable, CaseIterable {
+    case text
+    /// An object a line.
+    case json
+}
+
+package struct LoggingDefinition: Sendable, Equatable {
+    package var format: LogFormat
+    /// Whether every request of the hot path leaves a line.
+    package var logsRequests: Bool
+
+    package init(format: LogFormat = .text, logsRequests: Bool = false) {
+        self.format = format
+        self.logsRequests = logsRequests
     }
 }
 
@@ -70,6 +90,10 @@ package struct ServerDefinition: Sendable, Equatable {
     package var host: String
     package var port: Int
     package var maxBodyBytes: Int
+    /// Connections served at the same time; more wait until one ends.
+    package var maxConnections: Int
+    /// How long a connection may sit between requests, or take to send one.
+    package var idleTimeout: Duration
     /// How long SIGTERM waits for what is in flight.
     package var shutdownGrace: Duration
     /// File of the secret that keys are hashed with; beside the store where nil.
@@ -79,11 +103,14 @@ package struct ServerDefinition: Sendable, Equatable {
 
     package init(
         host: String = "127.0.0.1", port: Int = 8080, maxBodyBytes: Int = 33_554_432,
+        maxConnections: Int = 10_000, idleTimeout: Duration = .seconds(75),
         shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil
     ) {
         self.host = host
         self.port = port
         self.maxBodyBytes = maxBodyBytes
+        self.maxConnections = maxConnections
+        self.idleTimeout = idleTimeout
         self.shutdownGrace = shutdownGrace
         self.secretPath = secretPath
         self.tls = tls

@@ -20,8 +20,6 @@ struct EndpointResponder: Sendable {
     let clock: @Sendable () -> Timestamp
     let logger: Logger
 
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
-
     /// A router over `endpoints` in which a known path refuses other methods with 405 and the rest is 404.
     ///
     /// - Parameter posted: paths whose POST is served before requests come here; other methods are refused here.
@@ -35,13 +33,8 @@ struct EndpointResponder: Sendable {
                 await respond(request, context, endpoint)
             }
         }
-        for (path, known) in methodsOfPath {
-            let allow = known.map(\.rawValue).sorted().joined(separator: ", ")
-            for method in Self.methods where !known.contains(method) {
-                router.on(RouterPath(path), method: method) { request, _ in
-                    refuse(.methodNotAllowed(allow), requestID: RequestID.choose(request.headers[.xRequestID]))
-                }
-            }
+        let paths = methodsOfPath.map { path, methods in
+            KnownPath(path, allow: methods.map(\.rawValue).sorted().joined(separator: ", "))
         }
         let known = router.buildResponder()
         return CallbackResponder { request, context in
@@ -49,7 +42,27 @@ struct EndpointResponder: Sendable {
             // Every answer of an endpoint has a request id. One without is the framework's own, which found no endpoint and has
             // made an answer of that error already: it gets the shape of all other errors.
             guard answer.status == .notFound, answer.headers[.xRequestID] == nil else { return answer }
-            return refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
+            let path = paths.first { $0.matches(request.uri.path) }
+            return refuse(
+                path.map { .methodNotAllowed($0.allow) } ?? .notFound,
+                requestID: RequestID.choose(request.headers[.xRequestID]))
+        }
+    }
+
+    /// A path that is served by some method, for requests by another, whatever its name.
+    private struct KnownPath {
+        /// nil: whatever stands there.
+        private let parts: [Substring?]
+        let allow: String
+
+        init(_ path: String, allow: String) {
+            parts = path.split(separator: "/").map { $0.hasPrefix(":") ? nil : $0 }
+            self.allow = allow
+        }
+
+        func matches(_ path: String) -> Bool {
+            let given = path.split(separator: "/")
+            return given.count == parts.count && zip(parts, given).allSatisfy { $0 == nil || $0 == $1 }
         }
     }
 

@@ -15,6 +15,8 @@ package struct GatewayError: Error, Sendable, Equatable {
     package var allow: String?
     /// The decision that the request had, where it had one.
     package var decisionID: DecisionID?
+    /// What the caller has left of its limits, where it has any.
+    package var rateLimit: RateLimitStatus?
 
     package init(
         _ status: Int, _ code: String?, _ message: String, param: String? = nil, type: String? = nil,

@@ -44,6 +44,9 @@ package enum ErrorResponse {
         if let retryAfter = error.retryAfter { fields[.retryAfter] = String(retryAfter) }
         if let allow = error.allow { fields[.allow] = allow }
         if let decision = error.decisionID { fields[.xBanditDecisionID] = decision.description }
+        if let limit = error.rateLimit {
+            for (name, value) in limit.fields { fields.append(HTTPField(name: HTTPField.Name(name)!, value: value)) }
+        }
         if closes { fields[.connection] = "close" }
         return HTTPResponse(status: .init(code: error.status), headerFields: fields)
     }

@@ -40,6 +40,9 @@ package final class GatewayMetrics: Sendable {
         var duration = MetricHistogram(bounds: MetricHistogram.seconds)
         var overhead = MetricHistogram(bounds: MetricHistogram.seconds)
         var inFlight = 0
+        /// Answers given from the cache, and looked for there in vain, by route.
+        var cacheHits: [String: Int] = [:]
+        var cacheMisses: [String: Int] = [:]
     }
 
     private let state = Mutex(State())
@@ -69,6 +72,18 @@ package final class GatewayMetrics: Sendable {
             state.inFlight -= 1
             state.refusals[code, default: 0] += 1
         }
+    }
+
+    /// A request that was answered from the cache.
+    func cacheHit(route: String) {
+        state.withLock { state in
+            state.inFlight -= 1
+            state.cacheHits[route, default: 0] += 1
+        }
+    }
+
+    func cacheMiss(route: String) {
+        state.withLock { $0.cacheMisses[route, default: 0] += 1 }
     }
 
     func fault(arm: String, code: String) {
@@ -102,6 +117,12 @@ package final class GatewayMetrics: Sendable {
         text.family("bandit_router_feedback_total", .counter, "Pieces of feedback by what became of them.")
         for (status, count) in state.feedback.sorted(by: { $0.key < $1.key }) {
             text.sample("bandit_router_feedback_total", [("status", status)], Double(count))
+        }
+        text.family("bandit_router_cache_total", .counter, "Requests that a cache was asked for, by route and result.")
+        for (result, counts) in [("hit", state.cacheHits), ("miss", state.cacheMisses)] {
+            for (route, count) in counts.sorted(by: { $0.key < $1.key }) {
+                text.sample("bandit_router_cache_total", [("route", route), ("result", result)], Double(count))
+            }
         }
         text.family("bandit_router_in_flight", .gauge, "Requests being served.")
         text.sample("bandit_router_in_flight", [], Double(state.inFlight))

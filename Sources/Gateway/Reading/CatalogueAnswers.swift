@@ -36,36 +36,47 @@ enum CatalogueAnswers {
     /// `GET /v1/arms`.
     static func arms(_ published: Published, health: ArmHealth, now: Timestamp) -> [UInt8] {
         list { json in
-            for arm in published.catalogue.arms {
-                json.object { json in
-                    json.member("id", arm.id)
-                    json.member("object", "arm")
-                    json.member("provider", arm.provider)
-                    json.member("model", arm.model)
-                    json.member("context_window", arm.contextWindow)
-                    json.member("capabilities", arm.capabilities.sorted().map(\.rawValue))
-                    json.key("price")
-                    if let price = arm.price {
-                        json.object {
-                            $0.member("input_per_million_usd", price.inputPerMillionUSD)
-                            $0.member("cached_input_per_million_usd", price.cachedInputPerMillionUSD)
-                            $0.member("output_per_million_usd", price.outputPerMillionUSD)
-                        }
-                    } else {
-                        json.null()
-                    }
-                    json.key("prior")
-                    json.object {
-                        $0.member("mean", arm.prior.mean)
-                        $0.member("strength", arm.prior.strength)
-                    }
-                    json.member(
-                        "routes",
-                        published.catalogue.routes.filter { $0.armIDs.contains(arm.id) }.map(\.definition.id))
-                    json.key("health")
-                    json.object { $0.member("state", health.state(of: arm.id, at: now).rawValue) }
+            for arm in published.catalogue.arms { write(arm, published, health: health, now: now, &json) }
+        }
+    }
+
+    /// One arm, as the list of arms has it.
+    static func arm(_ arm: ArmDefinition, _ published: Published, health: ArmHealth, now: Timestamp) -> [UInt8] {
+        var json = JSONBytes(capacity: 512)
+        write(arm, published, health: health, now: now, &json)
+        return json.bytes
+    }
+
+    private static func write(
+        _ arm: ArmDefinition, _ published: Published, health: ArmHealth, now: Timestamp, _ json: inout JSONBytes
+    ) {
+        json.object { json in
+            json.member("id", arm.id)
+            json.member("object", "arm")
+            json.member("provider", arm.provider)
+            json.member("model", arm.model)
+            json.member("enabled", arm.isEnabled)
+            json.member("context_window", arm.contextWindow)
+            json.member("capabilities", arm.capabilities.sorted().map(\.rawValue))
+            json.key("price")
+            if let price = arm.price {
+                json.object {
+                    $0.member("input_per_million_usd", price.inputPerMillionUSD)
+                    $0.member("cached_input_per_million_usd", price.cachedInputPerMillionUSD)
+                    $0.member("output_per_million_usd", price.outputPerMillionUSD)
                 }
+            } else {
+                json.null()
             }
+            json.key("prior")
+            json.object {
+                $0.member("mean", arm.prior.mean)
+                $0.member("strength", arm.prior.strength)
+            }
+            json.member(
+                "routes", published.catalogue.routes.filter { $0.armIDs.contains(arm.id) }.map(\.definition.id))
+            json.key("health")
+            json.object { $0.member("state", health.state(of: arm.id, at: now).rawValue) }
         }
     }
 
@@ -88,7 +99,19 @@ enum CatalogueAnswers {
                         $0.member("seconds_per_quality", definition.objective.secondsPerQuality)
                     }
                     json.key("fallback")
-                    json.object { $0.member("max_attempts", definition.maxAttempts) }
+                    json.object {
+                        $0.member("max_attempts", definition.maxAttempts)
+                        $0.member("last_resort", definition.lastResort)
+                    }
+                    json.key("canary")
+                    json.array { json in
+                        for (arm, share) in definition.canaryShares.sorted(by: { $0.key < $1.key }) {
+                            json.object {
+                                $0.member("arm", arm)
+                                $0.member("share", share)
+                            }
+                        }
+                    }
                 }
             }
         }

@@ -77,6 +77,7 @@ enum DecisionAnswers {
             $0.member("prompt_tokens", outcome?.promptTokens)
             $0.member("cached_prompt_tokens", outcome?.cachedPromptTokens)
             $0.member("completion_tokens", outcome?.completionTokens)
+            $0.member("tokens_estimated", outcome?.tokensEstimated)
             $0.member("cost_usd", outcome?.cost?.usd)
             $0.member("latency_ms", outcome?.latencyMS)
             $0.member("first_byte_ms", outcome?.firstByteMS)

@@ -8,6 +8,21 @@ package struct CheckedAnswer: Sendable {
     package let usage: TokenUsage?
     /// Of the first choice.
     package let finishReason: String?
+
+    /// Bytes of JSON text of what the answer says, all choices together, found by a walk over it: for answers whose provider did not
+    /// count tokens.
+    package var contentBytes: Int {
+        guard let answer = try? JSONDocument(parsing: body) else { return 0 }
+        var bytes = 0
+        answer.member("choices")?.forEachElement { choice in
+            choice.member("message")?.forEachMember { name, value in
+                if name != "role", !value.isNull { bytes += max(0, value.range.count - 2) }
+                return true
+            }
+            return true
+        }
+        return bytes
+    }
 }
 
 /// Judges whole answers: what counts as a fault of the arm, and what as the client's.

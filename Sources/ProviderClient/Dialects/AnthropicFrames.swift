@@ -61,11 +61,12 @@ struct AnthropicFrames: StreamFrames {
             })
     }
 
-    private func readDelta(_ event: JSONDocument, _ reading: inout FrameReading) {
+    private mutating func readDelta(_ event: JSONDocument, _ reading: inout FrameReading) {
         guard let delta = event.member("delta") else { return }
         // The texts are copied as they are escaped.
         func say(_ name: StaticString, _ before: String, _ after: StaticString) {
             guard let text = delta.member(name), text.kind == .string, text.range.count > 2 else { return }
+            summary.contentBytes += text.range.count - 2
             reading.commits = true
             reading.output = .replaced(
                 chunk { output in

@@ -57,7 +57,10 @@ struct OpenAIFrames: StreamFrames {
         guard !reading.commits, let delta = choice.member("delta") ?? choice.member("message") else { return }
         delta.forEachMember { name, value in
             // Whatever is said beside the role counts: content, a refusal, reasoning, tool calls, audio, what is yet to come.
-            if name != "role" && Self.saysSomething(value) { reading.commits = true }
+            if name != "role" && Self.saysSomething(value) {
+                reading.commits = true
+                summary.contentBytes += value.range.count - 2
+            }
             return !reading.commits
         }
     }

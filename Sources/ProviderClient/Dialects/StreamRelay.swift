@@ -44,11 +44,16 @@ package struct StreamSummary: Sendable, Equatable {
     package var usage: TokenUsage?
     /// Of the first choice that ended.
     package var finishReason: String?
+    /// Bytes of JSON text of what was said: from them tokens are estimated where the provider does not count them.
+    package var contentBytes: Int
 
-    package init(id: String? = nil, usage: TokenUsage? = nil, finishReason: String? = nil) {
+    package init(
+        id: String? = nil, usage: TokenUsage? = nil, finishReason: String? = nil, contentBytes: Int = 0
+    ) {
         self.id = id
         self.usage = usage
         self.finishReason = finishReason
+        self.contentBytes = contentBytes
     }
 }
 

@@ -10,6 +10,9 @@ final class Transfer {
     private let errorText: UnsafeMutablePointer<CChar>
     private unowned let engine: EngineLoop
 
+    /// The endpoint's headers and one of the request's own, where it has one; freed when it goes.
+    private var ownHeaders: UnsafeMutablePointer<curl_slist>?
+
     /// What `easy` is configured for.
     private(set) var endpoint: UpstreamEndpoint?
     private(set) var call: UpstreamCall?
@@ -44,6 +47,7 @@ final class Transfer {
 
     deinit {
         curl_easy_cleanup(easy)
+        curl_slist_free_all(ownHeaders)
         errorText.deallocate()
     }
 
@@ -54,6 +58,7 @@ final class Transfer {
             endpoint = call.request.endpoint
         }
         setRequest(call.request)
+        if call.request.headerLine != nil || ownHeaders != nil { setHeaders(call.request) }
         self.call = call
         isConnected = false
         isHeadDelivered = false
@@ -115,6 +120,22 @@ final class Transfer {
             bandit_curl_setopt_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
             bandit_curl_setopt_pointer(easy, CURLOPT_POSTFIELDS, bytes.baseAddress ?? UnsafeRawPointer(errorText))
         }
+    }
+
+    /// Sends the request's own header beside the endpoint's, or takes that of the call before away.
+    private func setHeaders(_ request: UpstreamRequest) {
+        let before = ownHeaders
+        ownHeaders = nil
+        if let line = request.headerLine, !line.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+            var next = request.endpoint.headerList
+            while let entry = next {
+                ownHeaders = curl_slist_append(ownHeaders, entry.pointee.data)
+                next = entry.pointee.next
+            }
+            ownHeaders = curl_slist_append(ownHeaders, line)
+        }
+        bandit_curl_setopt_pointer(easy, CURLOPT_HTTPHEADER, ownHeaders ?? request.endpoint.headerList)
+        curl_slist_free_all(before)
     }
 
     // MARK: - libcurl's callbacks

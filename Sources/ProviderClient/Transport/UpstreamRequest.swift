@@ -33,6 +33,8 @@ package struct UpstreamRequest: Sendable {
     /// The longest answer taken, in bytes; a longer one fails with `tooLarge`. `nil`: the transport's option for whole
     /// answers, no bound for streams (they are bounded by back-pressure).
     package var maxBodyBytes: Int?
+    /// A header of this request alone, beside the endpoint's: `name: value`, without a line break.
+    package var headerLine: String?
 
     package init(
         endpoint: UpstreamEndpoint, body: ByteBuffer = ByteBuffer(), timeouts: UpstreamTimeouts = UpstreamTimeouts(),

@@ -11,10 +11,16 @@ package final class RoutePlan: Sendable {
     package let all: ArmSet
     /// Arms that have each capability, by capability.
     let capable: [Capability: ArmSet]
+    /// Arms that are listed but switched off.
+    let disabled: ArmSet
+    /// Arms with a fixed share of the requests.
+    let canaries: ArmSet
+    /// Asked when no arm of the route answered; may be one of them.
+    package let lastResort: ArmDefinition?
 
     init(
         definition: RouteDefinition, arms: [ArmDefinition], policy: any Policy, model: LearningModel,
-        capable: [Capability: ArmSet]
+        capable: [Capability: ArmSet], lastResort: ArmDefinition?
     ) {
         self.definition = definition
         self.arms = arms
@@ -23,6 +29,9 @@ package final class RoutePlan: Sendable {
         self.model = model
         all = ArmSet(first: arms.count)
         self.capable = capable
+        disabled = ArmSet(arms.indices.filter { !arms[$0].isEnabled })
+        canaries = ArmSet(arms.indices.filter { (definition.canaryShares[arms[$0].id] ?? 0) > 0 })
+        self.lastResort = lastResort
     }
 
     package func position(of arm: String) -> Int? { armIDs.firstIndex(of: arm) }
@@ -76,7 +85,7 @@ package struct Catalogue: Sendable {
             own.append(arms[position])
         }
         let ids = own.map(\.id)
-        let policy = try route.policy.make(armIndex: { ids.firstIndex(of: $0) })
+        let shares = ids.map { route.canaryShares[$0] ?? 0 }
         let model = LearningModel(
             priors: own.map(\.prior), pooling: route.pooling, concentration: route.concentration, graded: graded,
             rewardPerUSD: route.objective.dollarsPerQuality.map { 1 / $0 } ?? 0,
@@ -89,7 +98,19 @@ package struct Catalogue: Sendable {
         }
         return RoutePlan(
             definition: route, arms: own,
-            policy: route.explorationFloor > 0 ? FlooredPolicy(policy, floor: route.explorationFloor) : policy,
-            model: model, capable: capable)
+            policy: policy(
+                try route.policy.make(armIndex: { ids.firstIndex(of: $0) }), floor: route.explorationFloor,
+                shares: shares),
+            model: model, capable: capable,
+            lastResort: route.lastResort.flatMap { positions[$0] }.map { arms[$0] })
+    }
+
+    /// The route's policy with its floor and its canaries around it.
+    private static func policy(_ base: any Policy, floor: Double, shares: [Double]) -> any Policy {
+        let taken = min(1, shares.reduce(0, +))
+        // What the canaries take is taken from the floor, too: without it the other arms would fall below it.
+        let raised = taken < 1 ? min(1, floor / (1 - taken)) : floor
+        let floored: any Policy = floor > 0 ? FlooredPolicy(base, floor: raised) : base
+        return taken > 0 ? CanaryPolicy(floored, shares: shares) : floored
     }
 }

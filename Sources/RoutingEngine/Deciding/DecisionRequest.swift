@@ -62,17 +62,23 @@ package enum RoutingRefusal: Error, Sendable, Equatable {
 package final class Choice: Sendable {
     package let decision: Decision
     package let plan: RoutePlan
-    /// Position of the arm in the plan.
+    /// Position of the arm in the plan; -1 where no arm of the route may be asked and the last resort is all there is.
     package let position: Int
     /// What fallbacks are drawn from; nil for pinned requests, which have none.
     let category: PublishedCategory?
     let eligible: ArmSet
+    /// Can serve the request when no arm of the route did; nil where the route names none, or it is not able to.
+    package let lastResort: ArmDefinition?
 
-    init(decision: Decision, plan: RoutePlan, position: Int, category: PublishedCategory?, eligible: ArmSet) {
+    init(
+        decision: Decision, plan: RoutePlan, position: Int, category: PublishedCategory?, eligible: ArmSet,
+        lastResort: ArmDefinition?
+    ) {
         self.decision = decision
         self.plan = plan
         self.position = position
         self.category = category
         self.eligible = eligible
+        self.lastResort = lastResort
     }
 }

@@ -9,6 +9,7 @@ struct Eligibility {
     init(_ request: DecisionRequest, plan: RoutePlan) {
         self.plan = plan
         eligible = plan.all
+        limitToEnabled(request)
         limitToCapable(request)
         limitToContextWindow(request)
         limitToAllowed(request)
@@ -22,6 +23,13 @@ struct Eligibility {
         guard eligible.contains(position) else { return }
         eligible.remove(position)
         excluded.append(Exclusion(arm: plan.armIDs[position], reason: reason))
+    }
+
+    /// Without exploring, canaries are left alone: they are in the route to be tried.
+    private mutating func limitToEnabled(_ request: DecisionRequest) {
+        for position in plan.disabled { remove(position, .disabled) }
+        guard !request.explores, plan.canaries != plan.all, request.model == plan.definition.id else { return }
+        for position in plan.canaries { remove(position, .canaryShare) }
     }
 
     private mutating func limitToCapable(_ request: DecisionRequest) {
@@ -65,10 +73,32 @@ struct Eligibility {
         }
     }
 
+    /// Why an arm that is asked outside of the draw cannot serve a request; nil where it can.
+    static func obstacle(to arm: ArmDefinition, for request: DecisionRequest) -> ExclusionReason? {
+        if !arm.isEnabled { return .disabled }
+        if arm.capabilities.contains(.embeddings) != request.requirements.contains(.embeddings) {
+            return .capabilityEmbeddings
+        }
+        for (capability, reason) in [
+            (Capability.tools, ExclusionReason.capabilityTools), (.vision, .capabilityVision), (.json, .capabilityJSON),
+        ] where request.requirements.contains(capability) && !arm.capabilities.contains(capability) {
+            return reason
+        }
+        if let window = arm.contextWindow, request.promptTokens + (request.maxTokens ?? 0) > window {
+            return .contextWindow
+        }
+        if let allowed = request.allowedArms, !allowed.contains(arm.id) { return .notAllowed }
+        if let cap = request.maxCostUSD {
+            let worst = arm.worstCaseUSD(promptTokens: request.promptTokens, maxTokens: request.maxTokens)
+            if worst.map({ $0 > cap }) ?? true { return .maxCost }
+        }
+        return nil
+    }
+
     /// The refusal where nothing is left: what the client can change comes before what it can only wait for.
     var refusal: RoutingRefusal {
         let reasons = Set(excluded.map(\.reason))
-        if reasons.contains(.breakerOpen) || reasons.contains(.cooldown) { return .noArmAvailable(excluded) }
+        if !reasons.isDisjoint(with: [.breakerOpen, .cooldown, .disabled]) { return .noArmAvailable(excluded) }
         if reasons.contains(.budget) { return .budgetExceeded(excluded) }
         if reasons.contains(.contextWindow) { return .contextLengthExceeded(excluded) }
         return .noCapableArm(excluded)

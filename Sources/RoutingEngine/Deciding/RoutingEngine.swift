@@ -36,7 +36,14 @@ package final class RoutingEngine: Sendable {
         let published = published
         let id = DecisionID(time: now, random: random)
         if let route = published.catalogue.routePosition(request.model) {
-            return try choose(request, route: published.routes[route], published: published, id: id, at: now)
+            do {
+                return try choose(request, route: published.routes[route], published: published, id: id, at: now)
+            } catch {
+                guard
+                    let choice = lastResort(request, published.routes[route].plan, published, id, now, instead: error)
+                else { throw error }
+                return choice
+            }
         }
         if let route = published.catalogue.firstRoute(listing: request.model) {
             return try pin(request, route: published.routes[route], published: published, id: id, at: now)
@@ -56,6 +63,39 @@ package final class RoutingEngine: Sendable {
         guard !left.isEmpty else { return nil }
         var generator = Self.generator(for: choice.decision.id, stream: UInt64(attempt))
         return category.distribution(over: left).draw(using: &generator)
+    }
+
+    /// The arm to ask after all others: once, whatever `fallback.max_attempts` says.
+    ///
+    /// - Returns: nil where the route has none that could serve the request, where it was asked already, or is out of service.
+    package func lastResort(for choice: Choice, tried: ArmSet, at now: Timestamp) -> ArmDefinition? {
+        guard let arm = choice.lastResort else { return nil }
+        if let position = choice.plan.position(of: arm.id), tried.contains(position) { return nil }
+        return health.refusals(of: [arm.id], at: now).isEmpty ? arm : nil
+    }
+
+    /// A decision for the last resort, where no arm of the route may be asked at all.
+    private func lastResort(
+        _ request: DecisionRequest, _ plan: RoutePlan, _ published: Published, _ id: DecisionID, _ now: Timestamp,
+        instead refusal: RoutingRefusal
+    ) -> Choice? {
+        let excluded: [Exclusion]
+        switch refusal {
+        // A spent budget is no fault of the arms: whoever set it wants nothing more to be spent.
+        case .modelNotFound, .budgetExceeded: return nil
+        case .noCapableArm(let list), .contextLengthExceeded(let list), .noArmAvailable(let list): excluded = list
+        }
+        guard let arm = plan.lastResort, Eligibility.obstacle(to: arm, for: request) == nil,
+            health.refusals(of: [arm.id], at: now).isEmpty
+        else { return nil }
+        let decision = Decision(
+            id: id, time: now, route: plan.definition.id, category: request.category, kind: .pinned, arms: [arm.id],
+            probabilities: [1], arm: arm.id, propensity: 1, excluded: excluded.filter { $0.arm != arm.id },
+            policy: plan.definition.policy.kind.rawValue, stateVersion: published.version, stateTime: published.asOf,
+            keyID: request.keyID, keyGroup: request.keyGroup, sessionID: request.session,
+            categorySource: request.categorySource, categoryModel: request.categoryModel)
+        return Choice(
+            decision: decision, plan: plan, position: -1, category: nil, eligible: ArmSet(), lastResort: arm)
     }
 
     /// The generator that a decision's draw uses, so that the draw can be made again from the log.
@@ -117,7 +157,7 @@ package final class RoutingEngine: Sendable {
             // Only what stood against this arm is of interest: no other could replace it.
             let reasons = eligibility.excluded.filter { $0.arm == request.model }
             switch reasons.first?.reason {
-            case .breakerOpen, .cooldown: throw .noArmAvailable(reasons)
+            case .breakerOpen, .cooldown, .disabled: throw .noArmAvailable(reasons)
             case .contextWindow: throw .contextLengthExceeded(reasons)
             case .budget: throw .budgetExceeded(reasons)
             default: throw .noCapableArm(reasons)
@@ -130,7 +170,8 @@ package final class RoutingEngine: Sendable {
             keyID: request.keyID, keyGroup: request.keyGroup, sessionID: request.session,
             categorySource: request.categorySource, categoryModel: request.categoryModel)
         return Choice(
-            decision: decision, plan: plan, position: position, category: nil, eligible: ArmSet([position]))
+            decision: decision, plan: plan, position: position, category: nil, eligible: ArmSet([position]),
+            lastResort: nil)
     }
 
     private func choice(
@@ -150,6 +191,10 @@ package final class RoutingEngine: Sendable {
             keyGroup: request.keyGroup,
             sessionID: request.session, categorySource: request.categorySource, categoryModel: request.categoryModel,
             rewardPerUSD: plan.model.rewardPerUSD > 0 ? plan.model.rewardPerUSD : nil)
-        return Choice(decision: decision, plan: plan, position: position, category: cell, eligible: eligible)
+        var lastResort = plan.lastResort
+        if let arm = lastResort, Eligibility.obstacle(to: arm, for: request) != nil { lastResort = nil }
+        return Choice(
+            decision: decision, plan: plan, position: position, category: cell, eligible: eligible,
+            lastResort: lastResort)
     }
 }

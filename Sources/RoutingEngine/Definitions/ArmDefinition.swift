@@ -58,11 +58,13 @@ package struct ArmDefinition: Sendable, Equatable {
     /// Tokens expected of a call before the first observation.
     package var expectedInputTokens: Double
     package var expectedOutputTokens: Double
+    /// false: not asked, though it keeps its place in its routes and what was learned of it.
+    package var isEnabled: Bool
 
     package init(
         id: String, provider: String, model: String, contextWindow: Int? = nil, capabilities: Set<Capability> = [],
         price: ArmPrice? = nil, prior: ArmPrior = ArmPrior(mean: 0.5, strength: 2),
-        expectedInputTokens: Double = 150, expectedOutputTokens: Double = 300
+        expectedInputTokens: Double = 150, expectedOutputTokens: Double = 300, isEnabled: Bool = true
     ) {
         self.id = id
         self.provider = provider
@@ -73,6 +75,7 @@ package struct ArmDefinition: Sendable, Equatable {
         self.prior = prior
         self.expectedInputTokens = expectedInputTokens
         self.expectedOutputTokens = expectedOutputTokens
+        self.isEnabled = isEnabled
     }
 
     /// Cost of a call with the expected tokens, USD; nil without a price.

@@ -61,12 +61,17 @@ package struct CacheDefinition: Sendable, Equatable {
     package var timeToLive: Duration
     /// Answers kept; the least recently used goes first.
     package var maxEntries: Int
+    /// Bytes of the answers kept together.
+    package var maxBytes: Int
     /// Whether one key's request may be answered with another key's answer.
     package var acrossKeys: Bool
 
-    package init(timeToLive: Duration, maxEntries: Int = 10_000, acrossKeys: Bool = false) {
+    package init(
+        timeToLive: Duration, maxEntries: Int = 10_000, maxBytes: Int = 67_108_864, acrossKeys: Bool = false
+    ) {
         self.timeToLive = timeToLive
         self.maxEntries = maxEntries
+        self.maxBytes = maxBytes
         self.acrossKeys = acrossKeys
     }
 }
@@ -98,7 +103,7 @@ package struct RouteDefinition: Sendable, Equatable {
     package var budget: BudgetDefinition?
     /// Arm asked when no eligible arm answered; nil: none.
     package var lastResort: String?
-    /// Largest share of the route's traffic that an arm may get, by arm id, in (0, 1].
+    /// Share of the route's draws that an arm gets whatever the policy believes of it, by arm id, in (0, 1].
     package var canaryShares: [String: Double]
     /// nil: every request is answered anew.
     package var cache: CacheDefinition?

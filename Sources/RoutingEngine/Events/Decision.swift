@@ -4,7 +4,8 @@ package enum DecisionKind: String, Sendable, CaseIterable {
     case fresh
     /// The session kept the arm of an earlier decision.
     case sticky
-    /// The client asked for the arm by name.
+    /// The arm was named, not drawn: by the client as `model`, or by the configuration as the last resort of a route none of
+    /// whose arms could be asked.
     case pinned
 }
 
@@ -34,6 +35,8 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
     case notAllowed = "not_allowed"
     case baseline
     case canaryShare = "canary_share"
+    /// Switched off by an administrator.
+    case disabled
 }
 
 /// One choice of an arm: what could be chosen, with what probabilities, what was drawn, and from which learned state.

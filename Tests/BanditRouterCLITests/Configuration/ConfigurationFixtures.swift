@@ -21,6 +21,8 @@ let fullText = """
       host: 127.0.0.2
       port: 9090
       max_body_bytes: 1048576
+      max_connections: 500
+      idle_timeout: 30s
       shutdown_grace: 15s
       secret: keys/secret
       tls:
@@ -58,6 +60,7 @@ let fullText = """
       - id: claude-haiku
         provider: claude
         model: claude-3-5-haiku
+        enabled: false
         price:
           input_per_million_usd: 0.8
           output_per_million_usd: 4
@@ -108,6 +111,7 @@ let fullText = """
         cache:
           ttl: 5m
           max_entries: 500
+          max_bytes: 1000000
           across_keys: true
       - id: steady
         arms: [sim]
@@ -135,6 +139,9 @@ let fullText = """
       tokens_per_minute: 100000
       concurrent: 32
       usd_per_day: 12.5
+    logging:
+      format: json
+      requests: true
 
     """
 

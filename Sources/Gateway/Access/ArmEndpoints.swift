@@ -1,0 +1,126 @@
+import BanditCore
+import HTTPTypes
+import ProviderClient
+import RoutingEngine
+
+/// `/v1/admin/arms`: arms added, changed, switched off and removed while requests are served.
+///
+/// The configuration file keeps the last word: a reload or a restart reads it anew, and with it what was changed here is gone. What an
+/// arm learned stays in the store, so that one that comes back goes on where it was.
+struct ArmEndpoints: Sendable {
+    let runtime: RouterRuntime
+
+    var endpoints: [Endpoint] {
+        [
+            Endpoint(.post, "/v1/admin/arms", .scope(.admin), add),
+            Endpoint(.patch, "/v1/admin/arms/:id", .scope(.admin), change),
+            Endpoint(.delete, "/v1/admin/arms/:id", .scope(.admin), remove),
+        ]
+    }
+
+    @Sendable private func add(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        let document = try JSONDocument.object(request.body)
+        let reading = try ArmReading(document, mayName: true)
+        let id = try reading.required("id")
+        try runtime.change { configuration throws(GatewayError) in
+            guard !configuration.arms.contains(where: { $0.id == id }),
+                !configuration.routes.contains(where: { $0.id == id })
+            else {
+                throw GatewayError(409, "arm_exists", "An arm or a route is called '\(id)' already.", param: "id")
+            }
+            var arm = ArmDefinition(
+                id: id, provider: try reading.required("provider"), model: try reading.required("model"))
+            guard configuration.providers.contains(where: { $0.id == arm.provider }) else {
+                throw .invalidValue("provider", "no provider is called '\(arm.provider)'")
+            }
+            try reading.apply(to: &arm)
+            guard let routes = reading.routes else { throw .missing("routes") }
+            configuration.arms.append(arm)
+            try Self.place(arm, in: routes, share: reading.canaryShare, &configuration)
+        }
+        return try answer(id, status: 201, request)
+    }
+
+    @Sendable private func change(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        let document = try JSONDocument.object(request.body)
+        let reading = try ArmReading(document, mayName: false)
+        let id = request.parameter("id")
+        try runtime.change { configuration throws(GatewayError) in
+            guard let position = configuration.arms.firstIndex(where: { $0.id == id }) else { throw .armNotFound(id) }
+            try reading.apply(to: &configuration.arms[position])
+            let listing = configuration.routes.filter { $0.arms.contains(id) }.map(\.id)
+            if reading.routes != nil || reading.canaryShare != nil {
+                try Self.place(
+                    configuration.arms[position], in: reading.routes ?? listing, share: reading.canaryShare,
+                    &configuration)
+            }
+            for route in configuration.routes { try Self.check(route, configuration) }
+        }
+        return try answer(id, status: 200, request)
+    }
+
+    @Sendable private func remove(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        let id = request.parameter("id")
+        try runtime.change { configuration throws(GatewayError) in
+            guard let position = configuration.arms.firstIndex(where: { $0.id == id }) else { throw .armNotFound(id) }
+            let arm = configuration.arms[position]
+            try Self.place(arm, in: [], share: nil, &configuration)
+            configuration.arms.remove(at: position)
+            for index in configuration.routes.indices where configuration.routes[index].lastResort == id {
+                configuration.routes[index].lastResort = nil
+            }
+        }
+        return EndpointAnswer(status: 204, contentType: nil)
+    }
+
+    /// Makes the routes that list an arm exactly `routes`.
+    private static func place(
+        _ arm: ArmDefinition, in routes: [String], share: Double?, _ configuration: inout RouterConfiguration
+    ) throws(GatewayError) {
+        for name in routes where !configuration.routes.contains(where: { $0.id == name }) {
+            throw .invalidValue("routes", "no route is called '\(name)'")
+        }
+        for index in configuration.routes.indices {
+            let isListed = configuration.routes[index].arms.contains(arm.id)
+            if routes.contains(configuration.routes[index].id) {
+                if !isListed { configuration.routes[index].arms.append(arm.id) }
+                if let share { configuration.routes[index].canaryShares[arm.id] = share > 0 ? share : nil }
+            } else if isListed {
+                configuration.routes[index].arms.removeAll { $0 == arm.id }
+                configuration.routes[index].canaryShares[arm.id] = nil
+                if configuration.routes[index].arms.isEmpty || configuration.routes[index].policy.arm == arm.id {
+                    let route = configuration.routes[index].id
+                    throw GatewayError(
+                        409, "arm_in_use",
+                        "Route '\(route)' cannot be without the arm '\(arm.id)': it is its only one, or its policy names it.",
+                        param: "id")
+                }
+            }
+            try check(configuration.routes[index], configuration)
+        }
+    }
+
+    /// What the configuration file would be refused for.
+    private static func check(_ route: RouteDefinition, _ configuration: RouterConfiguration) throws(GatewayError) {
+        guard route.arms.count <= 128 else {
+            throw .invalidValue("routes", "route '\(route.id)' would have more than 128 arms")
+        }
+        guard route.budget != nil else { return }
+        for arm in configuration.arms where route.arms.contains(arm.id) && arm.price == nil {
+            throw .invalidValue("price", "route '\(route.id)' has a budget, so its arms need a price")
+        }
+    }
+
+    private func answer(_ id: String, status: Int, _ request: EndpointRequest) throws(GatewayError) -> EndpointAnswer {
+        let published = runtime.engine.published
+        guard let arm = published.catalogue.arm(id) else { throw .armNotFound(id) }
+        return .json(
+            CatalogueAnswers.arm(arm, published, health: runtime.engine.health, now: request.now), status: status)
+    }
+}
+
+extension GatewayError {
+    static func armNotFound(_ id: String) -> GatewayError {
+        GatewayError(404, "not_found", "No arm is called '\(id)'.", param: "id")
+    }
+}

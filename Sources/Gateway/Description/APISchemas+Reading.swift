@@ -1,0 +1,540 @@
+/// JSON Schemas (2020-12) of bodies: what reading and administration answer.
+extension APISchemas {
+    static let reading: [(name: String, schema: String)] = [
+        (
+            "Model",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "id": {"type": "string"},
+                "object": {"const": "model"},
+                "created": {"type": "integer"},
+                "owned_by": {"type": "string"}
+              },
+              "required": ["id", "object", "created", "owned_by"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "ModelList",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "object": {"const": "list"},
+                "data": {"type": "array", "items": {"$ref": "#/components/schemas/Model"}}
+              },
+              "required": ["object", "data"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Price",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "input_per_million_usd": {"type": "number", "minimum": 0},
+                "cached_input_per_million_usd": {"type": ["number", "null"], "minimum": 0},
+                "output_per_million_usd": {"type": "number", "minimum": 0}
+              },
+              "required": ["input_per_million_usd", "output_per_million_usd"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Prior",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "mean": {"type": "number", "minimum": 0.001, "maximum": 0.999},
+                "strength": {"type": "number", "minimum": 0.01, "maximum": 1000000}
+              },
+              "required": ["mean", "strength"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Arm",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "id": {"type": "string"},
+                "object": {"const": "arm"},
+                "provider": {"type": "string"},
+                "model": {"type": "string"},
+                "enabled": {"type": "boolean"},
+                "context_window": {"type": ["integer", "null"], "minimum": 1},
+                "capabilities": {"type": "array", "items": {"$ref": "#/components/schemas/Capability"}},
+                "price": {"oneOf": [{"$ref": "#/components/schemas/Price"}, {"type": "null"}]},
+                "prior": {"$ref": "#/components/schemas/Prior"},
+                "routes": {"type": "array", "items": {"type": "string"}},
+                "health": {
+                  "type": "object",
+                  "properties": {"state": {"type": "string", "enum": ["closed", "open", "half_open", "cooldown"]}},
+                  "required": ["state"],
+                  "additionalProperties": false
+                }
+              },
+              "required": [
+                "id",
+                "object",
+                "provider",
+                "model",
+                "enabled",
+                "context_window",
+                "capabilities",
+                "price",
+                "prior",
+                "routes",
+                "health"
+              ]
+            }
+            """##
+        ),
+        (
+            "ArmList",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "object": {"const": "list"},
+                "data": {"type": "array", "items": {"$ref": "#/components/schemas/Arm"}}
+              },
+              "required": ["object", "data"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "NewArm",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "id": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$", "maxLength": 512},
+                "provider": {"type": "string", "minLength": 1, "maxLength": 512},
+                "model": {"type": "string", "minLength": 1, "maxLength": 512},
+                "enabled": {"type": ["boolean", "null"]},
+                "context_window": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000000},
+                "capabilities": {"type": ["array", "null"], "items": {"$ref": "#/components/schemas/Capability"}},
+                "price": {"oneOf": [{"$ref": "#/components/schemas/Price"}, {"type": "null"}]},
+                "prior": {
+                  "type": ["object", "null"],
+                  "properties": {
+                    "mean": {"type": "number", "minimum": 0.001, "maximum": 0.999},
+                    "strength": {"type": "number", "minimum": 0.01, "maximum": 1000000}
+                  },
+                  "additionalProperties": false
+                },
+                "expected_tokens": {
+                  "type": ["object", "null"],
+                  "properties": {
+                    "input": {"type": "number", "minimum": 0.001, "maximum": 1000000000},
+                    "output": {"type": "number", "minimum": 0.001, "maximum": 1000000000}
+                  },
+                  "additionalProperties": false
+                },
+                "routes": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                "canary_share": {
+                  "type": ["number", "null"],
+                  "minimum": 0,
+                  "maximum": 1,
+                  "description": "Share of the draws of its routes, whatever the policy believes of it; 0 or null: none."
+                }
+              },
+              "required": ["id", "provider", "model", "routes"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "ArmChange",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "model": {"type": "string", "minLength": 1, "maxLength": 512},
+                "enabled": {"type": ["boolean", "null"]},
+                "context_window": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000000},
+                "capabilities": {"type": ["array", "null"], "items": {"$ref": "#/components/schemas/Capability"}},
+                "price": {"oneOf": [{"$ref": "#/components/schemas/Price"}, {"type": "null"}]},
+                "prior": {
+                  "type": ["object", "null"],
+                  "properties": {
+                    "mean": {"type": "number", "minimum": 0.001, "maximum": 0.999},
+                    "strength": {"type": "number", "minimum": 0.01, "maximum": 1000000}
+                  },
+                  "additionalProperties": false
+                },
+                "expected_tokens": {
+                  "type": ["object", "null"],
+                  "properties": {
+                    "input": {"type": "number", "minimum": 0.001, "maximum": 1000000000},
+                    "output": {"type": "number", "minimum": 0.001, "maximum": 1000000000}
+                  },
+                  "additionalProperties": false
+                },
+                "routes": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                "canary_share": {
+                  "type": ["number", "null"],
+                  "minimum": 0,
+                  "maximum": 1,
+                  "description": "Share of the draws of its routes, whatever the policy believes of it; 0 or null: none."
+                }
+              },
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Route",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "id": {"type": "string"},
+                "object": {"const": "route"},
+                "arms": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                "policy": {"type": "string"},
+                "exploration_floor": {"type": "number", "minimum": 0, "maximum": 1},
+                "affinity": {"type": "string", "enum": ["session", "none"]},
+                "half_life_s": {"type": ["number", "null"]},
+                "objective": {
+                  "type": "object",
+                  "properties": {
+                    "dollars_per_quality": {"type": ["number", "null"]},
+                    "seconds_per_quality": {"type": ["number", "null"]}
+                  },
+                  "required": ["dollars_per_quality", "seconds_per_quality"],
+                  "additionalProperties": false
+                },
+                "fallback": {
+                  "type": "object",
+                  "properties": {
+                    "max_attempts": {"type": "integer", "minimum": 1},
+                    "last_resort": {"type": ["string", "null"]}
+                  },
+                  "required": ["max_attempts", "last_resort"],
+                  "additionalProperties": false
+                },
+                "canary": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "properties": {
+                      "arm": {"type": "string"},
+                      "share": {"type": "number", "minimum": 0, "maximum": 1}
+                    },
+                    "required": ["arm", "share"],
+                    "additionalProperties": false
+                  }
+                }
+              },
+              "required": [
+                "id",
+                "object",
+                "arms",
+                "policy",
+                "exploration_floor",
+                "affinity",
+                "half_life_s",
+                "objective",
+                "fallback",
+                "canary"
+              ]
+            }
+            """##
+        ),
+        (
+            "RouteList",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "object": {"const": "list"},
+                "data": {"type": "array", "items": {"$ref": "#/components/schemas/Route"}}
+              },
+              "required": ["object", "data"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Category",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "id": {"type": "string"},
+                "object": {"const": "category"},
+                "description": {"type": ["string", "null"]}
+              },
+              "required": ["id", "object", "description"]
+            }
+            """##
+        ),
+        (
+            "CategoryList",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "object": {"const": "list"},
+                "data": {"type": "array", "items": {"$ref": "#/components/schemas/Category"}}
+              },
+              "required": ["object", "data"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Posterior",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "route": {"type": "string"},
+                "category": {"type": "string"},
+                "arm": {"type": "string"},
+                "n": {"type": "number"},
+                "reward_sum": {"type": "number"},
+                "observed_mean": {"type": ["number", "null"]},
+                "mean": {"type": "number", "minimum": 0, "maximum": 1},
+                "alpha": {"type": "number"},
+                "beta": {"type": "number"},
+                "prior_alpha": {"type": "number"},
+                "prior_beta": {"type": "number"},
+                "interval": {
+                  "type": "array",
+                  "items": {"type": "number", "minimum": 0, "maximum": 1},
+                  "minItems": 2,
+                  "maxItems": 2
+                },
+                "probability_best": {"type": "number", "minimum": 0, "maximum": 1},
+                "expected_cost_usd": {"type": ["number", "null"]},
+                "expected_latency_ms": {"type": ["number", "null"]},
+                "utility": {"type": "number"}
+              },
+              "required": [
+                "route",
+                "category",
+                "arm",
+                "n",
+                "reward_sum",
+                "observed_mean",
+                "mean",
+                "alpha",
+                "beta",
+                "prior_alpha",
+                "prior_beta",
+                "interval",
+                "probability_best",
+                "expected_cost_usd",
+                "expected_latency_ms",
+                "utility"
+              ]
+            }
+            """##
+        ),
+        (
+            "PosteriorList",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "object": {"const": "list"},
+                "as_of": {"type": "string", "format": "date-time"},
+                "version": {"type": "integer", "minimum": 0},
+                "data": {"type": "array", "items": {"$ref": "#/components/schemas/Posterior"}}
+              },
+              "required": ["object", "as_of", "version", "data"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "UsageRow",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "route": {"type": ["string", "null"]},
+                "category": {"type": ["string", "null"]},
+                "arm": {"type": ["string", "null"]},
+                "key": {"type": ["string", "null"]},
+                "day": {"type": ["string", "null"], "format": "date"},
+                "requests": {"type": "integer", "minimum": 0},
+                "prompt_tokens": {"type": "integer", "minimum": 0},
+                "completion_tokens": {"type": "integer", "minimum": 0},
+                "cost_usd": {"type": "number", "minimum": 0},
+                "unknown_cost_requests": {"type": "integer", "minimum": 0},
+                "errors": {"type": "integer", "minimum": 0}
+              },
+              "required": [
+                "requests",
+                "prompt_tokens",
+                "completion_tokens",
+                "cost_usd",
+                "unknown_cost_requests",
+                "errors"
+              ]
+            }
+            """##
+        ),
+        (
+            "UsageList",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "object": {"const": "list"},
+                "data": {"type": "array", "items": {"$ref": "#/components/schemas/UsageRow"}}
+              },
+              "required": ["object", "data"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Scope",
+            ##"""
+            {"type": "string", "enum": ["chat", "feedback", "read", "admin"]}
+            """##
+        ),
+        (
+            "Limits",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "requests_per_minute": {"type": ["integer", "null"], "minimum": 1},
+                "tokens_per_minute": {"type": ["integer", "null"], "minimum": 1},
+                "concurrent": {"type": ["integer", "null"], "minimum": 1},
+                "usd_per_day": {"type": ["number", "null"], "minimum": 1e-9}
+              },
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "KeyRequest",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "name": {"type": "string"},
+                "scopes": {"type": "array", "items": {"$ref": "#/components/schemas/Scope"}, "minItems": 1},
+                "group": {
+                  "type": ["string", "null"],
+                  "description": "Keys of a group may give feedback on each other's decisions; a group of its own where absent."
+                },
+                "limits": {"oneOf": [{"$ref": "#/components/schemas/Limits"}, {"type": "null"}]},
+                "expires_at": {"type": ["string", "null"], "format": "date-time"}
+              },
+              "required": ["name", "scopes"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Key",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "id": {"type": "string"},
+                "name": {"type": "string"},
+                "group": {"type": "string"},
+                "scopes": {"type": "array", "items": {"$ref": "#/components/schemas/Scope"}},
+                "limits": {"$ref": "#/components/schemas/Limits"},
+                "created_at": {"type": "string", "format": "date-time"},
+                "expires_at": {"type": ["string", "null"], "format": "date-time"}
+              },
+              "required": ["id", "name", "group", "scopes", "limits", "created_at", "expires_at"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "CreatedKey",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "key": {"type": "string", "pattern": "^br-"},
+                "id": {"type": "string"},
+                "name": {"type": "string"},
+                "group": {"type": "string"},
+                "scopes": {"type": "array", "items": {"$ref": "#/components/schemas/Scope"}},
+                "limits": {"$ref": "#/components/schemas/Limits"},
+                "created_at": {"type": "string", "format": "date-time"},
+                "expires_at": {"type": ["string", "null"], "format": "date-time"}
+              },
+              "required": ["key", "id", "name", "group", "scopes", "limits", "created_at", "expires_at"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "KeyList",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "object": {"const": "list"},
+                "data": {"type": "array", "items": {"$ref": "#/components/schemas/Key"}}
+              },
+              "required": ["object", "data"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Reloaded",
+            ##"""
+            {
+              "type": "object",
+              "properties": {"status": {"const": "reloaded"}},
+              "required": ["status"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "Liveness",
+            ##"""
+            {"type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]}
+            """##
+        ),
+        (
+            "Readiness",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "status": {"type": "string", "enum": ["ready", "not_ready"]},
+                "store": {
+                  "type": "object",
+                  "properties": {
+                    "writable": {"type": "boolean"},
+                    "reason": {"type": ["string", "null"]},
+                    "since": {"type": "string", "format": "date-time"}
+                  },
+                  "required": ["writable", "reason", "since"],
+                  "additionalProperties": false
+                }
+              },
+              "required": ["status", "store"]
+            }
+            """##
+        ),
+    ]
+}
