@@ -74,11 +74,14 @@ let package = Package(
         library("SimulatedProvider", [hummingbird, nioCore]),
         library("PolicySimulator", ["BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", realModule]),
         library("LogFiles", ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib"]),
+        // The page's files are embedded as code, so that the program stays one file.
+        .target(
+            name: "DashboardPage", dependencies: [crypto], resources: [.embedInCode("Assets")], swiftSettings: strict),
         library(
             "Gateway",
             [
                 "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
-                "SimulatedProvider",
+                "SimulatedProvider", "DashboardPage",
                 hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, nioSSL, logging, lifecycle,
                 crypto,
             ]),

@@ -228,6 +228,26 @@ package final class DecisionStore: Sendable {
         try await read { reader throws(StoreError) in try reader.decisions(filter, limit: max(0, min(limit, 1000))) }
     }
 
+    /// Decisions of the newest part of the log before `filter.before`, and where to go on.
+    ///
+    /// - Parameter limit: at most 1,000 are returned.
+    package func decisionPage(
+        _ filter: DecisionFilter = DecisionFilter(), limit: Int
+    ) async throws(StoreError) -> DecisionPage {
+        try await read { reader throws(StoreError) in try reader.page(filter, limit: max(0, min(limit, 1000))) }
+    }
+
+    /// Feedback as it came in, newest first; retractions and values that were replaced since are among it.
+    ///
+    /// - Parameters:
+    ///   - before: only what is before this place in the log.
+    ///   - limit: at most 1,000 are returned.
+    package func feedback(before: Int64? = nil, limit: Int) async throws(StoreError) -> [FeedbackRecord] {
+        try await read { reader throws(StoreError) in
+            try reader.feedback(before: before, limit: max(0, min(limit, 1000)))
+        }
+    }
+
     /// Use by requests decided in [from, to), nil meaning without bound, in the order of the groups.
     package func usage(
         from: Timestamp? = nil, to: Timestamp? = nil, by groups: [UsageGrouping]

@@ -23,8 +23,10 @@ struct ImportTests {
             "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "RealModule", "Synchronization",
         ],
         "LogFiles": ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
+        "DashboardPage": ["Crypto"],
         "Gateway": [
             "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient", "SimulatedProvider",
+            "DashboardPage",
             "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTP1",
             "NIOHTTPTypesHTTP1", "NIOSSL", "Logging",
             "ServiceLifecycle",

@@ -1,31 +1,18 @@
 package import RoutingEngine
 
 extension LogReader {
-    private static let columns = """
-        SELECT d.seq, d.id, d.time, d.route, d.category, d.kind, e.arms, e.excluded, d.probabilities, d.arm, d.propensity,
-            d.policy, d.state_version, d.state_age_us, d.key, d.key_group, d.session, d.category_source,
-            d.category_model, d.reward_per_usd,
-            s.arm, s.completion_id,
-            o.seq, o.age_us, o.first_byte_us, o.prompt_tokens, o.cached_prompt_tokens, o.completion_tokens,
-            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns)
-        FROM decision d
-        JOIN eligibility e ON e.id = d.eligibility
-        LEFT JOIN serving s ON s.decision = d.seq
-        LEFT JOIN outcome o ON o.decision = d.seq
-        """
-
     /// A decision with its attempts, outcome and feedback; nil where there is none of that id.
     func decision(_ id: DecisionID) throws(StoreError) -> DecisionRecord? {
-        let row = try connection.statement(Self.columns + " WHERE d.id = ?")
+        let row = try connection.statement(ReadingQueries.decision)
         id.withBytes { row.bind(1, blob: $0) }
         defer { row.reset() }
         return try row.step() ? try record(row) : nil
     }
 
-    /// Decisions that pass the filter, newest first.
-    func decisions(
-        _ filter: DecisionFilter, limit: Int
-    ) throws(StoreError) -> [DecisionRecord] {
+    /// Decisions that pass the filter, newest first, of the log's newest part before `filter.before`.
+    ///
+    /// A filter that little passes does not read the whole log: the page ends after ``DecisionPage/entries`` entries of it.
+    func page(_ filter: DecisionFilter, limit: Int) throws(StoreError) -> DecisionPage {
         var numbers: [Int?] = []
         for name in [filter.route, filter.category, filter.arm, filter.keyID, filter.keyGroup] {
             guard let name else {
@@ -33,23 +20,52 @@ extension LogReader {
                 continue
             }
             // A name that the log does not know has no decisions.
-            guard let number = try number(name) else { return [] }
+            guard let number = try number(name) else { return DecisionPage(records: [], next: nil) }
             numbers.append(number)
         }
-        let rows = try connection.cursor(
-            Self.columns + """
-                 WHERE d.seq < coalesce((SELECT seq FROM decision WHERE id = ?1), CASE WHEN ?1 IS NULL THEN 1 << 62 END)
-                    AND (?2 IS NULL OR d.route = ?2) AND (?3 IS NULL OR d.category = ?3)
-                    AND (?4 IS NULL OR coalesce(o.served_arm, d.arm) = ?4)
-                    AND (?5 IS NULL OR d.key = ?5) AND (?6 IS NULL OR d.key_group = ?6)
-                ORDER BY d.seq DESC LIMIT ?7
-                """)
-        if let before = filter.before { before.withBytes { rows.bind(1, blob: $0) } } else { rows.bindNull(1) }
+        guard limit > 0, let end = try end(filter.before) else { return DecisionPage(records: [], next: nil) }
+        let start = max(0, end - DecisionPage.entries)
+        let rows = try connection.cursor(ReadingQueries.decisionPage)
+        rows.bind(1, end)
         for (index, number) in numbers.enumerated() { rows.bind(Int32(index + 2), number) }
         rows.bind(7, limit)
+        rows.bind(8, start)
         var found: [DecisionRecord] = []
         while try rows.step() { found.append(try record(rows)) }
+        if found.count == limit { return DecisionPage(records: found, next: found.last?.decision.id) }
+        return DecisionPage(records: found, next: try first(from: start, below: end))
+    }
+
+    /// Decisions that pass the filter, newest first, wherever in the log they are.
+    func decisions(_ filter: DecisionFilter, limit: Int) throws(StoreError) -> [DecisionRecord] {
+        var filter = filter
+        var found: [DecisionRecord] = []
+        while found.count < limit {
+            let page = try page(filter, limit: limit - found.count)
+            found += page.records
+            guard let next = page.next else { break }
+            filter.before = next
+        }
         return found
+    }
+
+    /// The entry after the newest decision that may be read; nil where there is none, or the log does not know `before`.
+    private func end(_ before: DecisionID?) throws(StoreError) -> Int64? {
+        guard let before else { return try connection.integer("SELECT max(seq) + 1 FROM decision") }
+        let row = try connection.statement(ReadingQueries.newestBefore)
+        before.withBytes { row.bind(1, blob: $0) }
+        defer { row.reset() }
+        return try row.step() ? row.optionalInteger(0).map { $0 + 1 } : nil
+    }
+
+    /// The oldest decision of a page's part of the log, where older ones are left.
+    private func first(from start: Int64, below end: Int64) throws(StoreError) -> DecisionID? {
+        guard start > (try connection.integer("SELECT min(seq) FROM decision") ?? 0) else { return nil }
+        let row = try connection.statement(ReadingQueries.firstDecision)
+        row.bind(1, start)
+        row.bind(2, end)
+        defer { row.reset() }
+        return try row.step() ? row.withBlob(0) { DecisionID(bytes: $0) } : nil
     }
 
     private func record(_ row: Statement) throws(StoreError) -> DecisionRecord {
@@ -107,11 +123,7 @@ extension LogReader {
     }
 
     private func addFeedback(to record: inout DecisionRecord) throws(StoreError) {
-        let rows = try connection.statement(
-            """
-            SELECT f.metric, f.source, f.value, f.author, f.counted, f.seq, r.comment, r.received
-            FROM feedback f JOIN feedback_revision r ON r.seq = f.seq WHERE f.decision = ? ORDER BY f.seq
-            """)
+        let rows = try connection.statement(ReadingQueries.feedbackOfDecision)
         rows.bind(1, record.sequence)
         var entries: [FeedbackEntry] = []
         while try rows.step() {
@@ -147,6 +159,21 @@ extension LogReader {
             exclusions.append(Exclusion(arm: try name(Int(parts[0]) ?? -1), reason: reason))
         }
         return exclusions
+    }
+}
+
+/// Some decisions, newest first.
+package struct DecisionPage: Sendable, Equatable {
+    /// How many entries of the log one page looks at; decisions, outcomes and feedback are entries.
+    package static let entries: Int64 = 200_000
+
+    package var records: [DecisionRecord]
+    /// The decision before which to go on; nil where nothing older is left.
+    package var next: DecisionID?
+
+    package init(records: [DecisionRecord], next: DecisionID?) {
+        self.records = records
+        self.next = next
     }
 }
 

@@ -7,6 +7,7 @@ package enum UsageGrouping: String, Sendable, CaseIterable {
     case arm
     case key
     case day
+    case hour
 
     fileprivate var column: String {
         switch self {
@@ -15,6 +16,7 @@ package enum UsageGrouping: String, Sendable, CaseIterable {
         case .arm: "arm"
         case .key: "key"
         case .day: "day"
+        case .hour: "hour"
         }
     }
 }
@@ -29,6 +31,8 @@ package struct UsageRow: Sendable, Equatable {
     package var keyID: String?
     /// Days since the epoch, UTC.
     package var day: Int64?
+    /// Hours since the epoch, UTC.
+    package var hour: Int64?
     /// Requests that ended.
     package var requests: Int = 0
     package var promptTokens: Int = 0
@@ -54,7 +58,7 @@ extension LogReader {
         guard from < to else { return [] }
         let firstWhole = floorDivide(from + hour - 1, hour)
         let lastWhole = floorDivide(to, hour)
-        var parts = ["SELECT hour / 24 AS day, * FROM usage_hour WHERE hour >= ?1 AND hour < ?2"]
+        var parts = [ReadingQueries.usageHours]
         let edges =
             firstWhole > lastWhole
             ? [(from, to)] : [(from, firstWhole * hour), (lastWhole * hour, to)].filter { $0.0 < $0.1 }
@@ -111,6 +115,7 @@ extension LogReader {
             case .arm: row.arm = try name(rows.int(column))
             case .key: row.keyID = try name(rows.int(column))
             case .day: row.day = rows.integer(column)
+            case .hour: row.hour = rows.integer(column)
             }
         }
         let first = Int32(groups.count)

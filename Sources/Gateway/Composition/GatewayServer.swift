@@ -78,8 +78,15 @@ package final class GatewayServer: Service {
         await resumeLimits()
         let learning = Task { await learn() }
         defer { learning.cancel() }
+        let watching = Task { [runtime] in await ActivityWatch(runtime: runtime).run() }
+        defer { watching.cancel() }
         do {
-            try await application.run()
+            // Streams of events never end by themselves; a router that stops does not wait for them.
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: { [activity = runtime.activity] in
+                activity.feed.close()
+            }
         } catch {
             await close()
             throw error
@@ -92,6 +99,7 @@ package final class GatewayServer: Service {
         HealthEndpoints(runtime: runtime).endpoints + ReadingEndpoints(runtime: runtime).endpoints
             + FeedbackEndpoints(runtime: runtime).endpoints + DecisionEndpoints(runtime: runtime).endpoints
             + AdminEndpoints(runtime: runtime, reload: reload).endpoints + ArmEndpoints(runtime: runtime).endpoints
+            + HistoryEndpoints(runtime: runtime).endpoints + DashboardEndpoints().endpoints
             + [DescriptionEndpoint.endpoint]
     }
 

@@ -10,6 +10,7 @@ package final class RouterRuntime: Sendable {
     package let keys: KeyRing
     package let limiter: KeyLimiter
     package let metrics: GatewayMetrics
+    let activity = Activity()
     let hashing: KeyHashing
     let transport: ProviderTransport
     let clock: @Sendable () -> Timestamp

@@ -22,6 +22,7 @@ struct FeedbackEndpoints: Sendable {
         switch results[0] {
         case .success(let receipt):
             runtime.metrics.feedback(receipt.status.rawValue)
+            runtime.activity.note(receipt, at: request.now)
             var json = JSONBytes()
             json.object { Self.write(receipt, to: &$0) }
             return .json(json.bytes)
@@ -59,6 +60,7 @@ struct FeedbackEndpoints: Sendable {
                         switch outcome {
                         case .success(let receipt):
                             accepted += 1
+                            runtime.activity.note(receipt, at: request.now)
                             Self.write(receipt, to: &json)
                         case .failure(let error):
                             json.key("error")

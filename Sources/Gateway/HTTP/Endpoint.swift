@@ -54,6 +54,8 @@ struct EndpointAnswer: Sendable {
     var contentType: String? = "application/json"
     var bytes: [UInt8] = []
     var headers: [(HTTPField.Name, String)] = []
+    /// A body that is sent as it comes, instead of `bytes`.
+    var stream: AsyncStream<ByteBuffer>?
 
     static func json(_ bytes: [UInt8], status: Int = 200) -> EndpointAnswer {
         EndpointAnswer(status: status, bytes: bytes)

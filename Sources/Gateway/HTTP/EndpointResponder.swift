@@ -123,7 +123,12 @@ struct EndpointResponder: Sendable {
         if let type = answer.contentType { fields[.contentType] = type }
         fields[.xRequestID] = requestID
         for (name, value) in answer.headers { fields[name] = value }
-        let body: ResponseBody = answer.status == 204 ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.bytes))
+        let body: ResponseBody =
+            if let stream = answer.stream {
+                .init(asyncSequence: stream)
+            } else if answer.status == 204
+                || answer.status == 304
+            { .init() } else { .init(byteBuffer: ByteBuffer(bytes: answer.bytes)) }
         return Response(status: .init(code: answer.status), headers: fields, body: body)
     }
 

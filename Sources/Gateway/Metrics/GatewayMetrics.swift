@@ -97,6 +97,29 @@ package final class GatewayMetrics: Sendable {
     /// Known cost of everything served since the start, US dollars.
     package var costUSD: Double { state.withLock { $0.arms.values.reduce(0) { $0 + $1.cost } }.usd }
 
+    /// The counters summed up, as they stand.
+    var totals: MetricTotals {
+        let state = state.withLock { $0 }
+        var totals = MetricTotals()
+        totals.inFlight = state.inFlight
+        totals.durations = state.duration.counts
+        totals.refused = state.refusals.values.reduce(0, +)
+        for (key, count) in state.requests {
+            switch key.status {
+            case 200..<400: totals.succeeded += count
+            case 499: totals.cancelled += count
+            default: totals.failed += count
+            }
+            if !key.arm.isEmpty { totals.arms[key.arm, default: 0] += count }
+        }
+        for arm in state.arms.values {
+            totals.promptTokens += arm.promptTokens
+            totals.completionTokens += arm.completionTokens
+            totals.cost += arm.cost
+        }
+        return totals
+    }
+
     func write(to text: inout MetricText) {
         let state = state.withLock { $0 }
         text.family(
@@ -185,4 +208,22 @@ package final class GatewayMetrics: Sendable {
         text.family("bandit_router_state_version", .gauge, "Sequence number of the last event in the published state.")
         text.sample("bandit_router_state_version", [], Double(published.version))
     }
+}
+
+/// Counters since the start, over all routes and keys.
+struct MetricTotals: Sendable, Equatable {
+    var succeeded = 0
+    var failed = 0
+    /// The client left before the answer ended.
+    var cancelled = 0
+    /// Refused before a decision.
+    var refused = 0
+    var inFlight = 0
+    var promptTokens = 0
+    var completionTokens = 0
+    var cost: NanoDollars = 0
+    /// In the buckets of `MetricHistogram.seconds`.
+    var durations = [Int](repeating: 0, count: MetricHistogram.seconds.count + 1)
+    /// Requests by the arm that served.
+    var arms: [String: Int] = [:]
 }

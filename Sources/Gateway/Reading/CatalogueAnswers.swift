@@ -157,6 +157,7 @@ enum CatalogueAnswers {
         of cell: PublishedCategory, plan: RoutePlan, arm: String?, confidence: Double, _ json: inout JSONBytes
     ) {
         let best = cell.state.probabilityBest(eligible: plan.all)
+        let shares = cell.distribution(over: plan.all).probabilities
         for (position, id) in plan.armIDs.enumerated() where arm == nil || arm == id {
             let state = cell.state
             let n = state.count[position]
@@ -180,6 +181,7 @@ enum CatalogueAnswers {
                     $0.value(interval.upper)
                 }
                 json.member("probability_best", best[position])
+                json.member("probability", shares[position])
                 json.member("expected_cost_usd", state.expectedCostUSD[position])
                 json.member("expected_latency_ms", state.expectedLatencyMS[position])
                 json.member("utility", state.meanUtility(position))

@@ -9,10 +9,15 @@ enum DecisionAnswers {
         return json.bytes
     }
 
-    static func list(_ records: [DecisionRecord]) -> [UInt8] {
+    static func list(_ records: [DecisionRecord]) -> [UInt8] { list(DecisionPage(records: records, next: nil)) }
+
+    /// `next` is the id to ask on `before`; null where nothing older is left.
+    static func list(_ page: DecisionPage) -> [UInt8] {
+        let records = page.records
         var json = JSONBytes(capacity: 1024 * records.count + 64)
         json.object { json in
             json.member("object", "list")
+            json.member("next", page.next?.description)
             json.key("data")
             json.array { json in for record in records { write(record, to: &json) } }
         }

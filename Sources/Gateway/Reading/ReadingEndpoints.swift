@@ -59,19 +59,19 @@ struct ReadingEndpoints: Sendable {
     }
 
     @Sendable private func decisions(_ request: EndpointRequest) async throws -> EndpointAnswer {
-        var limit = 100
-        if let text = request.query("limit") {
-            guard let number = Int(text), (1...1000).contains(number) else {
-                throw GatewayError.invalidValue("limit", "it must be a whole number from 1 to 1000")
-            }
-            limit = number
-        }
+        let limit = try QueryNumber.limit(request)
         var filter = DecisionFilter()
         filter.route = request.query("route")
         filter.category = request.query("category")
         filter.arm = request.query("arm")
+        if let text = request.query("before") {
+            guard let id = DecisionID(text) else {
+                throw GatewayError.invalidValue("before", "it must be the id of a decision")
+            }
+            filter.before = id
+        }
         do throws(StoreError) {
-            return .json(DecisionAnswers.list(try await runtime.store.decisions(filter, limit: limit)))
+            return .json(DecisionAnswers.list(try await runtime.store.decisionPage(filter, limit: limit)))
         } catch {
             throw GatewayError.storeUnavailable()
         }
@@ -108,6 +108,10 @@ struct ReadingEndpoints: Sendable {
         runtime.metrics.write(to: &text)
         GatewayMetrics.write(runtime.engine.published, health: runtime.engine.health, now: request.now, to: &text)
         let health = runtime.store.health
+        text.family("bandit_router_drift_alarms_total", .counter, "Changes of a cell's mean reward that were noticed.")
+        for (category, arm, count) in runtime.activity.drift.counts {
+            text.sample("bandit_router_drift_alarms_total", [("category", category), ("arm", arm)], Double(count))
+        }
         text.family("bandit_router_store_writable", .gauge, "1 while the store can be written.")
         text.sample("bandit_router_store_writable", [], health.isWritable ? 1 : 0)
         text.family("bandit_router_store_queue", .gauge, "Entries that wait for the store's writer.")

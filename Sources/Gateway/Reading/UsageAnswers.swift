@@ -32,6 +32,8 @@ enum UsageAnswers {
         case .arm: json.member("arm", row.arm)
         case .key: json.member("key", row.keyID.flatMap { $0.isEmpty ? nil : $0 })
         case .day: json.member("day", row.day.map { String(InstantText.format($0 * 86_400_000_000).prefix(10)) })
+        case .hour:
+            json.member("hour", row.hour.map { String(InstantText.format($0 * 3_600_000_000).prefix(13)) + ":00:00Z" })
         }
     }
 }

@@ -1,0 +1,56 @@
+/// The statements that read the log for the API, in one place: a test asks SQLite how it would run each, so that none of them ever
+/// reads a whole table of the log.
+package enum ReadingQueries {
+    private static let columns = """
+        SELECT d.seq, d.id, d.time, d.route, d.category, d.kind, e.arms, e.excluded, d.probabilities, d.arm, d.propensity,
+            d.policy, d.state_version, d.state_age_us, d.key, d.key_group, d.session, d.category_source,
+            d.category_model, d.reward_per_usd,
+            s.arm, s.completion_id,
+            o.seq, o.age_us, o.first_byte_us, o.prompt_tokens, o.cached_prompt_tokens, o.completion_tokens,
+            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns)
+        FROM decision d
+        JOIN eligibility e ON e.id = d.eligibility
+        LEFT JOIN serving s ON s.decision = d.seq
+        LEFT JOIN outcome o ON o.decision = d.seq
+        """
+
+    /// ?1 the decision's id.
+    package static let decision = columns + " WHERE d.id = ?1"
+
+    /// ?1 and ?8 bound the part of the log, ?2 to ?6 are the filter, ?7 how many.
+    package static let decisionPage =
+        columns + """
+             WHERE d.seq < ?1 AND d.seq >= ?8
+                AND (?2 IS NULL OR d.route = ?2) AND (?3 IS NULL OR d.category = ?3)
+                AND (?4 IS NULL OR coalesce(o.served_arm, d.arm) = ?4)
+                AND (?5 IS NULL OR d.key = ?5) AND (?6 IS NULL OR d.key_group = ?6)
+            ORDER BY d.seq DESC LIMIT ?7
+            """
+
+    /// The oldest decision from entry ?1 on, below ?2.
+    package static let firstDecision = "SELECT id FROM decision WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT 1"
+
+    /// The newest decision before the one with id ?1.
+    package static let newestBefore =
+        "SELECT max(seq) FROM decision WHERE seq < (SELECT seq FROM decision WHERE id = ?1)"
+
+    /// Current and past values of feedback, newest first, before entry ?1; ?2 how many.
+    package static let feedback = """
+        SELECT r.seq, r.received, r.metric, r.source, r.value, r.comment, r.counted,
+            d.id, d.route, d.category, coalesce(o.served_arm, s.arm, d.arm)
+        FROM feedback_revision r
+        JOIN decision d ON d.seq = r.decision
+        LEFT JOIN serving s ON s.decision = r.decision
+        LEFT JOIN outcome o ON o.decision = r.decision
+        WHERE r.seq < ?1 ORDER BY r.seq DESC LIMIT ?2
+        """
+
+    /// The feedback of one decision.
+    package static let feedbackOfDecision = """
+        SELECT f.metric, f.source, f.value, f.author, f.counted, f.seq, r.comment, r.received
+        FROM feedback f JOIN feedback_revision r ON r.seq = f.seq WHERE f.decision = ?1 ORDER BY f.seq
+        """
+
+    /// Whole hours of use, ?1 to ?2.
+    package static let usageHours = "SELECT hour / 24 AS day, * FROM usage_hour WHERE hour >= ?1 AND hour < ?2"
+}
