@@ -2,7 +2,8 @@ import HTTPTypes
 
 /// The HTTP interface in OpenAPI 3.1, as `GET /openapi.json` gives it.
 package enum APIDescription {
-    static let operations = APIOperations.serving + APIOperations.reading + APIOperations.administration
+    static let operations =
+        APIOperations.serving + APIOperations.reading + APIOperations.watching + APIOperations.administration
 
     /// Every method and path that is described, as `GET /v1/models/:id`.
     package static var described: [String] {
