@@ -24,8 +24,7 @@ package struct RowStream {
     func forEachBlock(partEnds: [Int], _ body: (RowBlock, Int) -> Void) -> Totals {
         let armCount = log.names.arms.count
         var totals = Totals(mass: [Double](repeating: 0, count: armCount * log.names.categories.count))
-        var past = PastRewardModel(
-            kind: rewards.model, categoryCount: log.names.categories.count, armCount: armCount, full: rewards.full)
+        var past = PastRewardModel(kind: rewards.model, categoryCount: log.names.categories.count, armCount: armCount)
         defer { past.deallocate() }
         let columns = BlockColumns()
         defer { columns.deallocate() }
@@ -40,7 +39,6 @@ package struct RowStream {
                 first += count
             }
         }
-        if takesPooledPast { totals.mass = past.mass }
         return totals
     }
 
@@ -63,16 +61,11 @@ package struct RowStream {
                 truncatingIfNeeded: Int(category[unchecked: row]) * armCount + Int(arm[unchecked: row]))
         }
         fillKept(columns, first: first, count: count)
-        if takesPooledPast {
+        if rewards.crossFit == .past, rewards.model == .pooled, log.names.armLists.count == 1, policy.masses != nil {
             fillPooledPast(columns, first: first, count: count, past: &past, totals: &totals)
             return
         }
         fillModels(columns, first: first, count: count, past: &past, totals: &totals, scratch: scratch)
-    }
-
-    /// The usual case: the pooled model of the past, one list of arms, a policy whose probabilities are all known.
-    private var takesPooledPast: Bool {
-        rewards.crossFit == .past && rewards.model == .pooled && log.names.armLists.count == 1 && policy.masses != nil
     }
 
     private func fillKept(_ columns: BlockColumns, first: Int, count: Int) {
@@ -88,10 +81,11 @@ package struct RowStream {
         }
     }
 
-    /// The usual case, without branches within a row.
+    /// The usual case, without branches within a row: the pooled model of the past, one list of arms.
     private func fillPooledPast(
         _ columns: BlockColumns, first: Int, count: Int, past: inout PastRewardModel, totals: inout Totals
     ) {
+        let armCount = log.names.arms.count
         let armLength = log.names.armLists[0].count
         let masses = policy.masses!
         let category = log.rows.category.span
@@ -100,22 +94,30 @@ package struct RowStream {
         let isComplete = policy.isComplete
         var missing = 0.0
         var model = past
-        masses.values.withUnsafeBufferPointer { values in
-            for offset in 0..<count {
-                let row = range.lowerBound + first + offset
-                let category = Int(category[unchecked: row])
-                let arm = Int(arm[unchecked: row])
-                let probabilities = values.baseAddress! + Int(starts[unchecked: row])
-                let sums = model.pooledSums(category: category, probabilities: probabilities, count: armLength)
-                columns.modelOfArm[offset] = model.value(category: category, arm: arm)
-                columns.modelOfPolicy[offset] = sums.model
-                columns.fullModelOfPolicy[offset] = sums.full
-                if !isComplete {
-                    var sum = 0.0
-                    for index in 0..<armLength { sum += probabilities[index] }
-                    missing += max(0, 1 - sum)
+        totals.mass.withUnsafeMutableBufferPointer { mass in
+            masses.values.withUnsafeBufferPointer { values in
+                rewards.full.withUnsafeBufferPointer { full in
+                    for offset in 0..<count {
+                        let row = range.lowerBound + first + offset
+                        let category = Int(category[unchecked: row])
+                        let arm = Int(arm[unchecked: row])
+                        let probabilities = values.baseAddress! + Int(starts[unchecked: row])
+                        let base = category * armCount
+                        let sums = model.pooledSums(
+                            category: category, probabilities: probabilities, count: armLength,
+                            full: full.baseAddress! + base,
+                            mass: mass.baseAddress! + base)
+                        columns.modelOfArm[offset] = model.value(category: category, arm: arm)
+                        columns.modelOfPolicy[offset] = sums.model
+                        columns.fullModelOfPolicy[offset] = sums.full
+                        if !isComplete {
+                            var sum = 0.0
+                            for index in 0..<armLength { sum += probabilities[index] }
+                            missing += max(0, 1 - sum)
+                        }
+                        model.observe(category: category, arm: arm, reward: columns.rewards[offset])
+                    }
                 }
-                model.observe(category: category, arm: arm, reward: columns.rewards[offset])
             }
         }
         past = model

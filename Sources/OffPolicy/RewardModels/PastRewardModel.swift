@@ -4,141 +4,138 @@
 /// q_0 = (S + ½)/(n + 1), q_arm = A + q_0·B and q_cell = (S_cell + 4·q_arm)/(n_cell + 4).
 struct PastRewardModel {
     private let kind: RewardModel
-    private let armCount: Int
-    /// Arms are kept in pairs, with the numbers of a pair side by side: a row then goes through two streams of memory, and a
-    /// processor can hand on what the row before stored, which it cannot from a store of half of what is read.
-    private let pairCount: Int
-    /// `[pair]`: four times A of both arms, then four times B of both.
-    private let arms: UnsafeMutablePointer<SIMD2<Double>>
-    /// `[category][pair]`: S_cell, 1/(n_cell + 4), the value of the model of all rows, Σ of the policy's probabilities; each of
-    /// both arms.
-    private let cells: UnsafeMutablePointer<SIMD2<Double>>
+    fileprivate let armCount: Int
+    /// `[arm]`: four times A and four times B.
+    fileprivate let armOffset: UnsafeMutablePointer<Double>
+    fileprivate let armSlope: UnsafeMutablePointer<Double>
     private let armCounts: UnsafeMutablePointer<Double>
     private let armTotals: UnsafeMutablePointer<Double>
     /// `[category][arm]`.
     private let cellCounts: UnsafeMutablePointer<Double>
-    private let categoryCount: Int
+    fileprivate let cellTotals: UnsafeMutablePointer<Double>
+    fileprivate let cellReciprocals: UnsafeMutablePointer<Double>
     private var count = 0.0
     private var total = 0.0
     private(set) var overall = 0.5
 
-    /// `full[category][arm]` is the model of all rows, where ``pooledSums`` is to be used. Owns memory: call ``deallocate()``.
-    init(kind: RewardModel, categoryCount: Int, armCount: Int, full: [Double] = []) {
+    /// Owns memory: call ``deallocate()``.
+    init(kind: RewardModel, categoryCount: Int, armCount: Int) {
         self.kind = kind
         self.armCount = armCount
-        self.categoryCount = categoryCount
-        pairCount = (armCount + 1) / 2
-        func room<Number>(_ count: Int, _ value: Number) -> UnsafeMutablePointer<Number> {
-            let pointer = UnsafeMutablePointer<Number>.allocate(capacity: count)
+        func room(_ count: Int, _ value: Double) -> UnsafeMutablePointer<Double> {
+            let pointer = UnsafeMutablePointer<Double>.allocate(capacity: count)
             pointer.initialize(repeating: value, count: count)
             return pointer
         }
-        arms = room(2 * pairCount, .zero)
-        cells = room(4 * pairCount * categoryCount, .zero)
+        armOffset = room(armCount, 0)
+        armSlope = room(armCount, RewardModel.strength)
         armCounts = room(armCount, 0)
         armTotals = room(armCount, 0)
         cellCounts = room(armCount * categoryCount, 0)
-        for pair in 0..<pairCount { arms[2 * pair + 1] = SIMD2(repeating: RewardModel.strength) }
-        for pair in 0..<pairCount * categoryCount { cells[4 * pair + 1] = SIMD2(repeating: 1 / RewardModel.strength) }
-        for category in 0..<categoryCount {
-            for arm in 0..<armCount where category * armCount + arm < full.count {
-                cells[place(category, arm) + 2][arm & 1] = full[category * armCount + arm]
-            }
-        }
+        cellTotals = room(armCount * categoryCount, 0)
+        cellReciprocals = room(armCount * categoryCount, 1 / RewardModel.strength)
     }
 
     func deallocate() {
-        arms.deallocate()
-        cells.deallocate()
-        armCounts.deallocate()
-        armTotals.deallocate()
-        cellCounts.deallocate()
-    }
-
-    /// Where the numbers of an arm's pair begin.
-    @inline(__always)
-    private func place(_ category: Int, _ arm: Int) -> Int { 4 * (category * pairCount + arm >> 1) }
-
-    /// `[category][arm]`: Σ of the policy's probabilities over the rows that went through ``pooledSums``.
-    var mass: [Double] {
-        (0..<categoryCount * armCount).map { cell in
-            let arm = cell % armCount
-            return cells[place(cell / armCount, arm) + 3][arm & 1]
+        for pointer in [armOffset, armSlope, armCounts, armTotals, cellCounts, cellTotals, cellReciprocals] {
+            pointer.deallocate()
         }
     }
 
     /// The model's value of one cell.
     @inline(__always)
     func value(category: Int, arm: Int) -> Double {
-        let cell = cells + place(category, arm)
-        let lane = arm & 1
+        let cell = category * armCount + arm
         if kind == .pooled {
-            let own = arms + (arm & ~1)
-            return (cell[0][lane] + (own[0][lane] + overall * own[1][lane])) * cell[1][lane]
+            return (cellTotals[cell] + (armOffset[arm] + overall * armSlope[arm])) * cellReciprocals[cell]
         }
-        let seen = cellCounts[category * armCount + arm]
-        if seen > 0 { return cell[0][lane] / seen }
+        if cellCounts[cell] > 0 { return cellTotals[cell] / cellCounts[cell] }
         return armCounts[arm] > 0 ? armTotals[arm] / armCounts[arm] : overall
     }
 
     /// Writes the values of all arms of a category, in order, to `values`.
+    @inline(__always)
     func write(category: Int, to values: UnsafeMutablePointer<Double>) {
-        for arm in 0..<armCount { values[arm] = value(category: category, arm: arm) }
+        guard kind == .pooled else {
+            for arm in 0..<armCount { values[arm] = value(category: category, arm: arm) }
+            return
+        }
+        let totals = cellTotals + category * armCount
+        let reciprocals = cellReciprocals + category * armCount
+        let overall = SIMD2(repeating: self.overall)
+        var arm = 0
+        while arm + 2 <= armCount {
+            let armPart = two(armOffset, arm) + overall * two(armSlope, arm)
+            let value = (two(totals, arm) + armPart) * two(reciprocals, arm)
+            UnsafeMutableRawPointer(values + arm).storeBytes(of: value, as: SIMD2<Double>.self)
+            arm += 2
+        }
+        if arm < armCount { values[arm] = value(category: category, arm: arm) }
     }
 
     @inline(__always)
     mutating func observe(category: Int, arm: Int, reward: Double) {
+        let cell = category * armCount + arm
         count += 1
         total += reward
         armCounts[arm] += 1
         armTotals[arm] += reward
-        cellCounts[category * armCount + arm] += 1
-        let cell = cells + place(category, arm)
-        let isOwn = SIMD2<Int64>(0, 1) .== Int64(arm & 1)
-        cell[0] += SIMD2(repeating: 0).replacing(with: reward, where: isOwn)
-        guard kind == .pooled else {
+        cellCounts[cell] += 1
+        if kind == .pooled {
+            let base = category * armCount
+            overall = (total + 0.5) / (count + 1)
+            let reciprocal = RewardModel.strength / (armCounts[arm] + RewardModel.strength)
+            put(reciprocal * armTotals[arm], at: arm, of: armOffset)
+            put(reciprocal * RewardModel.strength, at: arm, of: armSlope)
+            put(cellTotals[cell] + reward, at: arm, of: cellTotals + base)
+            put(1 / (cellCounts[cell] + RewardModel.strength), at: arm, of: cellReciprocals + base)
+        } else {
+            cellTotals[cell] += reward
             overall = total / count
+        }
+    }
+
+    /// Writes one number of a row of arms together with its neighbour: the next row reads them in pairs at once, and a processor
+    /// cannot hand a pair on from a store of half of it.
+    @inline(__always)
+    private func put(_ value: Double, at arm: Int, of row: UnsafeMutablePointer<Double>) {
+        let first = arm & ~1
+        guard first + 1 < armCount else {
+            row[arm] = value
             return
         }
-        overall = (total + 0.5) / (count + 1)
-        // Both quotients in one instruction.
-        let strength = RewardModel.strength
-        let shares =
-            SIMD2(strength, 1) / (SIMD2(armCounts[arm], cellCounts[category * armCount + arm]) + strength)
-        let own = arms + (arm & ~1)
-        own[0] = own[0].replacing(with: shares[0] * armTotals[arm], where: isOwn)
-        own[1] = own[1].replacing(with: shares[0] * strength, where: isOwn)
-        cell[1] = cell[1].replacing(with: shares[1], where: isOwn)
+        let isValue = SIMD2<Int64>(0, 1) .== Int64(arm & 1)
+        let pair = two(row, first).replacing(with: SIMD2(repeating: value), where: isValue)
+        UnsafeMutableRawPointer(row + first).storeBytes(of: pair, as: SIMD2<Double>.self)
     }
 }
 
 extension PastRewardModel {
-    /// Σ over the arms of a category, in order, of probability × value and of probability × the model of all rows; adds the
-    /// probabilities to ``mass``. The pooled model's values in one go: what nearly every row of nearly every log takes.
+    /// Σ over the arms of a category, in order, of probability × value and of probability × `full`; adds the probabilities to
+    /// `mass`. The pooled model's values in one go: what nearly every row of nearly every log takes.
     @inline(__always)
     func pooledSums(
-        category: Int, probabilities: UnsafePointer<Double>, count: Int
+        category: Int, probabilities: UnsafePointer<Double>, count: Int, full: UnsafePointer<Double>,
+        mass: UnsafeMutablePointer<Double>
     ) -> (model: Double, full: Double) {
-        var cell = cells + 4 * category * pairCount
-        var own = arms
+        let totals = cellTotals + category * armCount
+        let reciprocals = cellReciprocals + category * armCount
         let start = SIMD2(repeating: overall)
         var models = SIMD2<Double>.zero
         var fulls = SIMD2<Double>.zero
-        @inline(__always) func add(_ probability: SIMD2<Double>) {
-            let value = (cell[0] + (own[0] + start * own[1])) * cell[1]
-            models += probability * value
-            fulls += probability * cell[2]
-            cell[3] += probability
-            cell += 4
-            own += 2
-        }
         var arm = 0
         while arm + 2 <= count {
-            add(two(probabilities, arm))
+            let probability = two(probabilities, arm)
+            let value = (two(totals, arm) + (two(armOffset, arm) + start * two(armSlope, arm))) * two(reciprocals, arm)
+            models += probability * value
+            fulls += probability * two(full, arm)
+            UnsafeMutableRawPointer(mass + arm).storeBytes(of: two(mass, arm) + probability, as: SIMD2<Double>.self)
             arm += 2
         }
-        if arm < count { add(SIMD2(probabilities[arm], 0)) }
-        return (models.sum(), fulls.sum())
+        guard arm < count else { return (models.sum(), fulls.sum()) }
+        let probability = probabilities[arm]
+        mass[arm] += probability
+        return (models.sum() + probability * value(category: category, arm: arm), fulls.sum() + probability * full[arm])
     }
 }
 
