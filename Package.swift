@@ -82,7 +82,8 @@ let package = Package(
             [
                 "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
                 "SimulatedProvider", "DashboardPage",
-                hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, nioSSL, logging, lifecycle,
+                hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, nioSSL, logging,
+                lifecycle,
                 crypto,
             ]),
         .executableTarget(

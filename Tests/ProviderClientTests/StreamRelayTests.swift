@@ -121,7 +121,7 @@ struct StreamRelayTests {
                 == [Self.role, Self.hello, Self.hello.replacing("]}\n", with: "] }\n"), Self.stop, Self.done].joined())
         #expect(
             hiding.summary
-                == StreamSummary(id: "c", usage: TokenUsage(promptTokens: 4, completionTokens: 2), finishReason: "stop")
+                == StreamSummary(id: "c", usage: TokenUsage(promptTokens: 4, completionTokens: 2), finishReason: "stop", contentBytes: 4)
         )
         #expect(run(pieces, hidesUsage: false).sent == pieces.joined())
         // A provider that adds usage to its last chunk of content did not do so for us.
@@ -313,7 +313,7 @@ struct StreamRelayTests {
             relay.summary
                 == StreamSummary(
                     id: "msg_1", usage: TokenUsage(promptTokens: 11, completionTokens: 12, cachedPromptTokens: 2),
-                    finishReason: "tool_calls"))
+                    finishReason: "tool_calls", contentBytes: 16))
     }
 
     @Test(

@@ -147,13 +147,13 @@ struct ConfigurationErrorTests {
             "arm: sim\nfeedback", "arm: gpt-4o-mini\nfeedback", key: "routes[1].policy.arm", "in this route's list"),
         BadEdit("- arm: sim", "- arm: sin", key: "routes[0].canary[0].arm", "in this route's list", meant: "sim"),
         BadEdit("last_resort: sim", "last_resort: simm", key: "routes[0].fallback.last_resort", "no arm", meant: "sim"),
-        BadEdit("- id: sim\n", "- id: gpt-4o-mini\n", key: "arms[2].id", "another arm on line 24 is called").alone(
+        BadEdit("- id: sim\n", "- id: gpt-4o-mini\n", key: "arms[2].id", "another arm on line 26 is called").alone(
             false),
-        BadEdit("- id: claude\n", "- id: openai\n", key: "providers[1].id", "another provider on line 13").alone(false),
-        BadEdit("- id: chat", "- id: code", key: "categories[1].id", "another category on line 52"),
-        BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 58"),
+        BadEdit("- id: claude\n", "- id: openai\n", key: "providers[1].id", "another provider on line 15").alone(false),
+        BadEdit("- id: chat", "- id: code", key: "categories[1].id", "another category on line 55"),
+        BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 74"),
         BadEdit("- id: rating", "- id: satisfaction", key: "feedback.metrics[1].id", "another metric"),
-        BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 45 has the same id"),
+        BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 48 has the same id"),
         BadEdit("- id: chat", "- id: small talk", key: "categories[1].id", "is no id", meant: "small-talk"),
         BadEdit("- id: chat", "- id: -chat", key: "categories[1].id", "is no id", meant: "chat"),
         BadEdit("- id: chat", "- id: \"\"", key: "categories[1].id", "must not be empty"),

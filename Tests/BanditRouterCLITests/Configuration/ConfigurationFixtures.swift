@@ -75,7 +75,21 @@ let fullText = """
         description: "Writing and repairing programs: costs $5"
         examples: ["Fix this function"]
         patterns: ["```", '\\bdef \\w+\\(', '^\\d+$']
+        rules:
+          - tools: false
+            images: false
+            json: false
+            mostly_code: true
+            script: latin
+            min_bytes: 1
+            max_bytes: 100000
+            min_turns: 1
+            system_prompt_hash: "00112233445566aa"
       - id: chat
+    classifier:
+      taxonomy: configured
+      model: \(categoryModelPath)
+      threshold: 0.4
     routes:
       - id: auto
         arms: [gpt-4o-mini, claude-haiku, sim]
@@ -191,3 +205,6 @@ func withFile<Result>(_ bytes: [UInt8], _ body: (String) throws -> Result) throw
     defer { try? FileManager.default.removeItem(at: file) }
     return try body(file.path)
 }
+
+/// No such file: it is read when the router starts, not when its configuration is.
+let categoryModelPath = "categories.brqc"
