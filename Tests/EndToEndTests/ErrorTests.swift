@@ -78,7 +78,7 @@ extension EndToEnd {
                     expectError(try await world.get(path), 404, "not_found")
                 }
                 for (path, allow) in [
-                    ("/v1/chat/completions", "POST"), ("/v1/embeddings", "POST"), ("/v1/feedback", "POST"),
+                    ("/v1/chat/completions", "POST"), ("/v1/embeddings", "POST"), ("/v1/feedback", "GET, POST"),
                     ("/v1/feedback/batch", "POST"),
                     ("/v1/models", "GET"), ("/v1/decisions", "GET, POST"), ("/v1/decisions/x", "GET"),
                     ("/v1/posteriors", "GET"),
