@@ -31,7 +31,11 @@ struct QueryPlanTests {
                 .map { $0["detail"] as String }
         }
         #expect(!plan.isEmpty)
-        for step in plan { #expect(!step.hasPrefix("SCAN") && (!step.contains("TEMP B-TREE") || name == "feedback of a decision"), "\(step)") }
+        for step in plan {
+            #expect(
+                !step.hasPrefix("SCAN") && (!step.contains("TEMP B-TREE") || name == "feedback of a decision"),
+                "\(step)")
+        }
         for index in query.indexes { #expect(plan.contains { $0.contains(index) }, "\(plan)") }
     }
 

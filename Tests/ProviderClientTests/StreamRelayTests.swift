@@ -121,7 +121,9 @@ struct StreamRelayTests {
                 == [Self.role, Self.hello, Self.hello.replacing("]}\n", with: "] }\n"), Self.stop, Self.done].joined())
         #expect(
             hiding.summary
-                == StreamSummary(id: "c", usage: TokenUsage(promptTokens: 4, completionTokens: 2), finishReason: "stop", contentBytes: 4)
+                == StreamSummary(
+                    id: "c", usage: TokenUsage(promptTokens: 4, completionTokens: 2), finishReason: "stop",
+                    contentBytes: 4)
         )
         #expect(run(pieces, hidesUsage: false).sent == pieces.joined())
         // A provider that adds usage to its last chunk of content did not do so for us.

@@ -27,7 +27,7 @@ struct BoilerplateTests {
             "Hi what is this", "Hello world program in C", "<b>bold</b> text", "[1, 2, 3] sum",
             "prompt engineering tips",
             "You are a pirate assistant. Stay in character.", "You are a helpful assistant.",
-            "You are right about the assistant. But why?",  
+            "You are right about the assistant. But why?",
             "thanksgiving recipes",
             "Привет! Как дела?", "write thank-you notes", "Question 1: who", "<user", "user>",
         ])

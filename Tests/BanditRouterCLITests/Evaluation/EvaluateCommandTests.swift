@@ -85,7 +85,7 @@ struct EvaluateCommandTests {
             #expect(result.status == 0, "\(result.errors)")
             let report = try EvaluationFixture.json(result.output)
             let comparison = try #require((report["comparisons"] as? [[String: Any]])?.first)
-            let estimate = try #require((comparison["estimates"] as? [[String: Any]])?.first)
+            let estimate = try #require((comparison["differences"] as? [[String: Any]])?.first)
             let value = try #require(estimate["value"] as? Double)
             let own = try ["fixed:b", "fixed:a"].map { try #require(EvaluationFixture.value(report, $0, "dr")) }
             #expect(abs(value - (own[0] - own[1])) < 1e-12)
