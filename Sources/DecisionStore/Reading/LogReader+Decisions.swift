@@ -1,18 +1,24 @@
 package import RoutingEngine
 
 extension LogReader {
-    private static let columns = """
+    static let columns = """
         SELECT d.seq, d.id, d.time, d.route, d.category, d.kind, e.arms, e.excluded, d.probabilities, d.arm, d.propensity,
             d.policy, d.state_version, d.state_age_us, d.key, d.key_group, d.session, d.category_source,
             d.category_model, d.reward_per_usd,
             s.arm, s.completion_id,
             o.seq, o.age_us, o.first_byte_us, o.prompt_tokens, o.cached_prompt_tokens, o.completion_tokens,
-            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns)
+            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns), d.shadow_prices
         FROM decision d
         JOIN eligibility e ON e.id = d.eligibility
         LEFT JOIN serving s ON s.decision = d.seq
         LEFT JOIN outcome o ON o.decision = d.seq
         """
+
+    /// ``columns``, of the log as it was at a place ?1, and the place of the serving entry at ``servingSequence``.
+    static let archiveColumns = columns.replacing("d.shadow_prices", with: "d.shadow_prices, s.seq")
+        .replacing("s.decision = d.seq", with: "s.decision = d.seq AND s.seq <= ?1")
+        .replacing("o.decision = d.seq", with: "o.decision = d.seq AND o.seq <= ?1")
+    static let servingSequence: Int32 = 39
 
     /// A decision with its attempts, outcome and feedback; nil where there is none of that id.
     func decision(_ id: DecisionID) throws(StoreError) -> DecisionRecord? {
@@ -53,6 +59,13 @@ extension LogReader {
     }
 
     private func record(_ row: Statement) throws(StoreError) -> DecisionRecord {
+        var record = try withoutFeedback(row)
+        try addFeedback(to: &record, served: row.optionalInt(22) == nil ? row.optionalInt(20) ?? row.int(9) : row.optionalInt(31), drawn: row.int(9))
+        return record
+    }
+
+    /// All of a row but its feedback.
+    func withoutFeedback(_ row: Statement) throws(StoreError) -> DecisionRecord {
         let sequence = row.integer(0)
         guard let id = row.withBlob(1, { DecisionID(bytes: $0) }), let kind = DecisionKind(number: row.int(5)) else {
             throw StoreError(.damaged, "store \(connection.path): decision \(sequence) has no id or kind")
@@ -71,6 +84,10 @@ extension LogReader {
         decision.categorySource = try name(row.int(17))
         decision.categoryModel = try row.optionalInt(18).map { number throws(StoreError) in try name(number) }
         decision.rewardPerUSD = row.optionalDouble(19)
+        let prices = row.withBlob(38, Self.numbers)
+        if prices.count == 3 {
+            decision.shadowPrices = ShadowPrices(low: prices[0], high: prices[1], shareOfLow: prices[2])
+        }
 
         var record = DecisionRecord(
             sequence: sequence, decision: decision, outcome: nil, servedArm: decision.arm,
@@ -82,7 +99,6 @@ extension LogReader {
             record.servedArm = outcome.servedArm
             record.completionID = outcome.completionID
         }
-        try addFeedback(to: &record)
         return record
     }
 
@@ -106,7 +122,7 @@ extension LogReader {
             tokensEstimated: row.int(28) != 0, cost: stored.cost)
     }
 
-    private func addFeedback(to record: inout DecisionRecord) throws(StoreError) {
+    private func addFeedback(to record: inout DecisionRecord, served: Int?, drawn: Int) throws(StoreError) {
         let rows = try connection.statement(
             """
             SELECT f.metric, f.source, f.value, f.author, f.counted, f.seq, r.comment, r.received
@@ -124,7 +140,7 @@ extension LogReader {
                     source: source, value: entry.value, comment: rows.optionalText(6), received: rows.integer(7),
                     counts: entry.counted))
         }
-        record.reward = record.servedArm == nil ? nil : rule.reward(entries)
+        record.reward = rule.rewards(entries, served: served, drawn: drawn).shown
     }
 
     static func numbers(_ bytes: UnsafeRawBufferPointer) -> [Double] {

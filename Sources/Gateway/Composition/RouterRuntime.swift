@@ -15,6 +15,8 @@ package final class RouterRuntime: Sendable {
     let clock: @Sendable () -> Timestamp
     let maxBodyBytes: Int
     private let current: Mutex<GatewaySetup>
+    /// What budgets have come to; held while a picture is derived, so that one is published after the other.
+    private let books: Mutex<BudgetBooks>
     private let simulatedURL: String?
     private let random = RandomReserve()
 
@@ -32,7 +34,11 @@ package final class RouterRuntime: Sendable {
         metrics = GatewayMetrics()
         maxBodyBytes = setup.configuration.server.maxBodyBytes
         current = Mutex(setup)
-        let published = Published(catalogue: setup.catalogue, state: store.learnerState, asOf: clock())
+        var books = BudgetBooks(baselines: store.budgetBaselines)
+        let published = Published(
+            catalogue: setup.catalogue, state: store.learnerState, asOf: clock(), books: &books)
+        if books.baselines != store.budgetBaselines { store.keep(books.baselines) }
+        self.books = Mutex(books)
         engine = RoutingEngine(published: published, health: ArmHealth(setup.configuration.health))
     }
 
@@ -43,18 +49,23 @@ package final class RouterRuntime: Sendable {
 
     // MARK: - Learning
 
-    /// How old a published picture may grow where observations lose weight with time.
-    private static let refresh: Timestamp = 60 * 1_000_000
-
     /// Publishes what was learned since the last time; called a few times a second, and before posteriors are shown.
     package func publishIfNeeded() {
         let published = engine.published
         let now = clock()
         let setup = setup
-        let forgets = setup.configuration.routes.contains { $0.halfLife != nil }
         let state = store.learnerState
-        guard state.version != published.version || (forgets && now - published.asOf > Self.refresh) else { return }
-        engine.publish(Published(catalogue: setup.catalogue, state: state, asOf: now))
+        guard state.version != published.version || now - published.asOf > setup.refresh else { return }
+        publish(setup, state, asOf: now)
+    }
+
+    private func publish(_ setup: GatewaySetup, _ state: LearnerState, asOf now: Timestamp) {
+        let changed = books.withLock { books -> [String: BudgetBaseline]? in
+            let before = books.baselines
+            engine.publish(Published(catalogue: setup.catalogue, state: state, asOf: now, books: &books))
+            return books.baselines == before ? nil : books.baselines
+        }
+        if let changed { store.keep(changed) }
     }
 
     // MARK: - Reloading
@@ -67,6 +78,6 @@ package final class RouterRuntime: Sendable {
         try await store.reload(configuration.storeOptions)
         current.withLock { $0 = new }
         engine.health.reload(configuration.health)
-        engine.publish(Published(catalogue: new.catalogue, state: store.learnerState, asOf: clock()))
+        publish(new, store.learnerState, asOf: clock())
     }
 }
