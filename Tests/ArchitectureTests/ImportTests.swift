@@ -25,7 +25,7 @@ struct ImportTests {
         "LogFiles": ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
         "Gateway": [
             "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient", "SimulatedProvider",
-            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "Logging",
+            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOHTTPTypesHTTP1", "NIOPosix", "Logging",
             "ServiceLifecycle",
             "Synchronization", "Crypto", "Foundation", "Glibc",
         ],

@@ -314,5 +314,33 @@ extension EndToEnd {
                 #expect(statuses == [200, 200, 200, 400, 200, 404])
             }
         }
+
+        @Test("a client of HTTP/1.0 gets answers without chunks, and keeps its connection where it asks for that")
+        func oldClients() async throws {
+            try await withRouter { world in
+                let whole = World.body()
+                let streamed = World.body(#""stream":true"#)
+                let answers = try await blocking { [port = world.port] in
+                    let connection = try HTTPConnection(port: port)
+                    defer { connection.close() }
+                    func ask(_ body: String, _ more: String) throws -> HTTPAnswer {
+                        try connection.send(
+                            "POST /v1/chat/completions HTTP/1.0\r\n\(more)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                        )
+                        return try connection.readAnswer()
+                    }
+                    // The third one's end is the end of the connection: `readAnswer` reads as far as that.
+                    return [
+                        try ask(whole, "Connection: keep-alive\r\n"), try ask(whole, "Connection: keep-alive\r\n"),
+                        try ask(streamed, "Connection: keep-alive\r\n"),
+                    ]
+                }
+                #expect(answers.map(\.status) == [200, 200, 200])
+                #expect(answers.map { $0.header("connection") } == ["keep-alive", "keep-alive", "close"])
+                #expect(answers[1].json["choices"][0]["message"]["role"].string == "assistant")
+                #expect(answers[2].header("transfer-encoding") == nil && answers[2].header("content-length") == nil)
+                #expect(answers[2].events.last == "[DONE]" && answers[2].text.hasPrefix("data: "))
+            }
+        }
     }
 }

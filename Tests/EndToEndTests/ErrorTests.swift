@@ -162,6 +162,8 @@ extension EndToEnd {
             "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
             "Transfer-Encoding: chunked\r\n\r\n2\r\n{}x\r\n0\r\n\r\n",
             "Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "Host: elsewhere\r\nContent-Length: 2\r\n\r\n{}",
             " folded: x\r\nContent-Length: 2\r\n\r\n{}", "No colon\r\nContent-Length: 2\r\n\r\n{}",
         ]
 

@@ -21,10 +21,14 @@ extension EndToEnd {
                 try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
                 let clock = ContinuousClock()
                 let start = clock.now
+                // The provider has said everything before the store says that it will not come: nothing of it may be lost.
+                let late = try await world.chat(#""stream":true"#)
+                let words = late.events.compactMap { JSON($0)["choices"][0]["delta"]["content"].string }
+                #expect(words.filter { !$0.isEmpty }.count == 5 && late.events.last == "[DONE]", "\(late.text)")
                 #expect(try await eventually { try await world.get("/health/ready").status == 503 })
                 #expect(clock.now - start < .seconds(4))
                 #expect(try await world.get("/health/live").status == 200)
-                var served: [String] = []
+                var served = [try #require(late.header("x-bandit-decision-id"))]
                 for streams in [false, true] {
                     let answer = try await world.chat(#""stream":\#(streams)"#)
                     #expect(answer.status == 200)
@@ -46,7 +50,7 @@ extension EndToEnd {
                     #expect(decision["outcome"]["status"].string == "ok")
                     #expect(try await world.feedback(id, "true").json["status"].string == "applied")
                 }
-                #expect(try await world.cell("a")["n"].number == 2)
+                #expect(try await world.cell("a")["n"].number == 3)
             }
         }
 

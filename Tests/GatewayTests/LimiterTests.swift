@@ -78,6 +78,32 @@ struct LimiterTests {
         }
     }
 
+    @Test("a connection's memory of its key ends with the key: by its expiry, its revocation, or another key")
+    func memory() throws {
+        let hashing = KeyHashing(secret: SymmetricKey(size: .bits256))
+        let ring = KeyRing(hashing: hashing)
+        let (first, firstKey) = hashing.make(
+            name: "a", scopes: [.chat], group: nil, limits: KeyLimits(), createdAt: 0, expiresAt: 100)
+        let (second, secondKey) = hashing.make(
+            name: "b", scopes: [.chat], group: nil, limits: KeyLimits(), createdAt: 0, expiresAt: nil)
+        ring.replace(with: KeySet(keys: [firstKey, secondKey], everHadKeys: true))
+        var memory = KeyMemory()
+        func ask(_ authorization: String?, now: Timestamp = 0) throws -> String? {
+            try ring.identify(authorization: authorization, now: now, memory: &memory).keyID
+        }
+        #expect(try ask("Bearer \(first)") == firstKey.id)
+        #expect(try ask("Bearer \(first)", now: 99) == firstKey.id)
+        #expect(code { _ = try ask("Bearer \(first)", now: 100) } == "invalid_api_key")
+        #expect(try ask("Bearer \(second)") == secondKey.id)
+        #expect(try ask("bearer \(first)") == firstKey.id)
+        #expect(code { _ = try ask("Bearer \(first.dropLast())x") } == "invalid_api_key")
+        #expect(code { _ = try ask(nil) } == "missing_api_key")
+        #expect(try ask("Bearer \(first)") == firstKey.id)
+        ring.replace(with: KeySet(keys: [secondKey], everHadKeys: true))
+        #expect(code { _ = try ask("Bearer \(first)") } == "invalid_api_key")
+        #expect(try ask("Bearer \(second)") == secondKey.id)
+    }
+
     @Test("a key opens what it may, until it expires, whatever the case of the scheme")
     func ring() throws {
         let hashing = KeyHashing(secret: SymmetricKey(size: .bits256))

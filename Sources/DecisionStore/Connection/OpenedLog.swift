@@ -18,7 +18,7 @@ struct OpenedLog {
         let connection = try Connection(
             path: file.path, access: .writing, busyTimeoutMS: options.busyTimeoutMS, vfs: options.vfs)
         try connection.execute(
-            "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864")
+            "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864")
         try Self.check(connection)
         try Mark.requireNone(connection)
 

@@ -35,7 +35,7 @@ final class Writer: @unchecked Sendable {
     private static let lingering = 0.003
     /// Jobs in one transaction from which on the store counts as busy, and the rest it then takes.
     private static let busyCount = 8
-    private static let gatherMicroseconds: UInt32 = 500
+    private static let gatherMicroseconds: UInt32 = 800
     /// Tries on a failed connection before it is given up.
     private static let retries = 20
     /// Entries of the ring written in one transaction.

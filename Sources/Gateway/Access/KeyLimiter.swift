@@ -53,8 +53,11 @@ package final class KeyLimiter: Sendable {
     ///
     /// - Parameter worstCase: the most the request can cost; nil where an arm's price is unknown (a key with a daily limit is then
     ///   charged what is known afterwards).
-    package func admit(_ caller: Caller, worstCase: NanoDollars?, now: Timestamp) throws(GatewayError) -> Admission {
+    package func admit(
+        _ caller: Caller, worstCase: @autoclosure () -> NanoDollars?, now: Timestamp
+    ) throws(GatewayError) -> Admission {
         guard let id = caller.keyID, caller.limits != KeyLimits() else { return .free }
+        let worstCase = worstCase()
         let limits = caller.limits
         let seconds = Double(now) / 1e6
         let day = now / Self.dayLength

@@ -1,6 +1,5 @@
 import BanditCore
 import DecisionStore
-import HTTPTypes
 import NIOCore
 import ProviderClient
 import QueryCategories
@@ -20,13 +19,12 @@ final class ChatExchange: @unchecked Sendable {
     let requestID: String
     let arrivedAt: Timestamp
     let arrivedNS: Int64
-    private let httpHead: HTTPRequest
+    private let endpoint: ProxiedEndpoint
+    private let fields: RequestFields
     private let body: ByteBuffer
 
     // Known once the request was understood.
-    private(set) var endpoint = ProxiedEndpoint.chat
     private(set) var document: JSONDocument?
-    private(set) var chat: ChatHead?
     private(set) var choice: Choice?
     private var admission = KeyLimiter.Admission.free
     private let gate = CommitGate()
@@ -48,14 +46,16 @@ final class ChatExchange: @unchecked Sendable {
     private var isPaused = false
 
     init(
-        service: ChatService, head: HTTPRequest, body: ByteBuffer, output: ExchangeOutput, eventLoop: any EventLoop
+        service: ChatService, endpoint: ProxiedEndpoint, fields: RequestFields, body: ByteBuffer,
+        output: ExchangeOutput, eventLoop: any EventLoop
     ) {
         self.service = service
         self.output = output
         self.eventLoop = eventLoop
-        httpHead = head
+        self.endpoint = endpoint
+        self.fields = fields
         self.body = body
-        requestID = RequestID.choose(head.headerFields[.xRequestID])
+        requestID = RequestID.choose(fields.requestID)
         arrivedAt = service.runtime.clock()
         arrivedNS = MonotonicTime.nanoseconds()
     }
@@ -73,15 +73,12 @@ final class ChatExchange: @unchecked Sendable {
 
     private func prepare() throws(GatewayError) {
         let runtime = service.runtime
-        if runtime.keys.isKeyless, !LoopbackHost.names(httpHead.authority) { throw .hostNotAllowed }
-        let caller = try runtime.keys.authorize(
-            authorization: httpHead.headerFields[.authorization], scope: .chat, now: arrivedAt)
-        let path = (httpHead.path ?? "").prefix { $0 != "?" }
-        endpoint = ProxiedEndpoint(path: path) ?? .chat
+        if runtime.keys.isKeyless, !LoopbackHost.names(fields.host) { throw .hostNotAllowed }
+        let caller = try output.identify(fields.authorization, by: runtime.keys, now: arrivedAt)
+        guard caller.may(.chat) else { throw .insufficientScope(.chat) }
         let document = try JSONDocument.object(body)
         self.document = document
-        let chat = try ChatHead(endpoint, document: document, headers: httpHead.headerFields)
-        self.chat = chat
+        let chat = try ChatHead(endpoint, document: document, fields: fields)
         let setup = runtime.setup
         let category = try setup.categorize(chat)
         let request = DecisionRequest(
@@ -292,8 +289,14 @@ final class ChatExchange: @unchecked Sendable {
 
     // MARK: - Commit
 
+    /// Runs the action as soon as the decision is in the log; what waits for that already goes first.
     private func whenCommitted(_ action: @escaping () -> Void) {
-        if gate.isOpen {
+        if let earlier = waitingForCommit {
+            waitingForCommit = {
+                earlier()
+                action()
+            }
+        } else if gate.isOpen {
             action()
         } else {
             waitingForCommit = action
@@ -311,15 +314,7 @@ final class ChatExchange: @unchecked Sendable {
     // MARK: - Answering
 
     private func send(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
-        if let action = waitingForCommit {
-            // Still waiting for the decision to be written: the chunks line up behind what waits already.
-            waitingForCommit = {
-                action()
-                self.forward(bytes, attempt)
-            }
-        } else {
-            whenCommitted { self.forward(bytes, attempt) }
-        }
+        whenCommitted { self.forward(bytes, attempt) }
     }
 
     private func forward(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
@@ -336,31 +331,27 @@ final class ChatExchange: @unchecked Sendable {
         // From here on the client can give feedback: the store must know whom it speaks of.
         service.runtime.store.serving(
             choice.decision.id, arm: attempt.arm.definition.id, completionID: relay?.summary.id)
-        var fields = answerFields(
-            servedArm: attempt.arm.definition.id, attemptsSoFar: attempts.count + (current == nil ? 0 : 1))
-        fields[.contentType] = "text/event-stream"
-        fields[.cacheControl] = "no-cache"
-        output.writeHead(HTTPResponse(status: .ok, headerFields: fields))
+        var head = AnswerHead(status: 200)
+        head.field("x-request-id", requestID)
+        tell(of: attempt.arm.definition.id, attemptsSoFar: attempts.count + (current == nil ? 0 : 1), in: &head)
+        head.field("content-type", constant: "text/event-stream")
+        head.field("cache-control", constant: "no-cache")
+        output.beginStream(head)
     }
 
-    private func answerFields(servedArm: String?, attemptsSoFar: Int) -> HTTPFields {
-        // Appended, not assigned: assigning looks every name up first.
-        var fields = HTTPFields()
-        fields.reserveCapacity(12)
-        func add(_ name: HTTPField.Name, _ value: String) { fields.append(HTTPField(name: name, value: value)) }
-        add(.xRequestID, requestID)
+    /// Says in an answer's head how it came about.
+    private func tell(of servedArm: String?, attemptsSoFar: Int, in head: inout AnswerHead) {
         if let decision = choice?.decision {
-            add(.xBanditDecisionID, decision.id.description)
-            if let servedArm { add(.xBanditArm, HeaderText.visible(servedArm)) }
-            add(.xBanditCategory, HeaderText.visible(decision.category))
-            add(.xBanditPropensity, decision.propensity.description)
-            add(.xBanditAttempts, String(attemptsSoFar))
-            add(.xBanditPolicy, decision.policy)
+            head.field("x-bandit-decision-id", decision.id.description)
+            if let servedArm { head.field("x-bandit-arm", HeaderText.visible(servedArm)) }
+            head.field("x-bandit-category", HeaderText.visible(decision.category))
+            head.field("x-bandit-propensity", decision.propensity.description)
+            head.field("x-bandit-attempts", attemptsSoFar)
+            head.field("x-bandit-policy", decision.policy)
         }
-        let upstream = upstreamNS + (current.map { MonotonicTime.nanoseconds() - $0.startedAt } ?? 0)
-        add(.xBanditOverheadMS, HeaderText.milliseconds(MonotonicTime.nanoseconds() - arrivedNS - upstream))
-        if output.closesAfterAnswer { add(.connection, "close") }
-        return fields
+        let now = MonotonicTime.nanoseconds()
+        let upstream = upstreamNS + (current.map { now - $0.startedAt } ?? 0)
+        head.field("x-bandit-overhead-ms", HeaderText.milliseconds(now - arrivedNS - upstream))
     }
 
     /// Writes what is left of the answer and tells everybody how it went.
@@ -373,20 +364,19 @@ final class ChatExchange: @unchecked Sendable {
         let endedNS = MonotonicTime.nanoseconds() - arrivedNS
         // The outcome is queued before the answer leaves, so that feedback on it cannot overtake it.
         close(status, servedArm: servedArm, completionID: completionID, usage: usage, cost: cost, endedNS: endedNS)
-        if let error {
-            var fields = ErrorResponse.head(error, requestID: requestID).headerFields
-            for field in answerFields(servedArm: nil, attemptsSoFar: attempts.count) where fields[field.name] == nil {
-                fields[field.name] = field.value
-            }
-            output.writeHead(HTTPResponse(status: .init(code: error.status), headerFields: fields))
-            output.write(ByteBuffer(bytes: error.body))
+        if var error {
+            // Told with everything else that is known of the decision.
+            error.decisionID = nil
+            var head = AnswerHead(error, requestID: requestID)
+            tell(of: nil, attemptsSoFar: attempts.count, in: &head)
+            output.answer(head, body: ByteBuffer(bytes: error.body))
         } else if let body {
-            var fields = answerFields(servedArm: servedArm, attemptsSoFar: attempts.count)
-            fields.append(HTTPField(name: .contentType, value: "application/json"))
-            fields.append(HTTPField(name: .contentLength, value: String(body.readableBytes)))
-            if let cost { fields.append(HTTPField(name: .xBanditCostUSD, value: HeaderText.usd(cost))) }
-            output.writeHead(HTTPResponse(status: .ok, headerFields: fields))
-            output.write(body)
+            var head = AnswerHead(status: 200)
+            head.field("x-request-id", requestID)
+            tell(of: servedArm, attemptsSoFar: attempts.count, in: &head)
+            head.field("content-type", constant: "application/json")
+            if let cost { head.field("x-bandit-cost-usd", HeaderText.usd(cost)) }
+            output.answer(head, body: body)
         }
         output.finish()
         report(status: error?.status ?? 200, servedArm: servedArm, usage: usage, cost: cost, endedNS: endedNS)
@@ -426,8 +416,7 @@ final class ChatExchange: @unchecked Sendable {
     /// Answers with an error before there was a decision.
     private func fail(_ error: GatewayError) {
         isOver = true
-        output.writeHead(ErrorResponse.head(error, requestID: requestID, closes: output.closesAfterAnswer))
-        output.write(ByteBuffer(bytes: error.body))
+        output.answer(AnswerHead(error, requestID: requestID), body: ByteBuffer(bytes: error.body))
         output.finish()
     }
 

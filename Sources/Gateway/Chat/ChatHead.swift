@@ -1,4 +1,3 @@
-import HTTPTypes
 import NIOCore
 import ProviderClient
 import QueryCategories
@@ -16,11 +15,16 @@ enum ProxiedEndpoint: Sendable, CaseIterable {
         }
     }
 
-    init?(path: Substring) {
-        switch path {
+    /// Of a request's target; a query is not looked at.
+    init?(target: String) {
+        // Clients send the bare path, as a rule.
+        switch target {
         case "/v1/chat/completions": self = .chat
         case "/v1/embeddings": self = .embeddings
-        default: return nil
+        default:
+            let path = target.prefix { $0 != "?" }
+            guard path.utf8.count < target.utf8.count, let endpoint = Self(target: String(path)) else { return nil }
+            self = endpoint
         }
     }
 }
@@ -48,33 +52,33 @@ struct ChatHead {
     ///
     /// - Throws: 400 where the body is no JSON object, or a parameter that the router itself needs is missing or of the wrong form;
     ///   all other parameters are the provider's to judge.
-    init(_ endpoint: ProxiedEndpoint, document: JSONDocument, headers: HTTPFields) throws(GatewayError) {
-        let root = document.root
+    init(_ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields) throws(GatewayError) {
         model = try document.text("model") ?? "auto"
         streams = endpoint == .chat ? try document.flag("stream") ?? false : false
-        maxTokens = root.member("max_completion_tokens")?.int ?? root.member("max_tokens")?.int
+        maxTokens = document.member("max_completion_tokens")?.int ?? document.member("max_tokens")?.int
         requirements = endpoint == .embeddings ? [.embeddings] : []
         features = QueryFeatures(userText: "", byteCount: document.text.readableBytes)
         explores = true
         switch endpoint {
-        case .chat: try readMessages(root)
+        case .chat: try readMessages(document.member("messages"))
         case .embeddings:
-            guard let input = root.member("input"), !input.isNull else { throw .missing("input") }
+            guard let input = document.member("input"), !input.isNull else { throw .missing("input") }
             features.userText = input.string ?? ""
         }
-        if let tools = root.member("tools"), tools.kind == .array, !tools.isEmpty {
+        if let tools = document.member("tools"), tools.kind == .array, !tools.isEmpty {
             requirements.insert(.tools)
             features.hasTools = true
         }
-        if let format = root.member("response_format")?.member("type")?.string,
+        if let format = document.member("response_format")?.member("type")?.string,
             format == "json_object" || format == "json_schema"
         {
             requirements.insert(.json)
             features.wantsJSON = true
         }
-        session = root.member("metadata")?.member("session_id")?.string ?? root.member("prompt_cache_key")?.string
-        if let bandit = root.member("bandit"), !bandit.isNull { try readExtensions(bandit) }
-        try readHeaders(headers)
+        session =
+            document.member("metadata")?.member("session_id")?.string ?? document.member("prompt_cache_key")?.string
+        if let bandit = document.member("bandit"), !bandit.isNull { try readExtensions(bandit) }
+        try read(fields)
     }
 
     /// Reads a request for a decision without a call: the router's own words, so checked strictly by the caller.
@@ -102,13 +106,13 @@ struct ChatHead {
         }
         if let messages = document.member("messages"), !messages.isNull {
             features.byteCount = messages.range.count
-            try readMessages(document.root)
+            try readMessages(messages)
         }
         try checkSession()
     }
 
-    private mutating func readMessages(_ root: JSONValue) throws(GatewayError) {
-        guard let messages = root.member("messages"), !messages.isNull else { throw .missing("messages") }
+    private mutating func readMessages(_ messages: JSONValue?) throws(GatewayError) {
+        guard let messages, !messages.isNull else { throw .missing("messages") }
         guard messages.kind == .array, !messages.isEmpty else {
             throw .invalidValue("messages", "it must be a non-empty array of objects")
         }
@@ -173,17 +177,17 @@ struct ChatHead {
     }
 
     /// Headers beat the body.
-    private mutating func readHeaders(_ headers: HTTPFields) throws(GatewayError) {
-        if let id = headers[.xBanditCategory] { category = (id, "x-bandit-category") }
-        if let id = headers[.xSessionID], !id.isEmpty { session = id }
-        if let explore = headers[.xBanditExplore] {
+    private mutating func read(_ fields: RequestFields) throws(GatewayError) {
+        if let id = fields.category { category = (id, "x-bandit-category") }
+        if let id = fields.sessionID, !id.isEmpty { session = id }
+        if let explore = fields.explore {
             switch explore.lowercased() {
             case "off": explores = false
             case "on": explores = true
             default: throw .invalidValue("x-bandit-explore", "it must be on or off")
             }
         }
-        if let text = headers[.xBanditMaxCostUSD] {
+        if let text = fields.maxCostUSD {
             guard let cost = Double(text), cost >= 0, cost.isFinite else {
                 throw .invalidValue("x-bandit-max-cost-usd", "it must be a number of US dollars, 0 or more")
             }

@@ -73,7 +73,7 @@ package final class GatewayServer: Service {
         let service = ChatService(runtime: runtime)
         let application = Application(
             responder: endpoints,
-            server: .http1(configuration: .init(additionalChannelHandlers: [ExchangeHandler(service: service)])),
+            server: .hotPath(service),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024),
             onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? 0) },

@@ -13,21 +13,37 @@ package enum HeaderText {
         }.joined()
     }
 
+    /// The text with control characters and everything beyond ASCII percent-encoded; spaces may stay.
+    static func printable(_ text: String) -> String {
+        text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? text : visible(text)
+    }
+
     /// Milliseconds with three decimals.
     package static func milliseconds(_ nanoseconds: Int64) -> String {
         let micros = max(0, nanoseconds) / 1000
-        let fraction = String(micros % 1000)
-        return String(micros / 1000) + "." + String(repeating: "0", count: 3 - fraction.count) + fraction
+        return String(micros / 1000) + "." + padded(UInt64(micros % 1000), digits: 3)
+    }
+
+    /// A number below 10 to the power `digits`, with zeros in front.
+    private static func padded(_ number: UInt64, digits: Int) -> String {
+        let text = String(number)
+        let zeros: StaticString = "000000000"
+        guard text.utf8.count < digits else { return text }
+        return String(zeros.description.prefix(digits - text.utf8.count)) + text
     }
 
     /// US dollars, exact: nine decimals without trailing zeros.
     package static func usd(_ amount: NanoDollars) -> String {
-        let magnitude = amount.magnitude
-        var fraction = String(magnitude % 1_000_000_000)
-        fraction = String(repeating: "0", count: 9 - fraction.count) + fraction
-        while fraction.hasSuffix("0") { fraction.removeLast() }
+        let magnitude = UInt64(amount.magnitude)
         let whole = (amount < 0 ? "-" : "") + String(magnitude / 1_000_000_000)
-        return fraction.isEmpty ? whole : whole + "." + fraction
+        var fraction = magnitude % 1_000_000_000
+        guard fraction > 0 else { return whole }
+        var digits = 9
+        while fraction % 10 == 0 {
+            fraction /= 10
+            digits -= 1
+        }
+        return whole + "." + padded(fraction, digits: digits)
     }
 }
 

@@ -33,7 +33,7 @@ package enum RequestID {
     }
 }
 
-/// The head of an answer that is an error.
+/// The head of an answer that is an error, for the framework's side.
 package enum ErrorResponse {
     package static func head(_ error: GatewayError, requestID: String, closes: Bool = false) -> HTTPResponse {
         var fields = HTTPFields()
@@ -46,5 +46,18 @@ package enum ErrorResponse {
         if let decision = error.decisionID { fields[.xBanditDecisionID] = decision.description }
         if closes { fields[.connection] = "close" }
         return HTTPResponse(status: .init(code: error.status), headerFields: fields)
+    }
+}
+
+extension AnswerHead {
+    /// The head of an answer that is an error; more fields may follow.
+    init(_ error: GatewayError, requestID: String) {
+        self.init(status: error.status)
+        field("content-type", constant: "application/json")
+        field("x-request-id", requestID)
+        if error.status == 401 { field("www-authenticate", constant: "Bearer") }
+        if let retryAfter = error.retryAfter { field("retry-after", retryAfter) }
+        if let allow = error.allow { field("allow", allow) }
+        if let decision = error.decisionID { field("x-bandit-decision-id", decision.description) }
     }
 }

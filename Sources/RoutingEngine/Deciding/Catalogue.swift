@@ -1,7 +1,7 @@
 package import BanditCore
 
 /// A route ready to decide: its arms in order, its policy, and what each arm can do as sets of positions.
-package struct RoutePlan: Sendable {
+package final class RoutePlan: Sendable {
     package let definition: RouteDefinition
     /// In the route's order; an arm's position here is its index in every distribution of the route.
     package let arms: [ArmDefinition]
@@ -11,6 +11,19 @@ package struct RoutePlan: Sendable {
     package let all: ArmSet
     /// Arms that have each capability, by capability.
     let capable: [Capability: ArmSet]
+
+    init(
+        definition: RouteDefinition, arms: [ArmDefinition], policy: any Policy, model: LearningModel,
+        capable: [Capability: ArmSet]
+    ) {
+        self.definition = definition
+        self.arms = arms
+        armIDs = arms.map(\.id)
+        self.policy = policy
+        self.model = model
+        all = ArmSet(first: arms.count)
+        self.capable = capable
+    }
 
     package func position(of arm: String) -> Int? { armIDs.firstIndex(of: arm) }
 }
@@ -71,8 +84,8 @@ package struct Catalogue: Sendable {
             capable[capability] = ArmSet(own.indices.filter { own[$0].capabilities.contains(capability) })
         }
         return RoutePlan(
-            definition: route, arms: own, armIDs: ids,
+            definition: route, arms: own,
             policy: route.explorationFloor > 0 ? FlooredPolicy(policy, floor: route.explorationFloor) : policy,
-            model: model, all: ArmSet(first: own.count), capable: capable)
+            model: model, capable: capable)
     }
 }

@@ -59,7 +59,7 @@ package enum RoutingRefusal: Error, Sendable, Equatable {
 }
 
 /// A decision with what serving it needs: the plan it was made under and what is left to fall back on.
-package struct Choice: Sendable {
+package final class Choice: Sendable {
     package let decision: Decision
     package let plan: RoutePlan
     /// Position of the arm in the plan.
@@ -67,4 +67,12 @@ package struct Choice: Sendable {
     /// What fallbacks are drawn from; nil for pinned requests, which have none.
     let category: PublishedCategory?
     let eligible: ArmSet
+
+    init(decision: Decision, plan: RoutePlan, position: Int, category: PublishedCategory?, eligible: ArmSet) {
+        self.decision = decision
+        self.plan = plan
+        self.position = position
+        self.category = category
+        self.eligible = eligible
+    }
 }

@@ -1,0 +1,61 @@
+import NIOHTTP1
+
+/// The header fields of a request that the hot path reads, found in one walk over all of them.
+///
+/// Of a field that comes several times the first one counts, but for `Host` and `Transfer-Encoding`, where that would let two servers
+/// see two requests: `isAmbiguous` tells of them.
+struct RequestFields {
+    private(set) var authorization: String?
+    private(set) var host: String?
+    private(set) var contentLength: Int?
+    private(set) var expectsContinue = false
+    private(set) var requestID: String?
+    private(set) var sessionID: String?
+    private(set) var category: String?
+    private(set) var explore: String?
+    private(set) var maxCostUSD: String?
+    /// Whether another server might read the request, or its end, differently: two hosts, or any transfer coding but one `chunked`.
+    ///
+    /// Lengths that contradict each other, or the coding, are refused by the parser.
+    private(set) var isAmbiguous = false
+
+    init() {}
+
+    init(_ headers: HTTPHeaders) {
+        var codings = 0
+        for (name, value) in headers {
+            switch name.utf8.count {
+            case 4 where name.isField("host"):
+                if host != nil { isAmbiguous = true }
+                host = value
+            case 6 where name.isField("expect"):
+                expectsContinue = value.lowercased() == "100-continue"
+            case 12 where name.isField("x-request-id"): if requestID == nil { requestID = value }
+            case 12 where name.isField("x-session-id"): if sessionID == nil { sessionID = value }
+            case 13 where name.isField("authorization"): if authorization == nil { authorization = value }
+            case 14 where name.isField("content-length"): contentLength = Int(value)
+            case 16 where name.isField("x-bandit-explore"): if explore == nil { explore = value }
+            case 17 where name.isField("x-bandit-category"): if category == nil { category = value }
+            case 17 where name.isField("transfer-encoding"):
+                codings += 1
+                if codings > 1 || value.lowercased() != "chunked" { isAmbiguous = true }
+            case 21 where name.isField("x-bandit-max-cost-usd"): if maxCostUSD == nil { maxCostUSD = value }
+            default: break
+            }
+        }
+    }
+}
+
+extension String {
+    /// Whether it is the name of this field, whatever its case; `lowercase` is ASCII and of the same length.
+    fileprivate func isField(_ lowercase: StaticString) -> Bool {
+        var wanted = lowercase.utf8Start
+        for byte in utf8 {
+            // Setting the bit for lower case maps no other character of a field's name onto a letter or a hyphen: CR, which it
+            // would map onto a hyphen, is no character of a name, and the parser has refused it.
+            guard byte | 0x20 == wanted.pointee else { return false }
+            wanted += 1
+        }
+        return true
+    }
+}
