@@ -14,6 +14,7 @@ package final class RouterRuntime: Sendable {
     let transport: ProviderTransport
     let clock: @Sendable () -> Timestamp
     let maxBodyBytes: Int
+    let regenerations = RegenerationWatch()
     private let current: Mutex<GatewaySetup>
     /// What budgets have come to; held while a picture is derived, so that one is published after the other.
     private let books: Mutex<BudgetBooks>
