@@ -139,7 +139,10 @@ let package = Package(
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
         benchmark(
             "GatewayBenchmarks",
-            ["BanditCore", "RoutingEngine", "DecisionStore", "Gateway", "SimulatedProvider", "TestSupport", logging, lifecycle]),
+            [
+                "BanditCore", "RoutingEngine", "DecisionStore", "Gateway", "SimulatedProvider", "TestSupport", logging,
+                lifecycle,
+            ]),
         benchmark("EvaluationBenchmarks", ["BanditCore", "OffPolicy", "LogFiles"]),
         benchmark("CoverageStudy", ["EvaluationStudies", "LogFiles", "PolicySimulator"]),
     ]

@@ -31,7 +31,8 @@ struct ArchiveTests {
             if index % 4 != 3 {
                 var outcome = fixture.outcome(
                     of: decision, served: index % 5 == 0 ? "b" : index % 7 == 6 ? nil : decision.arm,
-                    status: index % 7 == 6 ? .error : .ok, completion: index % 5 == 0 ? "stream-\(index)" : "c-\(index)",
+                    status: index % 7 == 6 ? .error : .ok,
+                    completion: index % 5 == 0 ? "stream-\(index)" : "c-\(index)",
                     cost: index % 9 == 0 ? nil : NanoDollars(1000 + index))
                 if index % 5 == 0 {
                     outcome.attempts.insert(

@@ -75,7 +75,9 @@ extension EndToEnd {
                 let second = try RouterProcess(["serve", "--config", yaml])
                 let line = try #require(try await second.errors.line(containing: "Listening."))
                 let port = try #require(
-                    line.firstRange(of: "http://127.0.0.1:").flatMap { Int(line[$0.upperBound...].prefix { $0.isNumber }) })
+                    line.firstRange(of: "http://127.0.0.1:").flatMap {
+                        Int(line[$0.upperBound...].prefix { $0.isNumber })
+                    })
                 let there = World(folder: world.folder, provider: world.provider, router: second, port: port)
                 for arm in ["a", "b", "c"] {
                     // Read at other instants, the sums have decayed by a little more.
@@ -104,7 +106,8 @@ extension EndToEnd {
             return data
         }
 
-        @Test("an export that was cut off goes on where it ended, as of the moment it began, and ends in the same bytes")
+        @Test(
+            "an export that was cut off goes on where it ended, as of the moment it began, and ends in the same bytes")
         func resumedExport() async throws {
             try await withRouter(Self.file) { world in
                 let ids = try await Self.use(world, 12)
@@ -142,14 +145,22 @@ extension EndToEnd {
                 #expect(try await world.run(["export", log]).status == 0)
                 let yaml = try other(world, "other")
                 let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
-                for (number, (change, complaint)) in ([
-                    ({ $0.replacing("\"record\"", with: "\"recorded\"") }, "bad.jsonl:3: record: is missing"),
-                    ({ $0.replacing("\"policy\":\"thompson\"", with: "\"policy\":7") }, "bad.jsonl:3: record.policy: must be a string"),
-                    ({ $0.replacing("\"status\":\"ok\"", with: "\"status\":\"fine\"") }, "bad.jsonl:3: record.outcome.status"),
-                    ({ $0.replacing("\"seq\":", with: "\"seq\":-") }, "bad.jsonl:3: record"),
-                    ({ String($0.dropLast(5)) }, "bad.jsonl:3: line"),
-                    ({ $0.replacing("\"arms\":[", with: "\"arms\":[3,") }, "bad.jsonl:3: arms"),
-                ] as [((String) -> String, String)]).enumerated() {
+                for (number, (change, complaint))
+                    in ([
+                        ({ $0.replacing("\"record\"", with: "\"recorded\"") }, "bad.jsonl:3: record: is missing"),
+                        (
+                            { $0.replacing("\"policy\":\"thompson\"", with: "\"policy\":7") },
+                            "bad.jsonl:3: record.policy: must be a string"
+                        ),
+                        (
+                            { $0.replacing("\"status\":\"ok\"", with: "\"status\":\"fine\"") },
+                            "bad.jsonl:3: record.outcome.status"
+                        ),
+                        ({ $0.replacing("\"seq\":", with: "\"seq\":-") }, "bad.jsonl:3: record"),
+                        ({ String($0.dropLast(5)) }, "bad.jsonl:3: line"),
+                        ({ $0.replacing("\"arms\":[", with: "\"arms\":[3,") }, "bad.jsonl:3: arms"),
+                    ] as [((String) -> String, String)]).enumerated()
+                {
                     var bad = lines
                     bad[2] = change(bad[2])
                     try world.folder.write(bad.joined(separator: "\n"), to: "bad.jsonl")
@@ -173,7 +184,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("explain computes a decision again from the log, beside the running router, and tells when it cannot be the same")
+        @Test(
+            "explain computes a decision again from the log, beside the running router, and tells when it cannot be the same"
+        )
         func explain() async throws {
             try await withRouter(Self.file) { world in
                 let ids = try await Self.use(world)
@@ -212,11 +225,13 @@ extension EndToEnd {
             }
         }
 
-        @Test("a key's influence is removed beside the running router and without it; a dry run only says what would go")
+        @Test(
+            "a key's influence is removed beside the running router and without it; a dry run only says what would go")
         func quarantine() async throws {
             try await withRouter { world in
                 let (good, bad) = (
-                    try await world.makeKey("--scope", "admin"), try await world.makeKey("--scope", "feedback", "--scope", "chat")
+                    try await world.makeKey("--scope", "admin"),
+                    try await world.makeKey("--scope", "feedback", "--scope", "chat")
                 )
                 var id = ""
                 for index in 0..<6 {

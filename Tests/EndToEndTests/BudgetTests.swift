@@ -18,7 +18,9 @@ extension EndToEnd {
         }
 
         /// Users who like the dear arm best.
-        private func use(_ world: World, _ count: Int) async throws -> (spent: Double, arms: [String: Int], last: String) {
+        private func use(_ world: World, _ count: Int) async throws -> (
+            spent: Double, arms: [String: Int], last: String
+        ) {
             var spent = 0.0
             var arms: [String: Int] = [:]
             var last = ""
@@ -29,7 +31,12 @@ extension EndToEnd {
                 let arm = try #require(answer.header("x-bandit-arm"))
                 arms[arm, default: 0] += 1
                 last = try #require(answer.header("x-bandit-decision-id"))
-                let good = switch arm { case "a": index % 10 < 3; case "b": index % 10 < 6; default: index % 10 < 9 }
+                let good =
+                    switch arm {
+                    case "a": index % 10 < 3;
+                    case "b": index % 10 < 6;
+                    default: index % 10 < 9
+                    }
                 _ = try await world.feedback(last, "\(good)")
             }
             return (spent, arms, last)

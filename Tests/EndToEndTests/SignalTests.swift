@@ -21,16 +21,21 @@ extension EndToEnd {
                     ids.append(id)
                 }
                 #expect(try await world.cell("a", key: admin)["n"].number == 2)
-                #expect(try await world.feedback(ids[4], "true", #""source":"judge""#, key: other).json["reward"].number == 1)
+                #expect(
+                    try await world.feedback(ids[4], "true", #""source":"judge""#, key: other).json["reward"].number
+                        == 1)
                 #expect(try await world.cell("a", key: admin)["n"].number == 3)
                 let shown = try await world.settled(ids[4], key: admin)
                 #expect(shown["feedback"].list.count == 2)
             }
         }
 
-        @Test("a provider's failure is the router's own word, counts as reward 0 for the arm drawn, and can be taken back")
+        @Test(
+            "a provider's failure is the router's own word, counts as reward 0 for the arm drawn, and can be taken back"
+        )
         func providerFailure() async throws {
-            try await withRouter(RouterFile(sections: ["feedback: { implicit: { provider_failure: true } }"])) { world in
+            try await withRouter(RouterFile(sections: ["feedback: { implicit: { provider_failure: true } }"])) {
+                world in
                 world.provider.script([FaultPlan(status: 500, times: 1)], for: "m-a")
                 let answer = try await world.chat()
                 #expect(answer.status == 200 && answer.header("x-bandit-arm") == "b")
@@ -54,7 +59,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("the same request again at once says that the answer before it was no good; off, or later, or of another session, it does not")
+        @Test(
+            "the same request again at once says that the answer before it was no good; off, or later, or of another session, it does not"
+        )
         func regenerated() async throws {
             let on = RouterFile(sections: ["feedback: { implicit: { regenerated_within: 10m } }"])
             try await withRouter(on) { world in

@@ -234,7 +234,8 @@ extension EndToEnd {
         }
 
         @Test(
-            "killed right after the head of a fallback's answer, the router still knows who served", arguments: [true, false])
+            "killed right after the head of a fallback's answer, the router still knows who served",
+            arguments: [true, false])
         func killedAfterFallback(streams: Bool) async throws {
             let provider = makeProvider()
             let upstream = try await provider.start()

@@ -62,7 +62,8 @@ struct Explanation {
             return record.decision.kind == .sticky
                 ? "no draw: the session kept its arm" : "no draw: the client named the arm"
         case .different(let distance):
-            return "the probabilities computed again differ by up to \(distance): policy, arms, priors, prices or metrics of the "
+            return
+                "the probabilities computed again differ by up to \(distance): policy, arms, priors, prices or metrics of the "
                 + "configuration are not those of then"
         }
     }
@@ -78,7 +79,8 @@ struct Explanation {
             "state     log entry \(decision.stateVersion), read as of \(RFC3339.text(microseconds: decision.stateTime))",
         ]
         if let price = decision.rewardPerUSD, price > 0 {
-            let budget = decision.shadowPrices.map { " (budget: \(Self.price($0.low)) to \(Self.price($0.high)))" } ?? ""
+            let budget =
+                decision.shadowPrices.map { " (budget: \(Self.price($0.low)) to \(Self.price($0.high)))" } ?? ""
             lines.append("price     \(Self.price(price)) a point of quality\(budget)")
         }
         lines += ["", TextTable.aligned(table)]
@@ -115,7 +117,10 @@ struct Explanation {
     private var table: [[String]] {
         let decision = record.decision
         var rows = [
-            ["arm", "logged", "computed", "mean then", "95 % then", "n then", "mean now", "95 % now", "n now", "cost USD"]
+            [
+                "arm", "logged", "computed", "mean then", "95 % then", "n then", "mean now", "95 % now", "n now",
+                "cost USD",
+            ]
         ]
         for (index, arm) in decision.arms.enumerated() {
             let (mean, interval, n) = Self.posterior(then, index)
@@ -206,7 +211,8 @@ struct Explanation {
         let interval = state.interval(position)
         return .object([
             ("alpha", .number(state.alpha[position])), ("beta", .number(state.beta[position])),
-            ("mean", .number(state.mean(position))), ("interval", .array([.number(interval.lower), .number(interval.upper)])),
+            ("mean", .number(state.mean(position))),
+            ("interval", .array([.number(interval.lower), .number(interval.upper)])),
             ("n", .number(state.count[position])), ("expected_cost_usd", .optional(state.expectedCostUSD[position])),
             ("utility", .number(state.meanUtility(position))),
         ])

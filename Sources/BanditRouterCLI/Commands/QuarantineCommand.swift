@@ -63,7 +63,8 @@ struct QuarantineCommand: AsyncParsableCommand {
             while try !archive.isQuarantined(keyID: key) {
                 guard ContinuousClock.now < deadline else {
                     throw CommandFailure.input(
-                        "store \(path): the router has not carried it out in \(Self.patience) s; it will when it can write")
+                        "store \(path): the router has not carried it out in \(Self.patience) s; it will when it can write"
+                    )
                 }
                 try await Task.sleep(for: .milliseconds(50))
             }

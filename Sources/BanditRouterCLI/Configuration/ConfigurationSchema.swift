@@ -113,7 +113,7 @@ package enum ConfigurationSchema {
     /// here, and the note of it in the reference.
     package static let unserved: Set<String> = [
         // `false` is served.
-        "privacy.store_content",
+        "privacy.store_content"
     ]
 
     private static let server = SchemaKey.section(

@@ -17,7 +17,8 @@ extension LogWriter {
         let sequence = offset + archived.sequence
         guard sequence > lastSequence else {
             throw StoreError(
-                .rejected, "decision \(decision.id): its place \(archived.sequence) is not after that of the one before")
+                .rejected, "decision \(decision.id): its place \(archived.sequence) is not after that of the one before"
+            )
         }
         continueAfter(sequence - 1)
         defer { forgetEvents() }

@@ -42,7 +42,8 @@ extension LogReader {
         let known = try connection.cursor("SELECT 1 FROM quarantine WHERE author = ?")
         known.bind(1, author)
         let isQuarantined = try known.step()
-        let touched = try connection.cursor("SELECT DISTINCT decision FROM feedback_revision WHERE author = ? ORDER BY 1")
+        let touched = try connection.cursor(
+            "SELECT DISTINCT decision FROM feedback_revision WHERE author = ? ORDER BY 1")
         touched.bind(1, author)
         let names = try NameTable.load(connection)
         var events: [StoredEvent] = []

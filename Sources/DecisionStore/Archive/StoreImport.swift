@@ -206,7 +206,8 @@ struct Mark {
         guard try load(connection) != nil else { return }
         throw StoreError(
             .cannotOpen,
-            "store \(connection.path): an import was cut off; run `import` with the same file again, or `import --undo`")
+            "store \(connection.path): an import was cut off; run `import` with the same file again, or `import --undo`"
+        )
     }
 }
 

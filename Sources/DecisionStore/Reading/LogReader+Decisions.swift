@@ -70,7 +70,9 @@ extension LogReader {
 
     private func record(_ row: Statement) throws(StoreError) -> DecisionRecord {
         var record = try withoutFeedback(row)
-        try addFeedback(to: &record, served: row.optionalInt(22) == nil ? row.optionalInt(20) ?? row.int(9) : row.optionalInt(31), drawn: row.int(9))
+        try addFeedback(
+            to: &record, served: row.optionalInt(22) == nil ? row.optionalInt(20) ?? row.int(9) : row.optionalInt(31),
+            drawn: row.int(9))
         return record
     }
 

@@ -27,9 +27,9 @@ final class ChatExchange: @unchecked Sendable {
     private(set) var document: JSONDocument?
     private(set) var choice: Choice?
     var admission = KeyLimiter.Admission.free
-    private var gate = CommitGate()
+    var gate = CommitGate()
     /// Whether the store was told that another arm serves than the one drawn.
-    private var isAnnounced = false
+    var isAnnounced = false
     var isStream = false
     /// The key that asked, where requests are logged.
     var loggedKeyID: String?
@@ -42,7 +42,7 @@ final class ChatExchange: @unchecked Sendable {
     /// Whether the tokens are the router's estimate, the provider having said nothing.
     var usageIsEstimated = false
     private var hasAskedLastResort = false
-    private var waitingForCommit: (() -> Void)?
+    var waitingForCommit: (() -> Void)?
 
     // While it is served.
     private var current: UpstreamAttempt?
@@ -359,43 +359,6 @@ final class ChatExchange: @unchecked Sendable {
         error.decisionID = choice.decision.id
         let refusal = error
         whenCommitted { self.finish(.error, servedArm: nil, error: refusal) }
-    }
-
-    // MARK: - Commit
-
-    /// Runs the action as soon as the decision is in the log; what waits for that already goes first.
-    private func whenCommitted(_ action: @escaping () -> Void) {
-        if let earlier = waitingForCommit {
-            waitingForCommit = {
-                earlier()
-                action()
-            }
-        } else if gate.isOpen {
-            action()
-        } else {
-            waitingForCommit = action
-            if !gate.waits() { committed() }
-        }
-    }
-
-    /// Where another arm serves than the one drawn, nothing of its answer leaves before the log says so: whenever the router is killed, the
-    /// reward goes to the arm that served.
-    private func announce(_ attempt: UpstreamAttempt, completionID: String?) {
-        let arm = attempt.arm.definition.id
-        guard !isAnnounced, let decision = choice?.decision, decision.arm != arm else { return }
-        isAnnounced = true
-        // It is written after the decision, so that one gate is enough; nothing waits at the first by now.
-        gate = CommitGate()
-        service.runtime.store.serving(decision.id, arm: arm, completionID: completionID) { [gate, eventLoop] _ in
-            if gate.open() { eventLoop.execute { self.committed() } }
-        }
-    }
-
-    private func committed() {
-        guard let action = waitingForCommit else { return }
-        waitingForCommit = nil
-        guard !isOver else { return }
-        action()
     }
 
     // MARK: - Answering

@@ -202,7 +202,8 @@ package final class GatewayMetrics: Sendable {
             guard let pacer = route.pacer else { continue }
             text.sample("bandit_router_budget_spent_usd", [("route", route.plan.definition.id)], pacer.spentUSD)
         }
-        text.family("bandit_router_budget_requests", .gauge, "Requests that ended since the route's budget, or its day, began.")
+        text.family(
+            "bandit_router_budget_requests", .gauge, "Requests that ended since the route's budget, or its day, began.")
         for route in published.routes {
             guard let pacer = route.pacer else { continue }
             text.sample(

@@ -66,7 +66,8 @@ extension LearnerState {
             }
             routes.append(
                 Route(
-                    name: name, categories: names[0], arms: names[1], cells: cells, spend: SpendAccount(numbers: numbers)))
+                    name: name, categories: names[0], arms: names[1], cells: cells,
+                    spend: SpendAccount(numbers: numbers)))
         }
         restore(routes: routes, version: version)
     }

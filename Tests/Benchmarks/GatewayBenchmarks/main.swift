@@ -51,7 +51,9 @@ func start(_ name: String, provider: Int, keepsLog: Bool) async throws -> Int {
 
 let call = HTTPCall(
     "POST", "/v1/chat/completions",
-    json: #"{"model":"auto","messages":[{"role":"user","content":"\#(String(repeating: "Why is the sky blue? ", count: 20))"}]}"#)
+    json:
+        #"{"model":"auto","messages":[{"role":"user","content":"\#(String(repeating: "Why is the sky blue? ", count: 20))"}]}"#
+)
 
 /// Latencies of requests one after the other on each of several connections, microseconds.
 func ask(_ port: Int, connections: Int, requests: Int) async throws -> [Double] {
