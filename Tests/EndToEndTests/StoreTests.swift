@@ -132,6 +132,8 @@ extension EndToEnd {
                     }
                     for try await part in group { told.add(part) }
                 }
+                // Should the clients have given up before.
+                router.signal(SIGKILL)
                 _ = await router.exitStatus()
             }
             #expect(told.values.count > Self.rounds * 10)
