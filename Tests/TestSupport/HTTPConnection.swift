@@ -54,6 +54,9 @@ package final class HTTPConnection: @unchecked Sendable {
         _ = Glibc.close(descriptor)
     }
 
+    /// Says that nothing more is sent; answers can still be read.
+    package func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Ends the connection with RST instead of FIN.
     package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
@@ -80,6 +83,13 @@ package final class HTTPConnection: @unchecked Sendable {
     }
 
     // MARK: - Receiving
+
+    /// Whether something can be read, or the end of the connection be seen, after waiting for it so long at most.
+    package func hasBytes(within milliseconds: Int32) -> Bool {
+        guard buffer.isEmpty else { return true }
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&request, 1, milliseconds) > 0
+    }
 
     /// A whole answer; interim ones (1xx) are passed over.
     package func readAnswer(to method: String = "GET") throws -> HTTPAnswer {

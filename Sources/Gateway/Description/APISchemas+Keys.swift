@@ -1,6 +1,6 @@
-/// JSON Schemas (2020-12) of bodies: keys, reloading, probes.
+/// JSON Schemas (2020-12) of bodies: keys, their limits, and what the operator’s endpoints answer.
 extension APISchemas {
-    static let administration: [(name: String, schema: String)] = [
+    static let keys: [(name: String, schema: String)] = [
         (
             "Scope",
             ##"""
