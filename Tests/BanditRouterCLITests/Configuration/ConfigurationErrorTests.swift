@@ -227,7 +227,7 @@ struct ConfigurationErrorTests {
             "      usd_per_request: 0.00066\n", "", key: "routes[0].budget", "needs usd_per_request or usd_per_day"),
         BadEdit(
             "    model: sim-small\n    price:\n      input_per_million_usd: 0.01\n      output_per_million_usd: 0.02\n",
-            "    model: sim-small\n", 31, key: "routes[0].budget",
+            "    model: sim-small\n", 45, key: "routes[0].budget",
             "needs the price of every arm of its route; without one: sim"),
         BadEdit(
             "kind: boolean", "kind: boolean\n      min: 0", 1, key: "feedback.metrics[0].min",
