@@ -112,8 +112,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird, nioCore,
-                crypto, logging,
+                "BanditCore", "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird,
+                nioCore, crypto, logging,
             ]),
         tests(
             "BanditRouterCLITests",
@@ -123,8 +123,8 @@ let package = Package(
             ]),
         // Runs the built program.
         tests(
-            "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore], exclude: ["Python"]
-        ),
+            "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore, yams],
+            exclude: ["Python"]),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", exclude: ["EvaluationStudies"], swiftSettings: strict),
         .target(
