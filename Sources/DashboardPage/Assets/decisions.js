@@ -145,7 +145,7 @@ export class Decisions {
     this.feedbackList.replaceChildren(
       ...(list.length === 0
         ? [make("li", { class: "empty" }, "No feedback yet. Send some with ", make("code", { text: "POST /v1/feedback" }), ".")]
-        : list.slice(0, 12).map((one) =>
+        : list.slice(0, 15).map((one) =>
             make(
               "li",
               {},
