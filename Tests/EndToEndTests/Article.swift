@@ -71,12 +71,8 @@ struct Article: Sendable, CustomStringConvertible {
     var routerCommands: [String] {
         let lines = inlineCode + blocks(of: ["", "sh", "bash", "shell"]).flatMap(Self.commandLines)
         return lines.flatMap { line in
-            line.matches(of: /(?:^|[\s(;|&])(?:\S*\/)?bandit-router(?: ([^|;#&>)]*))?/).compactMap { match in
-                // A unit, an image, a target or a container of that name is none.
-                let isCommand = line.hasPrefix("bandit-router") || line.contains("/bandit-router ")
-                guard isCommand, let rest = match.output.1 else { return nil }
-                return String(rest)
-            }
+            // In the middle of a line the name is a unit, an image or an argument.
+            line.matches(of: /(?:^|[;|&(]\s*)(?:\S*\/)?bandit-router ([^|;#&>)]*)/).map { String($0.output.1) }
         }
     }
 
