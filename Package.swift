@@ -137,6 +137,12 @@ let package = Package(
             "CoreBenchmarks", ["BanditCore", "RoutingEngine", "CAllocationCount", realModule], exclude: ["peers.py"]),
         benchmark("ProviderBench", ["ProviderClient", nioCore]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
+        benchmark(
+            "GatewayBenchmarks",
+            [
+                "BanditCore", "RoutingEngine", "DecisionStore", "Gateway", "SimulatedProvider", "TestSupport", logging,
+                lifecycle,
+            ]),
         benchmark("EvaluationBenchmarks", ["BanditCore", "OffPolicy", "LogFiles"]),
         benchmark("CoverageStudy", ["EvaluationStudies", "LogFiles", "PolicySimulator"]),
     ]

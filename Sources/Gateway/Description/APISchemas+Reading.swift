@@ -1,4 +1,4 @@
-/// JSON Schemas (2020-12) of bodies: what reading and administration answer.
+/// JSON Schemas (2020-12) of bodies: what reading answers, and changes of the catalogue.
 extension APISchemas {
     static let reading: [(name: String, schema: String)] = [
         (
@@ -236,6 +236,39 @@ extension APISchemas {
                     "required": ["arm", "share"],
                     "additionalProperties": false
                   }
+                },
+                "budget": {
+                  "oneOf": [
+                    {"type": "null"},
+                    {
+                      "type": "object",
+                      "description": "What the route may spend, what it spent, and the price of money that keeps it within.",
+                      "properties": {
+                        "usd_per_request": {"type": "number", "exclusiveMinimum": 0},
+                        "usd_per_day": {"type": "number", "exclusiveMinimum": 0},
+                        "window": {"type": "integer", "minimum": 1},
+                        "every": {"type": "integer", "minimum": 1},
+                        "hard_cap_usd": {"type": ["number", "null"], "exclusiveMinimum": 0},
+                        "requests": {"type": "integer", "minimum": 0},
+                        "spent_usd": {"type": "number", "minimum": 0},
+                        "dollars_per_quality": {"type": ["number", "null"], "exclusiveMinimum": 0},
+                        "shadow_prices": {
+                          "type": "object",
+                          "properties": {
+                            "low": {"type": "number", "minimum": 0},
+                            "high": {"type": "number", "minimum": 0},
+                            "share_of_low": {"type": "number", "minimum": 0, "maximum": 1}
+                          },
+                          "required": ["low", "high", "share_of_low"],
+                          "additionalProperties": false
+                        }
+                      },
+                      "required": [
+                        "window", "every", "hard_cap_usd", "requests", "spent_usd", "dollars_per_quality", "shadow_prices"
+                      ],
+                      "additionalProperties": false
+                    }
+                  ]
                 }
               },
               "required": [
@@ -248,7 +281,8 @@ extension APISchemas {
                 "half_life_s",
                 "objective",
                 "fallback",
-                "canary"
+                "canary",
+                "budget"
               ]
             }
             """##
@@ -402,139 +436,6 @@ extension APISchemas {
               },
               "required": ["object", "data"],
               "additionalProperties": false
-            }
-            """##
-        ),
-        (
-            "Scope",
-            ##"""
-            {"type": "string", "enum": ["chat", "feedback", "read", "admin"]}
-            """##
-        ),
-        (
-            "Limits",
-            ##"""
-            {
-              "type": "object",
-              "properties": {
-                "requests_per_minute": {"type": ["integer", "null"], "minimum": 1},
-                "tokens_per_minute": {"type": ["integer", "null"], "minimum": 1},
-                "concurrent": {"type": ["integer", "null"], "minimum": 1},
-                "usd_per_day": {"type": ["number", "null"], "minimum": 1e-9}
-              },
-              "additionalProperties": false
-            }
-            """##
-        ),
-        (
-            "KeyRequest",
-            ##"""
-            {
-              "type": "object",
-              "properties": {
-                "name": {"type": "string"},
-                "scopes": {"type": "array", "items": {"$ref": "#/components/schemas/Scope"}, "minItems": 1},
-                "group": {
-                  "type": ["string", "null"],
-                  "description": "Keys of a group may give feedback on each other's decisions; a group of its own where absent."
-                },
-                "limits": {"oneOf": [{"$ref": "#/components/schemas/Limits"}, {"type": "null"}]},
-                "expires_at": {"type": ["string", "null"], "format": "date-time"}
-              },
-              "required": ["name", "scopes"],
-              "additionalProperties": false
-            }
-            """##
-        ),
-        (
-            "Key",
-            ##"""
-            {
-              "type": "object",
-              "properties": {
-                "id": {"type": "string"},
-                "name": {"type": "string"},
-                "group": {"type": "string"},
-                "scopes": {"type": "array", "items": {"$ref": "#/components/schemas/Scope"}},
-                "limits": {"$ref": "#/components/schemas/Limits"},
-                "created_at": {"type": "string", "format": "date-time"},
-                "expires_at": {"type": ["string", "null"], "format": "date-time"}
-              },
-              "required": ["id", "name", "group", "scopes", "limits", "created_at", "expires_at"],
-              "additionalProperties": false
-            }
-            """##
-        ),
-        (
-            "CreatedKey",
-            ##"""
-            {
-              "type": "object",
-              "properties": {
-                "key": {"type": "string", "pattern": "^br-"},
-                "id": {"type": "string"},
-                "name": {"type": "string"},
-                "group": {"type": "string"},
-                "scopes": {"type": "array", "items": {"$ref": "#/components/schemas/Scope"}},
-                "limits": {"$ref": "#/components/schemas/Limits"},
-                "created_at": {"type": "string", "format": "date-time"},
-                "expires_at": {"type": ["string", "null"], "format": "date-time"}
-              },
-              "required": ["key", "id", "name", "group", "scopes", "limits", "created_at", "expires_at"],
-              "additionalProperties": false
-            }
-            """##
-        ),
-        (
-            "KeyList",
-            ##"""
-            {
-              "type": "object",
-              "properties": {
-                "object": {"const": "list"},
-                "data": {"type": "array", "items": {"$ref": "#/components/schemas/Key"}}
-              },
-              "required": ["object", "data"],
-              "additionalProperties": false
-            }
-            """##
-        ),
-        (
-            "Reloaded",
-            ##"""
-            {
-              "type": "object",
-              "properties": {"status": {"const": "reloaded"}},
-              "required": ["status"],
-              "additionalProperties": false
-            }
-            """##
-        ),
-        (
-            "Liveness",
-            ##"""
-            {"type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]}
-            """##
-        ),
-        (
-            "Readiness",
-            ##"""
-            {
-              "type": "object",
-              "properties": {
-                "status": {"type": "string", "enum": ["ready", "not_ready"]},
-                "store": {
-                  "type": "object",
-                  "properties": {
-                    "writable": {"type": "boolean"},
-                    "reason": {"type": ["string", "null"]},
-                    "since": {"type": "string", "format": "date-time"}
-                  },
-                  "required": ["writable", "reason", "since"],
-                  "additionalProperties": false
-                }
-              },
-              "required": ["status", "store"]
             }
             """##
         ),
