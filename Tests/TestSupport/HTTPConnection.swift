@@ -76,6 +76,7 @@ package final class HTTPConnection: @unchecked Sendable {
             let count = bytes[sent...].withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw ConnectionFailure(description: "send: \(String(cString: strerror(errno)))") }
             sent += count
         }
@@ -200,7 +201,9 @@ package final class HTTPConnection: @unchecked Sendable {
     /// False at the end of the connection.
     private func fill() throws -> Bool {
         var bytes = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &bytes, bytes.count, 0)
+        var count = -1
+        // A socket with a time limit is interrupted also where the whole process was stopped for a while.
+        repeat { count = recv(descriptor, &bytes, bytes.count, 0) } while count < 0 && errno == EINTR
         guard count >= 0 else { throw ConnectionFailure(description: "receive: \(String(cString: strerror(errno)))") }
         buffer += bytes[..<count]
         return count > 0
