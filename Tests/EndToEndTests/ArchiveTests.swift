@@ -184,6 +184,52 @@ extension EndToEnd {
             }
         }
 
+        @Test("whatever values stand in a log, an import takes it whole or refuses it with its line, and verify agrees")
+        func hostileLog() async throws {
+            try await withRouter(Self.file) { world in
+                _ = try await Self.use(world, 8)
+                let log = world.folder("log.jsonl")
+                #expect(try await world.run(["export", log]).status == 0)
+                let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
+                let yaml = try other(world, "hostile")
+                let values = [
+                    "-1", "0", "9223372036854775807", "-9223372036854775808", "1e308", "null", #""x""#, "[]", "{}",
+                    "1.5",
+                    "99999999999999999999", #""""#, "true", #""\u0000""#, "1e-320",
+                ]
+                var random: UInt64 = 11
+                func pick(_ count: Int) -> Int {
+                    random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                    return Int(random >> 33) % count
+                }
+                // A log of its own is there already, so that places are moved.
+                let own = world.folder("own.jsonl")
+                try world.folder.write(lines[..<2].joined(separator: "\n"), to: "own.jsonl")
+                #expect(try await RouterProgram.run(["import", own, "--config", yaml]).status == 0)
+                var refused = 0
+                for round in 0..<30 {
+                    var bad = Array(lines[2...])
+                    let index = pick(bad.count)
+                    let places = bad[index].matches(of: /:(-?[0-9.e+-]+|"[^"]*"|null|true|false)/).map(\.output.1)
+                    let place = places[pick(places.count)]
+                    bad[index].replaceSubrange(
+                        place.startIndex..<place.endIndex, with: values[pick(values.count)])
+                    try world.folder.write(bad.joined(separator: "\n"), to: "bad.jsonl")
+                    let result = try await RouterProgram.run(["import", world.folder("bad.jsonl"), "--config", yaml])
+                    #expect([0, 3].contains(result.status), "\(round): \(result) \(bad[index])")
+                    if result.status == 3 {
+                        refused += 1
+                        #expect(result.errors.contains("bad.jsonl:"), "\(result.errors) \(bad[index])")
+                        // Where the first line was the bad one there is nothing to remove.
+                        #expect(try await RouterProgram.run(["import", "--undo", "--config", yaml]).status == 0)
+                    }
+                    let verified = try await RouterProgram.run(["verify", "--config", yaml])
+                    #expect(verified.status == 0, "\(round): \(verified) \(bad[index])")
+                }
+                #expect(refused > 10)
+            }
+        }
+
         @Test(
             "explain computes a decision again from the log, beside the running router, and tells when it cannot be the same"
         )
