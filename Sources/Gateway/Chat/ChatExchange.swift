@@ -37,6 +37,8 @@ final class ChatExchange: @unchecked Sendable {
     var trace: ExchangeTrace?
     /// nil where no cache was asked.
     var filling: CacheFilling?
+    /// nil where what is said is not stored.
+    var recording: ContentRecording?
     /// What a repetition of this request is known by; nil where it is of no interest.
     private var repeatable: RegenerationWatch.Request?
     /// Whether the tokens are the router's estimate, the provider having said nothing.
@@ -123,6 +125,10 @@ final class ChatExchange: @unchecked Sendable {
             caller, worstCase: choice.worstCase(promptTokens: promptTokens, maxTokens: chat.maxTokens),
             now: arrivedAt)
         self.choice = choice
+        if setup.configuration.privacy.storeContent { recording = ContentRecording() }
+        // The provider first: the store's writer, once woken, may take this thread's place on the processor for as long as its
+        // transaction lasts, and has all the time the provider takes. Whatever `ask` comes to waits for the gate.
+        ask(choice.position)
         runtime.store.record(choice.decision) { [gate, eventLoop] _ in
             // Written, or kept in memory while the store is out of service: either way the answer may go.
             if gate.open() { eventLoop.execute { self.committed() } }
@@ -130,7 +136,6 @@ final class ChatExchange: @unchecked Sendable {
         repeatable = runtime.noteRepetition(
             of: document, chat, keyID: caller.keyID, within: setup.configuration.feedback.regeneratedWithin,
             at: arrivedAt)
-        ask(choice.position)
     }
 
     // MARK: - Asking
@@ -255,7 +260,7 @@ final class ChatExchange: @unchecked Sendable {
             whenCommitted {
                 self.sendStreamHead(attempt)
                 self.output.write(bytes)
-                self.filling?.append(bytes)
+                self.sent(bytes)
                 self.finish(
                     .ok, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: usage,
                     cost: cost)
@@ -269,6 +274,7 @@ final class ChatExchange: @unchecked Sendable {
             whenCommitted {
                 self.sendStreamHead(attempt)
                 self.output.write(bytes)
+                self.sent(bytes)
                 self.finish(
                     .error, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: usage,
                     cost: cost)
@@ -370,7 +376,7 @@ final class ChatExchange: @unchecked Sendable {
     private func forward(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
         sendStreamHead(attempt)
         output.write(bytes)
-        filling?.append(bytes)
+        sent(bytes)
         output.flush()
         writabilityChanged(output.isWritable)
     }
@@ -419,6 +425,7 @@ final class ChatExchange: @unchecked Sendable {
         isOver = true
         let endedNS = MonotonicTime.nanoseconds() - arrivedNS
         // The outcome is queued before the answer leaves, so that feedback on it cannot overtake it.
+        keepContent(answer: body)
         close(status, servedArm: servedArm, completionID: completionID, usage: usage, cost: cost, endedNS: endedNS)
         if var error {
             // Told with everything else that is known of the decision.
@@ -435,6 +442,7 @@ final class ChatExchange: @unchecked Sendable {
             output.answer(head, body: body)
         }
         output.finish()
+        service.runtime.store.wake()
         if status == .ok, let filling, let choice, let servedArm, let kept = body ?? filling.stream,
             kept.readableBytes <= filling.limitBytes
         {
@@ -447,6 +455,7 @@ final class ChatExchange: @unchecked Sendable {
             endedNS: endedNS)
     }
 
+    /// Books how it went. The store's writer is not woken for it: that comes when the answer is on its way.
     private func close(
         _ status: OutcomeStatus, servedArm: String?, completionID: String?, usage: TokenUsage?, cost: NanoDollars?,
         endedNS: Int64
@@ -460,7 +469,8 @@ final class ChatExchange: @unchecked Sendable {
                 completionID: completionID, attempts: attempts, latencyMS: Double(endedNS) / 1e6,
                 firstByteMS: servedArm == nil ? nil : Double(firstByteNS ?? endedNS) / 1e6,
                 promptTokens: usage?.promptTokens, cachedPromptTokens: usage?.cachedPromptTokens,
-                completionTokens: usage?.completionTokens, tokensEstimated: usageIsEstimated, cost: cost))
+                completionTokens: usage?.completionTokens, tokensEstimated: usageIsEstimated, cost: cost),
+            wakes: false)
         if let repeatable, status == .ok {
             runtime.regenerations.answered(repeatable, by: choice.decision.id, at: now)
         }
@@ -468,22 +478,6 @@ final class ChatExchange: @unchecked Sendable {
         // An answer that was none costs nothing; one that was given costs what it may cost until more is known.
         let owed = servedArm == nil && status != .cancelled ? cost ?? 0 : cost
         runtime.limiter.settle(admission, tokens: tokens, cost: owed, now: now)
-    }
-
-    private func report(
-        status: Int, error: String? = nil, servedArm: String?, usage: TokenUsage?, cost: NanoDollars?, endedNS: Int64
-    ) {
-        if service.runtime.logsRequests {
-            log(status, error, servedArm: servedArm, usage: usage, cost: cost, endedNS: endedNS)
-        }
-        guard let choice else { return }
-        service.runtime.metrics.ended(
-            GatewayMetrics.Request(
-                route: choice.decision.route, arm: servedArm ?? "", status: status, attempts: attempts.count,
-                seconds: Double(endedNS) / 1e9, overheadSeconds: Double(max(0, endedNS - upstreamNS)) / 1e9,
-                firstByteSeconds: servedArm == nil ? nil : Double(firstByteNS ?? endedNS) / 1e9,
-                promptTokens: usage?.promptTokens ?? 0, completionTokens: usage?.completionTokens ?? 0, cost: cost ?? 0)
-        )
     }
 
     /// Answers with an error before there was a decision.
@@ -532,9 +526,11 @@ final class ChatExchange: @unchecked Sendable {
             self.call = nil
         }
         let endedNS = MonotonicTime.nanoseconds() - arrivedNS
+        keepContent(answer: nil)
         close(
             .cancelled, servedArm: served, completionID: summary?.id, usage: summary?.usage, cost: cost,
             endedNS: endedNS)
+        service.runtime.store.wake()
         // 499: what nginx made the usual word for a client that closed the request.
         report(status: 499, servedArm: served, usage: summary?.usage, cost: cost, endedNS: endedNS)
     }
