@@ -19,21 +19,4 @@ extension ChatExchange {
                 overheadMS: Double(max(0, endedNS - upstreamNS)) / 1e6, traceID: trace?.context.traceID,
                 spanID: trace?.span))
     }
-
-    /// Tells the log and the metrics how a request ended.
-    func report(
-        status: Int, error: String? = nil, servedArm: String?, usage: TokenUsage?, cost: NanoDollars?, endedNS: Int64
-    ) {
-        if service.runtime.logsRequests {
-            log(status, error, servedArm: servedArm, usage: usage, cost: cost, endedNS: endedNS)
-        }
-        guard let choice else { return }
-        service.runtime.metrics.ended(
-            GatewayMetrics.Request(
-                route: choice.decision.route, arm: servedArm ?? "", status: status, attempts: attempts.count,
-                seconds: Double(endedNS) / 1e9, overheadSeconds: Double(max(0, endedNS - upstreamNS)) / 1e9,
-                firstByteSeconds: servedArm == nil ? nil : Double(firstByteNS ?? endedNS) / 1e9,
-                promptTokens: usage?.promptTokens ?? 0, completionTokens: usage?.completionTokens ?? 0, cost: cost ?? 0)
-        )
-    }
 }
