@@ -44,7 +44,8 @@ package struct RowStream {
                 for part in partEnds.indices {
                     while first < partEnds[part] {
                         let count = min(Self.blockRows, partEnds[part] - first)
-                        let block = columns.block(first: first, count: count, weights: source.weights, rewards: source.rewards)
+                        let block = columns.block(
+                            first: first, count: count, weights: source.weights, rewards: source.rewards)
                         fillKept(columns, block, first: first)
                         if sweeps {
                             fillPooledPast(columns, block, first: first, sweep: &sweep, totals: &totals)

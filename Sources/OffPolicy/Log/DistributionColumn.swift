@@ -47,4 +47,15 @@ package struct DistributionColumn: Sendable {
 
     /// Appends a row without a vector.
     package mutating func appendAbsent() { starts.append(Self.absent) }
+
+    /// Whether every row of the range has a vector.
+    package func isComplete(in range: Range<Int>) -> Bool {
+        guard count >= range.upperBound else { return false }
+        // Counting, unlike stopping at the first, is done several rows at a time.
+        var absent = 0 as UInt32
+        starts.withUnsafeBufferPointer { starts in
+            for row in range { absent &+= starts[row] == Self.absent ? 1 : 0 }
+        }
+        return absent == 0
+    }
 }

@@ -40,7 +40,6 @@ package struct LogRows: Sendable {
 
     /// Whether every row of the range has all probabilities, not only the propensity of the arm drawn.
     package func hasProbabilities(in range: Range<Int>) -> Bool {
-        probabilities.count >= range.upperBound
-            && !probabilities.starts[range].contains(DistributionColumn.absent)
+        probabilities.isComplete(in: range)
     }
 }

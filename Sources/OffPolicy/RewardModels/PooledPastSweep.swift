@@ -104,7 +104,15 @@ struct PooledPastSweep {
             row[pair].mass += probability
         }
         let whole = length / 2
-        for pair in 0..<whole { add(two(probabilities, 2 &* pair), pair) }
+        var pair = 0
+        while pair &+ 4 <= whole {
+            for next in pair..<pair &+ 4 { add(two(probabilities, 2 &* next), next) }
+            pair = pair &+ 4
+        }
+        while pair < whole {
+            add(two(probabilities, 2 &* pair), pair)
+            pair = pair &+ 1
+        }
         if length % 2 == 1 { add(Pair(probabilities[length - 1], 0), whole) }
         let ofArm = value(row + (arm >> 1), arm: arm)
         let cell = category &* armCount &+ arm
