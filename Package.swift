@@ -112,8 +112,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird, nioCore,
-                crypto, logging,
+                "BanditCore", "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird,
+                nioCore, crypto, logging,
             ]),
         tests(
             "BanditRouterCLITests",
@@ -123,8 +123,8 @@ let package = Package(
             ]),
         // Runs the built program.
         tests(
-            "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore], exclude: ["Python"]
-        ),
+            "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore, yams],
+            exclude: ["Python"]),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", exclude: ["EvaluationStudies"], swiftSettings: strict),
         .target(
@@ -137,6 +137,12 @@ let package = Package(
             "CoreBenchmarks", ["BanditCore", "RoutingEngine", "CAllocationCount", realModule], exclude: ["peers.py"]),
         benchmark("ProviderBench", ["ProviderClient", nioCore]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
+        benchmark(
+            "GatewayBenchmarks",
+            [
+                "BanditCore", "RoutingEngine", "DecisionStore", "Gateway", "SimulatedProvider", "TestSupport", logging,
+                lifecycle,
+            ]),
         benchmark("EvaluationBenchmarks", ["BanditCore", "OffPolicy", "LogFiles"]),
         benchmark("CoverageStudy", ["EvaluationStudies", "LogFiles", "PolicySimulator"]),
     ]

@@ -10,7 +10,8 @@ struct BanditRouter: AsyncParsableCommand {
         version: BanditRouterVersion.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, SimulateCommand.self, MergeCommand.self, EvaluateCommand.self,
-            ReplayCommand.self, FeedbackCommand.self, VerifyCommand.self, ClassifyCommand.self,
+            ReplayCommand.self, FeedbackCommand.self, ExportCommand.self, ImportCommand.self, ExplainCommand.self,
+            VerifyCommand.self, QuarantineCommand.self, ClassifyCommand.self,
             TrainCategoriesCommand.self,
             ClustersCommand.self, ImportPriorsCommand.self, KeysCommand.self, CheckCommand.self,
         ])

@@ -10,7 +10,10 @@ package final class DecisionStore: Sendable {
     private let readers: Readers
     private let options: Mutex<StoreOptions>
     package let path: String
+    /// Where the budgets of routes began to count, as it stood when the store was opened.
+    package let budgetBaselines: [String: BudgetBaseline]
     private let isOpen = Mutex(true)
+    private let keepsLog: Bool
 
     /// Opens a store for the exclusive use of one router, making the file where it is missing.
     ///
@@ -28,6 +31,8 @@ package final class DecisionStore: Sendable {
         let opened = try Self.openPatiently(file, options)
         self.options = Mutex(options)
         self.path = file.path
+        keepsLog = options.keepsLog
+        budgetBaselines = opened.budgetBaselines
         readers = Readers(path: file.path, metrics: options.metrics)
         writer = Writer(
             file: file, lock: lock, options: options, opened: opened, clock: clock, onFold: onFold, onKeys: onKeys)
@@ -77,6 +82,7 @@ package final class DecisionStore: Sendable {
     /// Appends a decision; `completion` is called once it is in the log, on the writer's thread, or at once where it must wait in
     /// memory. The same id again is the same decision.
     package func record(_ decision: Decision, completion: (@Sendable (Recorded) -> Void)? = nil) {
+        guard keepsLog else { return completion?(.dropped) ?? () }
         settle(writer.inbox.give(.decision(decision, completion)), completion)
     }
 
@@ -91,11 +97,13 @@ package final class DecisionStore: Sendable {
     package func serving(
         _ id: DecisionID, arm: String, completionID: String? = nil, completion: (@Sendable (Recorded) -> Void)? = nil
     ) {
+        guard keepsLog else { return completion?(.dropped) ?? () }
         settle(writer.inbox.give(.serving(id, arm: arm, completionID: completionID, completion)), completion)
     }
 
     /// Appends an outcome. Without `completion` it may ride along with the next transaction, a few milliseconds later.
     package func record(_ outcome: Outcome, completion: (@Sendable (Recorded) -> Void)? = nil) {
+        guard keepsLog else { return completion?(.dropped) ?? () }
         settle(writer.inbox.give(.outcome(outcome, completion)), completion)
     }
 
@@ -127,6 +135,21 @@ package final class DecisionStore: Sendable {
     /// Appends an outcome that a client posted for a decision it was only told of. Durable when it returns.
     package func submit(_ outcome: Outcome, author: FeedbackAuthor) async throws(StoreError) -> PostedOutcome {
         try await ask { tell in .postedOutcome(outcome, author, tell) }
+    }
+
+    /// Appends what the router itself says of an answer. Nobody waits for it, and nobody is told where it cannot be written.
+    package func note(_ item: FeedbackSubmission, received: Timestamp) {
+        _ = writer.inbox.give(.feedback([item], FeedbackAuthor(), received: received) { _ in })
+    }
+
+    /// Keeps where the budgets of routes begin to count. Nobody waits for it: lost, they begin a little later.
+    package func keep(_ baselines: [String: BudgetBaseline]) {
+        _ = writer.inbox.give(
+            .task(
+                { log throws(StoreError) in
+                    try BudgetTable.replace(baselines, log.connection)
+                    return {}
+                }, failed: { _ in }))
     }
 
     private func ask<Value: Sendable>(

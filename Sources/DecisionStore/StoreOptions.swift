@@ -2,7 +2,8 @@ package import RoutingEngine
 
 /// How a store is to behave: the parts of the configuration that decide what is kept, and what counts.
 package struct StoreOptions: Sendable, Equatable {
-    /// The configured metrics; their order decides nothing but the order of summation.
+    /// The configured metrics, the implicit ones included; their order decides nothing but the order of summation. With one that speaks
+    /// of the arm drawn, the writer itself says `false` in it where that arm failed.
     package var metrics: [FeedbackMetric]
     /// Age of a decision up to which feedback on it counts, and time for which idempotency keys are kept; microseconds.
     package var feedbackWindow: Timestamp
@@ -25,6 +26,9 @@ package struct StoreOptions: Sendable, Equatable {
     package var beatSeconds: Double
     /// Name of the SQLite VFS to go through; nil: the platform's. For fault injection.
     package var vfs: String?
+    /// Whether decisions and outcomes are written. No configuration says no: without them nothing can be learned or proved; it is for
+    /// measuring what the log costs.
+    package var keepsLog = true
 
     package init(
         metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)],
@@ -53,10 +57,12 @@ package struct StoreOptions: Sendable, Equatable {
     /// The influence cap is not part of it: whether a piece of feedback counted is written in the log.
     var fingerprint: String {
         let weights = metrics.sorted { $0.id < $1.id }.map { metric in
-            switch metric.kind {
-            case .boolean: "\(metric.id)=boolean*\(metric.weight)"
-            case .scale(let minimum, let maximum): "\(metric.id)=\(minimum)...\(maximum)*\(metric.weight)"
-            }
+            let form =
+                switch metric.kind {
+                case .boolean: "boolean"
+                case .scale(let minimum, let maximum): "\(minimum)...\(maximum)"
+                }
+            return "\(metric.id)=\(form)*\(metric.weight)\(metric.speaksOfDrawnArm ? " of the arm drawn" : "")"
         }
         return LearnerState.fingerprint(halfLives: halfLives) + "|rewards-1;" + weights.joined(separator: ";")
     }

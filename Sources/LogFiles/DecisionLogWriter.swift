@@ -5,9 +5,13 @@ package final class DecisionLogWriter {
     private let writer: GzipWriter
     private var line: [UInt8] = []
 
-    package init(path: String) throws(InputError) { writer = try GzipWriter(path: path) }
+    package convenience init(path: String) throws(InputError) { self.init(try GzipWriter(path: path)) }
 
-    package func write(_ decision: LoggedDecision) throws(InputError) {
+    package init(_ writer: GzipWriter) { self.writer = writer }
+
+    /// - Parameter more: further members of the line's object, as JSON text without the comma before them; readers that do not know
+    ///   them pass over them.
+    package func write(_ decision: LoggedDecision, more: [UInt8] = []) throws(InputError) {
         line.removeAll(keepingCapacity: true)
         line.append(0x7b)
         append("decision_id", decision.id)
@@ -40,6 +44,10 @@ package final class DecisionLogWriter {
                 list(values) { Self.number($0, into: &$1) }
             }
             line.append(0x7d)
+        }
+        if !more.isEmpty {
+            line.append(0x2c)
+            line += more
         }
         line.append(0x7d)
         line.append(0x0a)

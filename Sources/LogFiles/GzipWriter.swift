@@ -12,16 +12,31 @@ package final class GzipWriter {
     private let output = UnsafeMutablePointer<UInt8>.allocate(capacity: GzipWriter.bufferBytes)
     private var pending: [UInt8] = []
     private var isClosed = false
+    /// Size of the file so far.
+    private var bytesWritten: Int64 = 0
+    /// Whether nothing was written since the last gzip member ended.
+    private var isMemberEmpty = true
 
-    /// Creates or empties `path`. `level`: zlib's 1 (fast) … 9 (small). `isZipped`: nil = told by the name.
-    package init(path: String, level: Int32 = 6, isZipped: Bool? = nil) throws(InputError) {
+    /// Creates or empties `path`.
+    ///
+    /// - Parameters:
+    ///   - level: zlib's 1 (fast) … 9 (small).
+    ///   - isZipped: nil = told by the name.
+    ///   - kept: bytes at the beginning of an existing file to keep and write behind: what ``checkpoint()`` returned.
+    ///   - mode: permissions of a file that is made.
+    package init(
+        path: String, level: Int32 = 6, isZipped: Bool? = nil, keeping kept: Int64 = 0, mode: UInt32 = 0o644
+    ) throws(InputError) {
         file = path
         self.isZipped = isZipped ?? path.hasSuffix(".gz")
         stream.initialize(to: z_stream())
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode)
+        guard descriptor >= 0, ftruncate(descriptor, off_t(kept)) == 0 || errno == EINVAL,
+            kept == 0 || lseek(descriptor, off_t(kept), SEEK_SET) == kept
+        else {
             throw InputError(file: path, field: "file", reason: String(cString: strerror(errno)))
         }
+        bytesWritten = kept
         pending.reserveCapacity(GzipWriter.bufferBytes)
         guard self.isZipped else { return }
         let status = deflateInit2_(
@@ -38,15 +53,30 @@ package final class GzipWriter {
 
     package func write(_ bytes: some Sequence<UInt8>) throws(InputError) {
         pending.append(contentsOf: bytes)
+        isMemberEmpty = false
         if pending.count >= GzipWriter.bufferBytes { try drain(isLast: false) }
     }
 
     package func write(_ text: String) throws(InputError) { try write(text.utf8) }
 
+    /// Brings everything to the disk, ending the gzip member: what stands there by then can be written behind later on.
+    ///
+    /// - Returns: the size of the file.
+    package func checkpoint() throws(InputError) -> Int64 {
+        try drain(isLast: true)
+        if isZipped { deflateReset(stream) }
+        isMemberEmpty = true
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw InputError(file: file, field: "file", reason: String(cString: strerror(errno)))
+        }
+        return bytesWritten
+    }
+
     /// Writes what is left and the end of the gzip member.
     package func close() throws(InputError) {
         guard !isClosed else { return }
-        try drain(isLast: true)
+        // A file of no bytes is no gzip file; behind other members an empty one is not needed.
+        if !isMemberEmpty || bytesWritten == 0 { try drain(isLast: true) }
         isClosed = true
         if Foundation.close(descriptor) != 0 {
             throw InputError(file: file, field: "file", reason: String(cString: strerror(errno)))
@@ -81,6 +111,7 @@ package final class GzipWriter {
             if count <= 0 { return InputError(file: file, field: "file", reason: String(cString: strerror(errno))) }
             written += count
         }
+        bytesWritten += Int64(written)
         return nil
     }
 }

@@ -24,6 +24,11 @@ extension SimulatedProvider {
             self.clearScripts()
             return Response(status: .noContent)
         }
+        router.post("/_quality") { request, context in try await self.takeQuality(request, context) }
+        router.delete("/_quality") { _, _ in
+            self.resetQuality()
+            return Response(status: .noContent)
+        }
         router.get("/_calls") { _, _ in Self.json(.ok, self.describeCalls()) }
         router.delete("/_calls") { _, _ in
             self.forgetCalls()
@@ -161,6 +166,31 @@ extension SimulatedProvider {
         } catch {
             let shape = OpenAIShape(includesUsage: false)
             return Self.json(.badRequest, shape.error(status: 400, message: "not a script: \(error)"))
+        }
+    }
+
+    private struct Quality: Decodable {
+        let model: String
+        let category: String?
+        let quality: Double
+    }
+
+    private func takeQuality(_ request: Request, _ context: SimulatedContext) async throws -> Response {
+        let body = try await request.body.collect(upTo: context.maxUploadSize)
+        let shape = OpenAIShape(includesUsage: false)
+        do {
+            let change = try JSONDecoder().decode(Quality.self, from: Data(body.readableBytesView))
+            guard 0...1 ~= change.quality else {
+                return Self.json(.badRequest, shape.error(status: 400, message: "quality must be in [0, 1]"))
+            }
+            guard models.contains(where: { $0.id == change.model }) else {
+                return Self.json(
+                    .notFound, shape.error(status: 404, message: "no simulated model has the name \(change.model)"))
+            }
+            setQuality(change.quality, of: change.model, category: change.category)
+            return Response(status: .noContent)
+        } catch {
+            return Self.json(.badRequest, shape.error(status: 400, message: "not a quality: \(error)"))
         }
     }
 

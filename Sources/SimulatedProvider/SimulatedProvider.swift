@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// It speaks OpenAI's API (`/v1/chat/completions`, `/v1/embeddings`, `/v1/models`) and Anthropic's (`/v1/messages`). What it
 /// answers depends on the seed, the model, the body and how many calls the model had, on nothing else. Faults are scripted in
-/// process (`script`), by `POST /_script`, or by a suffix of the model's name; `GET /_calls` and `calls` tell what was asked.
+/// process (`script`), by `POST /_script`, or by a suffix of the model's name; `GET /_calls` and `calls` tell what was asked. How good
+/// a model's answers are is not in them: simulated users ask `quality`, which `POST /_quality` changes.
 package final class SimulatedProvider: Sendable {
     package let models: [SimulatedModel]
     let seed: UInt64
@@ -16,6 +17,8 @@ package final class SimulatedProvider: Sendable {
     /// Other keys, and none, are answered with 401; `nil`: any is taken.
     let apiKey: String?
     let log = CallLog()
+    /// Qualities that were changed while it runs, by model and category; `nil`: of all categories.
+    private let changedQuality = Mutex<[String: [String?: Double]]>([:])
     private let host: String
     private let requestedPort: Int
 
@@ -79,9 +82,24 @@ package final class SimulatedProvider: Sendable {
 
     /// The probability that a model's answer to a query of a category satisfies its user; 0 for a model that is not there.
     package func quality(of model: String, category: String) -> Double {
+        let changed = changedQuality.withLock { $0[model] }
+        if let quality = changed?[category] ?? changed?[nil] { return quality }
         guard let found = models.first(where: { $0.id == model }) else { return 0 }
         return found.quality[category] ?? found.defaultQuality
     }
+
+    /// Makes a model better or worse from now on, also by `POST /_quality`.
+    ///
+    /// - Parameters:
+    ///   - quality: in [0, 1].
+    ///   - category: `nil`: for all, but those that were changed by name.
+    package func setQuality(_ quality: Double, of model: String, category: String?) {
+        precondition(0...1 ~= quality, "a quality is a probability")
+        changedQuality.withLock { $0[model, default: [:]][category] = quality }
+    }
+
+    /// Models are as good as they were made.
+    package func resetQuality() { changedQuality.withLock { $0.removeAll() } }
 
     /// What holds for the next calls of a model, in order, after what was scripted before.
     package func script(_ plans: [FaultPlan], for model: String) { log.script(plans, for: model) }

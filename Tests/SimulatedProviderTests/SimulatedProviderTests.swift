@@ -25,6 +25,26 @@ struct SimulatedProviderTests {
         #expect(Set(first).count > 1)
     }
 
+    @Test("a model is made worse while it runs, in one category or all, and good again")
+    func quality() async throws {
+        let model = SimulatedModel(id: "m", quality: ["code": 0.9], defaultQuality: 0.5)
+        try await withProvider(models: [model]) { provider, client in
+            #expect(provider.quality(of: "m", category: "code") == 0.9)
+            let whole = try await client.raw("POST", "/_quality", #"{"model":"m","quality":0.1}"#)
+            #expect(whole.head.status == 204)
+            _ = try await client.raw("POST", "/_quality", #"{"model":"m","quality":0.3,"category":"math"}"#)
+            #expect(provider.quality(of: "m", category: "code") == 0.1)
+            #expect(provider.quality(of: "m", category: "math") == 0.3)
+            for (body, status) in [
+                (#"{"model":"m","quality":1.1}"#, 400), (#"{"model":"x","quality":0.1}"#, 404), ("{}", 400),
+            ] {
+                #expect(try await client.raw("POST", "/_quality", body).head.status == status)
+            }
+            _ = try await client.raw("DELETE", "/_quality")
+            #expect(provider.quality(of: "m", category: "code") == 0.9)
+        }
+    }
+
     @Test("what was asked is told: headers, body byte for byte, and how it ended")
     func record() async throws {
         try await withProvider { provider, client in

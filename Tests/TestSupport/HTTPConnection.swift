@@ -54,6 +54,9 @@ package final class HTTPConnection: @unchecked Sendable {
         _ = Glibc.close(descriptor)
     }
 
+    /// Says that nothing more is sent; answers can still be read.
+    package func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Ends the connection with RST instead of FIN.
     package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
@@ -73,12 +76,20 @@ package final class HTTPConnection: @unchecked Sendable {
             let count = bytes[sent...].withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw ConnectionFailure(description: "send: \(String(cString: strerror(errno)))") }
             sent += count
         }
     }
 
     // MARK: - Receiving
+
+    /// Whether something can be read, or the end of the connection be seen, after waiting for it so long at most.
+    package func hasBytes(within milliseconds: Int32) -> Bool {
+        guard buffer.isEmpty else { return true }
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&request, 1, milliseconds) > 0
+    }
 
     /// A whole answer; interim ones (1xx) are passed over.
     package func readAnswer(to method: String = "GET") throws -> HTTPAnswer {
@@ -190,7 +201,9 @@ package final class HTTPConnection: @unchecked Sendable {
     /// False at the end of the connection.
     private func fill() throws -> Bool {
         var bytes = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &bytes, bytes.count, 0)
+        var count = -1
+        // A socket with a time limit is interrupted also where the whole process was stopped for a while.
+        repeat { count = recv(descriptor, &bytes, bytes.count, 0) } while count < 0 && errno == EINTR
         guard count >= 0 else { throw ConnectionFailure(description: "receive: \(String(cString: strerror(errno)))") }
         buffer += bytes[..<count]
         return count > 0

@@ -42,23 +42,24 @@ package final class RouterProcess: Sendable {
         process.standardError = errorPipe
         output = ProcessText()
         errors = ProcessText()
+        // `waitUntilExit` would keep a core busy for as long as the program runs.
+        process.terminationHandler = { [self] process in
+            let status = process.terminationStatus
+            let code = process.terminationReason == .uncaughtSignal ? 128 + status : status
+            Thread { [self] in
+                // What it said is all there before anybody hears of its end.
+                output.waitForEnd()
+                errors.waitForEnd()
+                let waiting = ending.withLock { ending in
+                    defer { ending = (code, []) }
+                    return ending.waiting
+                }
+                for continuation in waiting { continuation.resume(returning: code) }
+            }.start()
+        }
         try process.run()
         output.follow(outputPipe)
         errors.follow(errorPipe)
-        let thread = Thread { [self] in
-            process.waitUntilExit()
-            // What it said is all there before anybody hears of its end.
-            output.waitForEnd()
-            errors.waitForEnd()
-            let status = process.terminationStatus
-            let code = process.terminationReason == .uncaughtSignal ? 128 + status : status
-            let waiting = ending.withLock { ending in
-                defer { ending = (code, []) }
-                return ending.waiting
-            }
-            for continuation in waiting { continuation.resume(returning: code) }
-        }
-        thread.start()
     }
 
     /// Whether it has not ended yet.

@@ -1,11 +1,10 @@
-import Dispatch
-
-private let threads = DispatchQueue(label: "blocking work of tests", attributes: .concurrent)
+import Foundation
 
 /// Runs what blocks on a thread of its own, so that the tasks of the test go on.
 package func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-        threads.async { continuation.resume(with: Result { try work() }) }
+        // A queue would have as many threads as cores, and one more for each second that all of them wait.
+        Thread { continuation.resume(with: Result { try work() }) }.start()
     }
 }
 

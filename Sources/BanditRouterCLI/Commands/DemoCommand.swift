@@ -13,7 +13,8 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Watch the router learn: simulated models, simulated users, no API keys.",
         discussion: """
             The router is the real one and can be used beside its simulated users: send it a chat with curl or an SDK. What \
-            it learns is kept in the store of the configuration; a second start goes on from there.
+            it learns is kept in the store of the configuration; a second start goes on from there. It prints the address of the \
+            dashboard and commands to try: make a model worse, take it down, ask and judge yourself.
             """)
 
     @Option(name: .customLong("config"), help: ArgumentHelp("The configuration file.", valueName: "file"))
@@ -52,8 +53,10 @@ struct DemoCommand: AsyncParsableCommand {
             }
             let tally = DemoTally()
             let stage = DemoStage(
-                ports: ports, host: configuration.server.host, runtime: router.server.runtime, provider: provider,
-                tally: tally, rate: rate, requests: requests, seed: seed)
+                ports: ports, host: configuration.server.host,
+                providerAddress: String((router.simulatedURL ?? "").dropLast("/v1".count)),
+                runtime: router.server.runtime, provider: provider, tally: tally, rate: rate, requests: requests,
+                seed: seed)
             try await router.run(beside: [stage])
         } catch {
             RouterHost.refuse(error)
@@ -65,6 +68,7 @@ struct DemoCommand: AsyncParsableCommand {
 private struct DemoStage: Service {
     let ports: AsyncStream<Int>
     let host: String
+    let providerAddress: String
     let runtime: RouterRuntime
     let provider: SimulatedProvider
     let tally: DemoTally
@@ -83,7 +87,8 @@ private struct DemoStage: Service {
         let users = DemoUsers(
             baseURL: address + "/v1", provider: provider, rate: rate, requests: requests, seed: seed, tally: tally)
         let maker = DemoScreenMaker(runtime: runtime, provider: provider, address: address)
-        let display = DemoDisplay(isTerminal: isatty(1) == 1)
+        let display = DemoDisplay(
+            isTerminal: isatty(1) == 1, hints: DemoView.hints(router: address, provider: providerAddress))
         let clock = ContinuousClock()
         let start = clock.now
         @Sendable func screen() -> DemoScreen {
@@ -110,11 +115,15 @@ private struct DemoStage: Service {
 /// Redraws in place on a terminal, prints a line now and then elsewhere.
 private struct DemoDisplay: Sendable {
     let isTerminal: Bool
+    /// What to try; the dashboard's address is the first of them.
+    let hints: [String]
 
     var interval: Duration { isTerminal ? .milliseconds(500) : .seconds(5) }
 
-    init(isTerminal: Bool) {
+    init(isTerminal: Bool, hints: [String]) {
         self.isTerminal = isTerminal
+        self.hints = hints
+        if !isTerminal { write(hints.joined(separator: "\n") + "\n\n") }
         // The alternate screen leaves what was on the terminal before as it was.
         if isTerminal { write("\u{1B}[?1049h\u{1B}[?25l") }
     }
@@ -123,11 +132,20 @@ private struct DemoDisplay: Sendable {
         guard !screen.rows.isEmpty else { return }
         if isTerminal {
             let colour = ProcessInfo.processInfo.environment["NO_COLOR"] == nil
-            write("\u{1B}[H" + DemoView.frame(screen, colour: colour).map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
+            let frame = DemoView.frame(screen, colour: colour)
+            // More lines than the terminal has would push the frame out of it.
+            let fits = frame.count + hints.count + 2 < Self.terminalRows
+            let lines = (fits ? hints + [""] : Array(hints.prefix(1))) + frame
+            write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
         } else {
             write(DemoView.line(screen) + "\n")
         }
         if isTerminal { last.withLock { $0 = screen } }
+    }
+
+    private static var terminalRows: Int {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_row > 0 ? Int(size.ws_row) : 24
     }
 
     /// Gives the terminal back and leaves the last state on it.

@@ -23,8 +23,14 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (loaded, warnings) = try options.load()
-        for warning in warnings { FileHandle.standardError.write(Data("warning: \(warning)\n".utf8)) }
         let logger = RouterHost.makeLogger(level: logLevel.level, format: loaded.logging.format)
+        for warning in warnings {
+            switch loaded.logging.format {
+            case .text: FileHandle.standardError.write(Data("warning: \(warning)\n".utf8))
+            // Whoever reads the log as JSON reads every line of it so.
+            case .json: logger.warning("Configuration.", metadata: ["problem": "\(warning)"])
+            }
+        }
         do {
             let router = try await RouterHost(
                 effective(loaded), logger: logger,

@@ -34,10 +34,19 @@ extension ConfigurationDecoder {
         var feedback = FeedbackDefinition()
         guard let section else { return feedback }
         feedback.window = section.microseconds("window") ?? feedback.window
+        feedback.influenceCap = section.integer("influence_cap", in: 1...1_000_000_000)
+        if let implicit = section.section("implicit") {
+            feedback.countsProviderFailures = implicit.boolean("provider_failure") ?? false
+            feedback.regeneratedWithin = implicit.microseconds("regenerated_within")
+        }
         guard section.has("metrics") else { return feedback }
         var locations: [String: KeyLocation] = [:]
         let metrics = section.sections("metrics").map { decodeMetric($0, locations: &locations) }
         if metrics.isEmpty { reportEmpty("metrics", of: section) } else { feedback.metrics = metrics }
+        for metric in feedback.implicitMetrics {
+            guard let location = locations[metric.id] else { continue }
+            log.report(location, "is the name of an implicit metric (feedback.implicit); call yours something else")
+        }
         return feedback
     }
 

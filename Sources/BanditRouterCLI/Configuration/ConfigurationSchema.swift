@@ -90,6 +90,10 @@ package enum ConfigurationSchema {
                         .required("id", "id"), .required("kind", "boolean or scale"), .value("min", "number"),
                         .value("max", "number"), .value("weight", "number above 0", "1"),
                     ]),
+                .value("influence_cap", "whole number"),
+                .section(
+                    "implicit",
+                    [.value("provider_failure", "true or false", "false"), .value("regenerated_within", "duration")]),
             ]),
         .section(
             "privacy", [.value("store_content", "true or false", "false"), .value("retention", "duration", "90d")]),
@@ -108,9 +112,8 @@ package enum ConfigurationSchema {
     /// Keys that are understood but not yet acted upon; the decoder refuses them. Whoever makes one work removes it
     /// here, and the note of it in the reference.
     package static let unserved: Set<String> = [
-        "routes[].budget",
         // `false` is served.
-        "privacy.store_content",
+        "privacy.store_content"
     ]
 
     private static let server = SchemaKey.section(

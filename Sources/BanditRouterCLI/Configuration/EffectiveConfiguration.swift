@@ -68,7 +68,15 @@ extension RouterConfiguration {
                 ])
             }
         }
-        return section([("window", duration(feedback.window)), ("metrics", .list(metrics))])
+        let implicit = section([
+            ("provider_failure", truth(feedback.countsProviderFailures)),
+            ("regenerated_within", feedback.regeneratedWithin.map(duration)),
+        ])
+        return section([
+            ("window", duration(feedback.window)), ("metrics", .list(metrics)),
+            ("influence_cap", feedback.influenceCap.map(whole)),
+            ("implicit", feedback.implicitMetrics.isEmpty ? nil : implicit),
+        ])
     }
 
     private var limitsTree: ConfigurationTree {

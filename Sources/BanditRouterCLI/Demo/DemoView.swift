@@ -72,6 +72,22 @@ enum DemoView {
         return lines
     }
 
+    /// Where to look and what to try, with commands that work as they stand.
+    static func hints(router: String, provider: String) -> [String] {
+        let json = "-H 'Content-Type: application/json' -d"
+        let question = #"{"messages": [{"role": "user", "content": "Solve 3x + 4 = 19"}]}"#
+        return [
+            "Dashboard            \(router)/dashboard",
+            #"Make a model worse   curl \#(provider)/_quality -d '{"model": "sim-large", "quality": 0.2}'"#,
+            "  and good again     curl -X DELETE \(provider)/_quality",
+            "Take a model down    curl \(provider)/_script -d "
+                + #"'{"model": "sim-large", "plans": [{"status": 503, "times": 0}]}'"#,
+            "  and up again       curl -X DELETE \(provider)/_script",
+            "Ask yourself         curl -i \(router)/v1/chat/completions \(json) '\(question)'",
+            #"  and judge it       curl \#(router)/v1/feedback \#(json) '{"decision_id": "…", "value": true}'"#,
+        ]
+    }
+
     /// One line, for logs and pipes.
     static func line(_ screen: DemoScreen) -> String {
         let rows = screen.rows.map { row in

@@ -3,7 +3,6 @@ import Foundation
 import Gateway
 import LogFiles
 import OffPolicy
-import RoutingEngine
 
 /// The router's own store as a decision log, also while the router writes to it.
 struct StoreLog: DecisionLogSource {
@@ -39,7 +38,7 @@ struct StoreLog: DecisionLogSource {
                 line += 1
                 if line % 16_384 == 0 { progress?(min(1, Double(line) / Double(count))) }
                 do throws(RowFault) {
-                    try builder.add(Self.decision(logged), line: line)
+                    try builder.add(OffPolicy.LoggedDecision(logged), line: line)
                 } catch {
                     guard skipped < skipInvalid else {
                         throw InputError(
@@ -57,19 +56,5 @@ struct StoreLog: DecisionLogSource {
         } catch {
             throw InputError(file: name, field: "file", reason: "\(error)")
         }
-    }
-
-    private static func decision(_ logged: StoredDecision) -> OffPolicy.LoggedDecision {
-        var decision = OffPolicy.LoggedDecision(
-            id: logged.id.description, arms: logged.arms, arm: logged.arm, probabilities: logged.probabilities,
-            propensity: logged.propensity, reward: logged.reward)
-        decision.timeMicroseconds = logged.time
-        decision.route = logged.route
-        decision.category = logged.category
-        decision.kind = OffPolicy.LoggedDecision.Kind(rawValue: logged.kind.rawValue)!
-        decision.servedArm = logged.servedArm
-        decision.costUSD = logged.cost.map(\.usd)
-        decision.latencyMS = logged.latencyMS
-        return decision
     }
 }

@@ -10,6 +10,8 @@ import UnixSignals
 struct RouterHost {
     let server: GatewayServer
     let simulated: SimulatedProvider?
+    /// Base URL of the simulated provider, with `/v1`; nil where none runs.
+    let simulatedURL: String?
     let logger: Logger
     private let grace: Duration
 
@@ -21,6 +23,7 @@ struct RouterHost {
         readConfiguration: @escaping @Sendable () throws -> RouterConfiguration,
         onListening: @escaping @Sendable (Int) -> Void
     ) async throws {
+        FileLimit.raise()
         self.logger = logger
         grace = configuration.server.shutdownGrace
         let simulatedProviders = Set(configuration.providers.filter { $0.kind == .simulated }.map(\.id))
@@ -37,6 +40,7 @@ struct RouterHost {
             simulatedURL = "http://127.0.0.1:\(try await provider.start())/v1"
             simulated = provider
         }
+        self.simulatedURL = simulatedURL
         do {
             server = try GatewayServer(
                 configuration, simulatedURL: simulatedURL, logger: logger, readConfiguration: readConfiguration,

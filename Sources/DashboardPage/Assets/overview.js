@@ -53,7 +53,7 @@ export class Overview {
       } else points.push({ ...one, at: start, arms: { ...one.arms } });
     }
     // The first may have been cut by the window's edge.
-    return points.slice(points.length > 2 ? 1 : 0);
+    return points.filter((point) => point.at >= Date.now() - windows["5m"]);
   }
 
   draw() {

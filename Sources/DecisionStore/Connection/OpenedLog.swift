@@ -6,6 +6,7 @@ struct OpenedLog {
     let fold: Fold
     let storeID: String
     let keys: KeySet
+    let budgetBaselines: [String: BudgetBaseline]
     /// Place of the snapshot the fold began with.
     let snapshotSequence: Int64
 
@@ -19,6 +20,7 @@ struct OpenedLog {
         try connection.execute(
             "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864")
         try Self.check(connection)
+        try Mark.requireNone(connection)
 
         // A first transaction shows that the file can be written, before anything is promised.
         try connection.execute("BEGIN IMMEDIATE")
@@ -34,6 +36,7 @@ struct OpenedLog {
         storeID = try identifier.step() ? identifier.text(0) : ""
         identifier.reset()
         keys = try KeyTable.load(connection)
+        budgetBaselines = try BudgetTable.load(connection)
 
         let shortcut = try Snapshot.shortcut(connection, fingerprint: options.fingerprint, upTo: .max)
         let snapshot: Snapshot?

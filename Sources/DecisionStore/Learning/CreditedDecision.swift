@@ -12,6 +12,7 @@ enum StoredEvent: Sendable, Equatable {
     case decided(NamedCell, time: Timestamp)
     case attempted(NamedCell, time: Timestamp, failed: Bool)
     case served(NamedCell, time: Timestamp, costUSD: Double?, latencyMS: Double?)
+    case ended(NamedCell, time: Timestamp, cost: NanoDollars?)
     case rewarded(NamedCell, time: Timestamp, propensity: Double?, previous: Double?, current: Double?)
 }
 
@@ -44,15 +45,34 @@ struct CreditedDecision: Sendable, Equatable {
     /// The decision itself: counts the category's traffic.
     var decided: StoredEvent { .decided(cell(arm), time: time) }
 
-    /// The reward moves from one arm to another, or changes, or both.
-    private func move(from old: (arm: Int?, reward: Double?), to new: (arm: Int?, reward: Double?)) -> [StoredEvent] {
-        if old.arm == new.arm {
-            guard let arm = new.arm, old.reward != new.reward else { return [] }
-            return [rewarded(arm, previous: old.reward, current: new.reward)]
-        }
+    /// Who earns what at a moment.
+    private struct Standing {
+        var served: Int?
+        var rewards: RewardRule.Rewards
+    }
+
+    private func standing(_ rule: RewardRule) -> Standing {
+        Standing(served: servedArm, rewards: rule.rewards(entries, served: servedArm, drawn: arm))
+    }
+
+    /// The reward moves from one arm to another, or changes, or both; and so does what the arm drawn earns where it did not serve.
+    private func move(from old: Standing, to new: Standing) -> [StoredEvent] {
         var events: [StoredEvent] = []
-        if let arm = old.arm, old.reward != nil { events.append(rewarded(arm, previous: old.reward, current: nil)) }
-        if let arm = new.arm, new.reward != nil { events.append(rewarded(arm, previous: nil, current: new.reward)) }
+        if old.served == new.served {
+            if let arm = new.served, old.rewards.served != new.rewards.served {
+                events.append(rewarded(arm, previous: old.rewards.served, current: new.rewards.served))
+            }
+        } else {
+            if let arm = old.served, old.rewards.served != nil {
+                events.append(rewarded(arm, previous: old.rewards.served, current: nil))
+            }
+            if let arm = new.served, new.rewards.served != nil {
+                events.append(rewarded(arm, previous: nil, current: new.rewards.served))
+            }
+        }
+        if old.rewards.drawn != new.rewards.drawn {
+            events.append(rewarded(arm, previous: old.rewards.drawn, current: new.rewards.drawn))
+        }
         return events
     }
 
@@ -71,10 +91,13 @@ struct CreditedDecision: Sendable, Equatable {
 
     private mutating func setServed(_ served: Int?, rule: RewardRule) -> [StoredEvent] {
         guard served != servedArm else { return [] }
-        let reward = rule.reward(entries)
-        let events = move(from: (servedArm, reward), to: (served, reward))
+        guard !entries.isEmpty else {
+            servedArm = served
+            return []
+        }
+        let before = standing(rule)
         servedArm = served
-        return events
+        return move(from: before, to: standing(rule))
     }
 
     /// The answer ended, or the failure did. The first outcome stands.
@@ -97,25 +120,31 @@ struct CreditedDecision: Sendable, Equatable {
                         latencyMS: latencyUS.map { Double($0) / 1000 }))
             }
         }
+        events.append(.ended(cell(outcome.servedArm ?? arm), time: time, cost: outcome.cost))
         return events + setServed(outcome.servedArm, rule: rule)
+    }
+
+    /// Whether the arm drawn was asked and failed, be it that another answered then, or none, or that its stream broke.
+    func drawnArmFailed(_ outcome: StoredOutcome) -> Bool {
+        outcome.attempts.contains { $0.arm == arm && $0.isArmFault }
     }
 
     /// A value of feedback is set, or taken back.
     mutating func revise(_ entry: FeedbackEntry, rule: RewardRule) -> [StoredEvent] {
-        let before = rule.reward(entries)
+        let before = standing(rule)
         if let known = entries.firstIndex(where: { $0.metric == entry.metric && $0.source == entry.source }) {
             entries[known] = entry
         } else {
             entries.append(entry)
         }
-        return move(from: (servedArm, before), to: (servedArm, rule.reward(entries)))
+        return move(from: before, to: standing(rule))
     }
 
     /// Everything that one author said stops to count.
     mutating func discount(author: Int, rule: RewardRule) -> [StoredEvent] {
-        let before = rule.reward(entries)
+        let before = standing(rule)
         for index in entries.indices where entries[index].author == author { entries[index].counted = false }
-        return move(from: (servedArm, before), to: (servedArm, rule.reward(entries)))
+        return move(from: before, to: standing(rule))
     }
 }
 

@@ -20,23 +20,30 @@ struct Fold: Sendable {
     /// Addresses are made here and only here, in the order of the log, so that a refold numbers its cells alike.
     mutating func fold(_ events: [StoredEvent], sequence: Int64, names: (Int) -> String) {
         self.sequence = sequence
-        for event in events {
-            switch event {
-            case .decided(let cell, let time):
-                guard let address = address(cell, names) else { continue }
-                state.apply(.decided(address, time: time), sequence: sequence)
-            case .attempted(let cell, let time, let failed):
-                guard let address = address(cell, names) else { continue }
-                state.apply(.attempted(address, time: time, failed: failed), sequence: sequence)
-            case .served(let cell, let time, let cost, let latency):
-                guard let address = address(cell, names) else { continue }
-                state.apply(.served(address, time: time, costUSD: cost, latencyMS: latency), sequence: sequence)
-            case .rewarded(let cell, let time, let propensity, let previous, let current):
-                guard let address = address(cell, names) else { continue }
-                state.apply(
-                    .rewarded(address, time: time, propensity: propensity, previous: previous, current: current),
-                    sequence: sequence)
-            }
+        for event in events { fold(event, sequence: sequence, names: names) }
+    }
+
+    /// Folds one event of a log entry.
+    mutating func fold(_ event: StoredEvent, sequence: Int64, names: (Int) -> String) {
+        self.sequence = sequence
+        switch event {
+        case .decided(let cell, let time):
+            guard let address = address(cell, names) else { return }
+            state.apply(.decided(address, time: time), sequence: sequence)
+        case .attempted(let cell, let time, let failed):
+            guard let address = address(cell, names) else { return }
+            state.apply(.attempted(address, time: time, failed: failed), sequence: sequence)
+        case .served(let cell, let time, let cost, let latency):
+            guard let address = address(cell, names) else { return }
+            state.apply(.served(address, time: time, costUSD: cost, latencyMS: latency), sequence: sequence)
+        case .ended(let cell, let time, let cost):
+            guard let address = address(cell, names) else { return }
+            state.apply(.ended(address, time: time, cost: cost), sequence: sequence)
+        case .rewarded(let cell, let time, let propensity, let previous, let current):
+            guard let address = address(cell, names) else { return }
+            state.apply(
+                .rewarded(address, time: time, propensity: propensity, previous: previous, current: current),
+                sequence: sequence)
         }
     }
 

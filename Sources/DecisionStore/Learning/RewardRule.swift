@@ -17,12 +17,40 @@ struct FeedbackEntry: Sendable, Equatable {
 /// How many pieces of feedback make one reward: the weighted mean over a decision's current values, metrics × sources.
 struct RewardRule: Sendable {
     private let metrics: [(name: Int, metric: FeedbackMetric)]
+    /// Number of the metric that speaks of the arm drawn, whichever served; nil where none is configured.
+    let drawnMetric: Int?
+
+    /// What a decision's feedback is worth to its arms.
+    struct Rewards: Equatable {
+        /// Of the arm that served.
+        var served: Double?
+        /// Of the arm drawn, where it is not the one that served.
+        var drawn: Double?
+        /// What the decision shows as its reward.
+        var shown: Double?
+    }
 
     /// - Parameter number: the number of a metric's name.
     init(_ metrics: [FeedbackMetric], number: (String) throws(StoreError) -> Int) throws(StoreError) {
         var numbered: [(Int, FeedbackMetric)] = []
         for metric in metrics.sorted(by: { $0.id < $1.id }) { numbered.append((try number(metric.id), metric)) }
         self.metrics = numbered
+        drawnMetric = numbered.first { $0.1.speaksOfDrawnArm }?.0
+    }
+
+    /// What the arm that served earns, and the arm drawn where another served, or none.
+    func rewards(_ entries: [FeedbackEntry], served: Int?, drawn: Int) -> Rewards {
+        guard served != drawn else {
+            let reward = reward(entries)
+            return Rewards(served: reward, drawn: nil, shown: reward)
+        }
+        guard let drawnMetric, entries.contains(where: { $0.metric == drawnMetric }) else {
+            let reward = served == nil ? nil : reward(entries)
+            return Rewards(served: reward, drawn: nil, shown: reward)
+        }
+        let ofServed = served == nil ? nil : reward(entries.filter { $0.metric != drawnMetric })
+        let ofDrawn = reward(entries.filter { $0.metric == drawnMetric })
+        return Rewards(served: ofServed, drawn: ofDrawn, shown: served == nil ? ofDrawn : ofServed)
     }
 
     /// The reward in [0, 1]; nil where nothing counts.

@@ -13,6 +13,9 @@ struct Verification {
         var verification = Verification(reader: reader, options: options)
         do throws(StoreError) {
             try verification.pages()
+            if try Mark.load(reader.connection) != nil {
+                verification.report.report("an import was cut off: finish it, or `import --undo`")
+            }
             guard verification.report.isEqual else { return verification.report }
             try verification.references()
             try verification.currentValues()

@@ -69,6 +69,15 @@ extension LogReader {
     }
 
     private func record(_ row: Statement) throws(StoreError) -> DecisionRecord {
+        var record = try withoutFeedback(row)
+        try addFeedback(
+            to: &record, served: row.optionalInt(22) == nil ? row.optionalInt(20) ?? row.int(9) : row.optionalInt(31),
+            drawn: row.int(9))
+        return record
+    }
+
+    /// All of a row but its feedback.
+    func withoutFeedback(_ row: Statement) throws(StoreError) -> DecisionRecord {
         let sequence = row.integer(0)
         guard let id = row.withBlob(1, { DecisionID(bytes: $0) }), let kind = DecisionKind(number: row.int(5)) else {
             throw StoreError(.damaged, "store \(connection.path): decision \(sequence) has no id or kind")
@@ -87,6 +96,10 @@ extension LogReader {
         decision.categorySource = try name(row.int(17))
         decision.categoryModel = try row.optionalInt(18).map { number throws(StoreError) in try name(number) }
         decision.rewardPerUSD = row.optionalDouble(19)
+        let prices = row.withBlob(38, Self.numbers)
+        if prices.count == 3 {
+            decision.shadowPrices = ShadowPrices(low: prices[0], high: prices[1], shareOfLow: prices[2])
+        }
 
         var record = DecisionRecord(
             sequence: sequence, decision: decision, outcome: nil, servedArm: decision.arm,
@@ -98,7 +111,6 @@ extension LogReader {
             record.servedArm = outcome.servedArm
             record.completionID = outcome.completionID
         }
-        try addFeedback(to: &record)
         return record
     }
 
@@ -122,7 +134,7 @@ extension LogReader {
             tokensEstimated: row.int(28) != 0, cost: stored.cost)
     }
 
-    private func addFeedback(to record: inout DecisionRecord) throws(StoreError) {
+    private func addFeedback(to record: inout DecisionRecord, served: Int?, drawn: Int) throws(StoreError) {
         let rows = try connection.statement(ReadingQueries.feedbackOfDecision)
         rows.bind(1, record.sequence)
         var entries: [FeedbackEntry] = []
@@ -136,7 +148,7 @@ extension LogReader {
                     source: source, value: entry.value, comment: rows.optionalText(6), received: rows.integer(7),
                     counts: entry.counted))
         }
-        record.reward = record.servedArm == nil ? nil : rule.reward(entries)
+        record.reward = rule.rewards(entries, served: served, drawn: drawn).shown
     }
 
     static func numbers(_ bytes: UnsafeRawBufferPointer) -> [Double] {

@@ -72,8 +72,23 @@ extension LogReader {
                 logged.latencyMS = latencyUS.map { Double($0) / 1000 }
             }
             logged.servedArm = try served.map { number throws(StoreError) in try name(number) }
-            logged.reward = served == nil ? nil : rule.reward(entries)
+            logged.reward = rule.rewards(entries, served: served, drawn: rows.int(8)).shown
             try body(logged)
         }
+    }
+
+    /// A decision as a line of the decision log.
+    func logged(
+        _ decision: Decision, _ credited: CreditedDecision, _ observed: (cost: NanoDollars?, latencyUS: Int64?)
+    ) throws(StoreError) -> StoredDecision {
+        var logged = StoredDecision(
+            id: decision.id, time: decision.time, route: decision.route, category: decision.category,
+            kind: decision.kind, arms: decision.arms, probabilities: decision.probabilities, arm: decision.arm,
+            propensity: decision.propensity)
+        logged.servedArm = try credited.servedArm.map { number throws(StoreError) in try name(number) }
+        logged.reward = rule.rewards(credited.entries, served: credited.servedArm, drawn: credited.arm).shown
+        logged.cost = observed.cost
+        logged.latencyMS = observed.latencyUS.map { Double($0) / 1000 }
+        return logged
     }
 }

@@ -43,6 +43,25 @@ package struct UsageRow: Sendable, Equatable {
     package var errors: Int = 0
 
     package init() {}
+
+    fileprivate func precedes(_ other: UsageRow, by groups: [UsageGrouping]) -> Bool {
+        for group in groups {
+            let (left, right) = (key(group), other.key(group))
+            if left != right { return left < right }
+        }
+        return false
+    }
+
+    private func key(_ group: UsageGrouping) -> (Int64, String) {
+        switch group {
+        case .route: (0, route ?? "")
+        case .category: (0, category ?? "")
+        case .arm: (0, arm ?? "")
+        case .key: (0, keyID ?? "")
+        case .day: (day ?? 0, "")
+        case .hour: (hour ?? 0, "")
+        }
+    }
 }
 
 extension LogReader {
@@ -50,6 +69,8 @@ extension LogReader {
     ///
     /// Whole hours come from their counts; of the hours that are cut, the requests themselves are read, found by the time in their
     /// decisions' ids.
+    ///
+    /// - Returns: rows in the order of the names and times grouped by.
     func usage(from: Timestamp?, to: Timestamp?, by groups: [UsageGrouping]) throws(StoreError) -> [UsageRow] {
         let hour = LogWriter.hour
         // Instants beyond all data, so that nothing below overflows.
@@ -79,7 +100,7 @@ extension LogReader {
         let sums = ["requests", "prompt_tokens", "completion_tokens", "cost", "unknown_cost_requests", "errors"]
         let rows = try connection.cursor(
             "SELECT \((columns + sums.map { "sum(\($0))" }).joined(separator: ", ")) "
-                + "FROM (\(parts.joined(separator: " UNION ALL ")))\(grouping)\(grouping.replacing("GROUP", with: "ORDER"))"
+                + "FROM (\(parts.joined(separator: " UNION ALL ")))\(grouping)"
         )
         rows.bind(1, firstWhole)
         rows.bind(2, max(firstWhole, lastWhole))
@@ -94,7 +115,8 @@ extension LogReader {
             guard !rows.isNull(Int32(groups.count)) else { continue }
             found.append(try row(rows, groups))
         }
-        return found
+        // Names are numbered in the order in which a store met them, which tells a reader nothing.
+        return found.sorted { $0.precedes($1, by: groups) }
     }
 
     /// The year 9999.

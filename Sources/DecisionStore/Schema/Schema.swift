@@ -85,7 +85,8 @@ enum Schema {
             session TEXT,
             category_source INTEGER NOT NULL,
             category_model INTEGER,
-            reward_per_usd REAL) STRICT;
+            reward_per_usd REAL,
+            shadow_prices BLOB) STRICT;
         CREATE UNIQUE INDEX decision_id ON decision (id);
 
         CREATE TABLE serving (
@@ -220,9 +221,12 @@ enum Schema {
             expires INTEGER,
             revoked INTEGER) STRICT;
 
-        CREATE TABLE quarantine_request (author TEXT PRIMARY KEY, time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE budget_baseline (
+            route TEXT PRIMARY KEY,
+            usd_per_request REAL NOT NULL,
+            requests INTEGER NOT NULL,
+            spent INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE category_model (
-            version TEXT PRIMARY KEY, created INTEGER NOT NULL, model BLOB NOT NULL) STRICT;
+        CREATE TABLE quarantine_request (author TEXT PRIMARY KEY, time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """
 }

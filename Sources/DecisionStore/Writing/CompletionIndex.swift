@@ -4,10 +4,16 @@
 /// together. New entries gather in memory instead, in slices by the hash's first bits, and one slice at a time is merged into
 /// the table `completion`, in order, when it has enough to share its pages. What was not merged is read from the log at open.
 final class CompletionIndex {
-    private var slices = [[Int64: [Int64]]](repeating: [:], count: CompletionIndex.count)
+    private var slices = [[Entry]](repeating: [], count: CompletionIndex.count)
     private var nextSlice = 0
     /// The place in the log at which a slice was merged last.
     private var mergedAt: Int64 = 0
+
+    /// A slice holds about as many as there are log entries between two of its merges: a thousand, which are looked through.
+    private struct Entry {
+        var hash: Int64
+        var decision: Int64
+    }
 
     static let count = 64
     /// Log entries between two merges of a slice.
@@ -19,7 +25,7 @@ final class CompletionIndex {
 
     /// Reads from the log what is not in the table.
     func reload(_ connection: Connection) throws(StoreError) {
-        slices = [[Int64: [Int64]]](repeating: [:], count: Self.count)
+        slices = [[Entry]](repeating: [], count: Self.count)
         var merged = [Int64](repeating: 0, count: Self.count)
         let marks = try connection.statement("SELECT slice, seq FROM completion_slice")
         while try marks.step() {
@@ -42,14 +48,12 @@ final class CompletionIndex {
     private static func slice(_ hash: Int64) -> Int { Int(UInt64(bitPattern: hash) >> 58) }
 
     func add(_ hash: Int64, _ decision: Int64) {
-        slices[Self.slice(hash)][hash, default: []].append(decision)
+        slices[Self.slice(hash)].append(Entry(hash: hash, decision: decision))
     }
 
     /// Forgets an entry of a decision that is deleted.
     func remove(_ hash: Int64, _ decision: Int64, _ connection: Connection) throws(StoreError) {
-        let slice = Self.slice(hash)
-        slices[slice][hash]?.removeAll { $0 == decision }
-        if slices[slice][hash]?.isEmpty == true { slices[slice][hash] = nil }
+        slices[Self.slice(hash)].removeAll { $0.hash == hash && $0.decision == decision }
         let delete = try connection.statement("DELETE FROM completion WHERE hash = ? AND decision = ?")
         delete.bind(1, hash)
         delete.bind(2, decision)
@@ -62,7 +66,8 @@ final class CompletionIndex {
         select.bind(1, hash)
         var found: [Int64] = []
         while try select.step() { found.append(select.integer(0)) }
-        return found + (slices[Self.slice(hash)][hash] ?? [])
+        for entry in slices[Self.slice(hash)] where entry.hash == hash { found.append(entry.decision) }
+        return found
     }
 
     /// Merges a slice where it is time; in the transaction that is open.
@@ -70,20 +75,28 @@ final class CompletionIndex {
     /// - Parameter sequence: the last entry of the log.
     func mergeIfDue(_ connection: Connection, at sequence: Int64) throws(StoreError) {
         guard sequence - mergedAt >= Self.interval else { return }
-        let insert = try connection.statement("INSERT OR IGNORE INTO completion VALUES (?, ?)")
-        for (hash, decisions) in slices[nextSlice].sorted(by: { $0.key < $1.key }) {
-            for decision in decisions {
-                insert.bind(1, hash)
-                insert.bind(2, decision)
-                try insert.run()
-            }
-        }
-        let mark = try connection.statement("INSERT OR REPLACE INTO completion_slice VALUES (?, ?)")
-        mark.bind(1, nextSlice)
-        mark.bind(2, sequence)
-        try mark.run()
-        slices[nextSlice].removeAll(keepingCapacity: true)
+        try merge(nextSlice, connection, at: sequence)
         mergedAt = sequence
         nextSlice = (nextSlice + 1) % Self.count
+    }
+
+    /// Merges everything, when the whole log up to a place is in the table or here.
+    func mergeAll(_ connection: Connection, at sequence: Int64) throws(StoreError) {
+        for slice in slices.indices { try merge(slice, connection, at: sequence) }
+        mergedAt = sequence
+    }
+
+    private func merge(_ slice: Int, _ connection: Connection, at sequence: Int64) throws(StoreError) {
+        let insert = try connection.statement("INSERT OR IGNORE INTO completion VALUES (?, ?)")
+        for entry in slices[slice].sorted(by: { $0.hash < $1.hash }) {
+            insert.bind(1, entry.hash)
+            insert.bind(2, entry.decision)
+            try insert.run()
+        }
+        let mark = try connection.statement("INSERT OR REPLACE INTO completion_slice VALUES (?, ?)")
+        mark.bind(1, slice)
+        mark.bind(2, sequence)
+        try mark.run()
+        slices[slice].removeAll(keepingCapacity: true)
     }
 }

@@ -20,7 +20,7 @@ package enum PostedOutcome: Sendable, Equatable {
 }
 
 /// Work for the writer, in the order in which it was given.
-enum Job: Sendable {
+indirect enum Job: Sendable {
     case decision(Decision, (@Sendable (Recorded) -> Void)?)
     case serving(DecisionID, arm: String, completionID: String?, (@Sendable (Recorded) -> Void)?)
     case outcome(Outcome, (@Sendable (Recorded) -> Void)?)

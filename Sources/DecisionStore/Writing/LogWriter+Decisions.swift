@@ -1,6 +1,12 @@
 import RoutingEngine
 
 extension LogWriter {
+    static let insertDecisionSQL = """
+        INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """
+    static let insertOutcomeSQL = "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
     /// Appends a decision.
     ///
     /// - Returns: its place in the log; of a decision that is there already, the place it has.
@@ -10,11 +16,7 @@ extension LogWriter {
         let arm = try number(decision.arm)
         let key = try number(decision.keyID ?? "")
         let group = try number(decision.keyGroup)
-        let insert = try connection.statement(
-            """
-            INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO NOTHING
-            """)
+        let insert = insertDecision
         let sequence = lastSequence + 1
         insert.bind(1, sequence)
         decision.id.withBytes { insert.bind(2, blob: $0) }
@@ -35,6 +37,11 @@ extension LogWriter {
         insert.bind(17, try number(decision.categorySource))
         insert.bind(18, try decision.categoryModel.map { text throws(StoreError) in try number(text) })
         insert.bind(19, decision.rewardPerUSD)
+        if let prices = decision.shadowPrices {
+            insert.bind(20, numbers: [prices.low, prices.high, prices.shareOfLow])
+        } else {
+            insert.bindNull(20)
+        }
         try insert.run()
         guard connection.changes == 1 else {
             return try credited(decision.id)?.sequence ?? lastSequence
@@ -44,7 +51,7 @@ extension LogWriter {
             sequence: sequence, time: decision.time, route: route, category: category, arm: arm,
             propensity: decision.propensity, isDraw: decision.kind == .fresh, key: key, keyGroup: group, servedArm: arm)
         remember(decision.id, credited)
-        tell([credited.decided], at: sequence)
+        tell(credited.decided, at: sequence)
         return sequence
     }
 
@@ -81,7 +88,24 @@ extension LogWriter {
     func write(_ outcome: Outcome) throws(StoreError) -> OutcomeResult {
         guard var decision = try credited(outcome.decisionID) else { return .unknownDecision }
         guard !decision.hasOutcome else { return .alreadyStored }
+        let stored = try stored(outcome)
+        let sequence = nextSequence()
+        let completionID = decision.hasServing ? try unservedCompletionID(outcome, decision) : outcome.completionID
+        try insert(outcome, stored, at: sequence, of: decision, completionID: completionID)
+        if let completionID { completions.add(stableHash(completionID), decision.sequence) }
+        count(outcome, of: decision, servedBy: stored.servedArm)
+        tell(decision.end(stored, rule: rule), at: sequence)
+        if rule.drawnMetric != nil, decision.drawnArmFailed(stored) {
+            try sayDrawnArmFailed(&decision, id: outcome.decisionID, at: outcome.time)
+        }
+        close(outcome.decisionID)
+        return .stored(sequence)
+    }
+
+    /// An outcome in the numbers of names and whole microseconds.
+    func stored(_ outcome: Outcome) throws(StoreError) -> StoredOutcome {
         var attempts: [StoredOutcome.Attempt] = []
+        attempts.reserveCapacity(outcome.attempts.count)
         for attempt in outcome.attempts {
             attempts.append(
                 StoredOutcome.Attempt(
@@ -89,15 +113,20 @@ extension LogWriter {
                     error: try attempt.error.map { text throws(StoreError) in try number(text) },
                     latencyUS: microseconds(attempt.latencyMS), isArmFault: attempt.isArmFault, cost: attempt.cost))
         }
-        let stored = StoredOutcome(
+        return StoredOutcome(
             status: outcome.status,
             servedArm: try outcome.servedArm.map { text throws(StoreError) in try number(text) },
             attempts: attempts, latencyUS: outcome.latencyMS.map(microseconds), cost: outcome.cost)
-        let sequence = nextSequence()
-        let completionID = decision.hasServing ? try unservedCompletionID(outcome, decision) : outcome.completionID
+    }
+
+    /// The row of an outcome, and those of its attempts.
+    func insert(
+        _ outcome: Outcome, _ stored: StoredOutcome, at sequence: Int64, of decision: CreditedDecision,
+        completionID: String?
+    ) throws(StoreError) {
+        let attempts = stored.attempts
         let inlined = stored.inlined
-        let insert = try connection.statement(
-            "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        let insert = insertOutcome
         insert.bind(1, sequence)
         insert.bind(2, decision.sequence)
         insert.bind(3, outcome.time - decision.time)
@@ -119,11 +148,6 @@ extension LogWriter {
         for (number, attempt) in attempts.dropLast(inlined == .none ? 0 : 1).enumerated() {
             try write(attempt, number: number, of: decision.sequence)
         }
-        if let completionID { completions.add(stableHash(completionID), decision.sequence) }
-        count(outcome, of: decision, servedBy: stored.servedArm)
-        tell(decision.end(stored, rule: rule), at: sequence)
-        close(outcome.decisionID)
-        return .stored(sequence)
     }
 
     private func write(

@@ -26,9 +26,9 @@ extension LogWriter {
         guard author.isAdministrator || text(decision.keyGroup) == author.group else {
             return .failure(.decisionForbidden)
         }
-        guard decision.servedArm != nil else { return .failure(.decisionNotServed) }
-
         let metric = try number(item.metric)
+        guard decision.servedArm != nil || metric == rule.drawnMetric else { return .failure(.decisionNotServed) }
+
         let current = decision.entries.first { $0.metric == metric && $0.source == item.source.number }
         // No entry of the log has a negative number: an id for what has no revision.
         let standing = current?.sequence ?? -decision.sequence
@@ -40,11 +40,15 @@ extension LogWriter {
             status = .duplicate
         } else {
             status = item.value == .retraction ? .retracted : current.isStanding ? .replaced : .applied
-            feedback = try revise(&decision, id: id, item, metric: metric, author: authorName, received: received)
+            feedback = try revise(
+                &decision, id: id,
+                Revision(
+                    metric: metric, source: item.source.number, value: item.value, author: authorName,
+                    received: received, observedAt: item.observedAt, comment: item.comment))
         }
         if let key = item.idempotencyKey {
             try remember(
-                key, author: authorName, hash: item.fingerprint, status: status, feedback: feedback,
+                key, author: authorName, hash: item.fingerprint, isExpired: status == .expired, feedback: feedback,
                 decision: decision.sequence, received: received)
         }
         return .success(receipt(status, feedback: feedback, id: id, decision))
@@ -56,27 +60,57 @@ extension LogWriter {
         FeedbackReceipt(
             feedbackID: FeedbackID.text(feedback, salt: feedbackSalt), decisionID: id, status: status,
             arm: text(decision.servedArm ?? decision.arm), category: text(decision.category),
-            reward: rule.reward(decision.entries))
+            reward: rule.rewards(decision.entries, served: decision.servedArm, drawn: decision.arm).shown)
+    }
+
+    /// What is said, in the numbers of names.
+    struct Revision {
+        var metric: Int
+        var source: Int
+        var value: FeedbackValue
+        var author: Int
+        var received: Timestamp
+        var observedAt: Timestamp?
+        var comment: String?
+    }
+
+    /// The router's own word that the arm drawn failed: feedback like any other, of the source `system`.
+    func sayDrawnArmFailed(_ decision: inout CreditedDecision, id: DecisionID, at now: Timestamp) throws(StoreError) {
+        guard let metric = rule.drawnMetric else { return }
+        _ = try revise(
+            &decision, id: id,
+            Revision(
+                metric: metric, source: FeedbackSource.system.number, value: .boolean(false), author: 0, received: now))
     }
 
     /// Appends a revision and makes it the current value.
     private func revise(
-        _ decision: inout CreditedDecision, id: DecisionID, _ item: FeedbackSubmission, metric: Int, author: Int,
-        received: Timestamp
+        _ decision: inout CreditedDecision, id: DecisionID, _ revision: Revision
     ) throws(StoreError) -> Int64 {
-        let counted = try mayInfluence(decision, author: author, received: received)
+        let counted = try mayInfluence(decision, author: revision.author, received: revision.received)
         let sequence = nextSequence()
+        try insert(revision, at: sequence, of: decision.sequence, counted: counted)
+        let entry = FeedbackEntry(
+            metric: revision.metric, source: revision.source, value: revision.value, author: revision.author,
+            counted: counted, sequence: sequence)
+        tell(decision.revise(entry, rule: rule), at: sequence)
+        update(id, decision)
+        return sequence
+    }
+
+    /// The row of a revision, and that of the value it makes current.
+    func insert(_ revision: Revision, at sequence: Int64, of decision: Int64, counted: Bool) throws(StoreError) {
         let insert = try connection.statement("INSERT INTO feedback_revision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         insert.bind(1, sequence)
-        insert.bind(2, decision.sequence)
-        insert.bind(3, metric)
-        insert.bind(4, item.source.number)
-        insert.bind(5, item.value)
-        insert.bind(6, author)
+        insert.bind(2, decision)
+        insert.bind(3, revision.metric)
+        insert.bind(4, revision.source)
+        insert.bind(5, revision.value)
+        insert.bind(6, revision.author)
         insert.bind(7, counted ? 1 : 0)
-        insert.bind(8, received)
-        insert.bind(9, item.observedAt)
-        insert.bind(10, item.comment)
+        insert.bind(8, revision.received)
+        insert.bind(9, revision.observedAt)
+        insert.bind(10, revision.comment)
         try insert.run()
         let upsert = try connection.statement(
             """
@@ -84,20 +118,14 @@ extension LogWriter {
             ON CONFLICT DO UPDATE SET
                 value = excluded.value, author = excluded.author, counted = excluded.counted, seq = excluded.seq
             """)
-        upsert.bind(1, decision.sequence)
-        upsert.bind(2, metric)
-        upsert.bind(3, item.source.number)
-        upsert.bind(4, item.value)
-        upsert.bind(5, author)
+        upsert.bind(1, decision)
+        upsert.bind(2, revision.metric)
+        upsert.bind(3, revision.source)
+        upsert.bind(4, revision.value)
+        upsert.bind(5, revision.author)
         upsert.bind(6, counted ? 1 : 0)
         upsert.bind(7, sequence)
         try upsert.run()
-        let entry = FeedbackEntry(
-            metric: metric, source: item.source.number, value: item.value, author: author, counted: counted,
-            sequence: sequence)
-        tell(decision.revise(entry, rule: rule), at: sequence)
-        update(id, decision)
-        return sequence
     }
 
     // MARK: Which decision
@@ -170,15 +198,15 @@ extension LogWriter {
             decision: select.integer(3))
     }
 
-    private func remember(
-        _ key: String, author: Int, hash: Int64, status: FeedbackStatus, feedback: Int64, decision: Int64,
+    func remember(
+        _ key: String, author: Int, hash: Int64, isExpired: Bool, feedback: Int64, decision: Int64,
         received: Timestamp
     ) throws(StoreError) {
         let insert = try connection.statement("INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?, ?, ?)")
         insert.bind(1, author)
         insert.bind(2, key)
         insert.bind(3, hash)
-        insert.bind(4, status == .expired ? 1 : 0)
+        insert.bind(4, isExpired ? 1 : 0)
         insert.bind(5, feedback)
         insert.bind(6, decision)
         insert.bind(7, received)

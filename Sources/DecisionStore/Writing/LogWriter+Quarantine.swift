@@ -50,10 +50,13 @@ extension LogWriter {
         // Decisions that are remembered hold values that no longer count.
         forgetOpen()
         tell(events, at: sequence)
-        return difference(events)
+        return QuarantineDifference.byCell(events, text)
     }
+}
 
-    private func difference(_ events: [StoredEvent]) -> [QuarantineDifference] {
+extension QuarantineDifference {
+    /// What events change, by cell.
+    static func byCell(_ events: [StoredEvent], _ text: (Int) -> String) -> [QuarantineDifference] {
         var cells: [NamedCell: QuarantineDifference] = [:]
         for event in events {
             guard case .rewarded(let cell, _, _, let previous, let current) = event else { continue }
@@ -66,9 +69,7 @@ extension LogWriter {
         }
         return cells.values.sorted { ($0.route, $0.category, $0.arm) < ($1.route, $1.category, $1.arm) }
     }
-}
 
-extension QuarantineDifference {
     fileprivate mutating func add(previous: Double?, current: Double?) {
         decisions += 1
         countChange += (current == nil ? 0 : 1) - (previous == nil ? 0 : 1)

@@ -19,8 +19,11 @@ final class LogWriter {
     /// The last sequence number given out.
     private(set) var lastSequence: Int64
     /// What was written since the last commit, for the learner.
-    private(set) var events: [(sequence: Int64, events: [StoredEvent])] = []
+    private(set) var events: [(sequence: Int64, event: StoredEvent)] = []
     var usage: [UsageCell: UsageCounts] = [:]
+    /// The statements of every request, kept at hand: looking one up by its text costs as much as binding it.
+    let insertDecision: Statement
+    let insertOutcome: Statement
 
     private static let openLimit = 8192
 
@@ -39,6 +42,8 @@ final class LogWriter {
         }
         self.names = names
         completions = try CompletionIndex(connection)
+        insertDecision = try connection.statement(Self.insertDecisionSQL)
+        insertOutcome = try connection.statement(Self.insertOutcomeSQL)
         let salt = try connection.statement("SELECT value FROM meta WHERE key = 'feedback_salt'")
         defer { salt.reset() }
         feedbackSalt = try salt.step() ? UInt64(bitPattern: salt.integer(0)) : 0
@@ -63,7 +68,7 @@ final class LogWriter {
     }
 
     /// Commits, and hands out what the learner is to be told.
-    func commit() throws(StoreError) -> [(sequence: Int64, events: [StoredEvent])] {
+    func commit() throws(StoreError) -> [(sequence: Int64, event: StoredEvent)] {
         try flushUsage()
         try completions.mergeIfDue(connection, at: lastSequence)
         try connection.statement("COMMIT").run()
@@ -89,9 +94,16 @@ final class LogWriter {
         return lastSequence
     }
 
+    /// Gives out the places after this one next; only for entries whose places are given.
+    func continueAfter(_ sequence: Int64) { lastSequence = sequence }
+
+    func forgetEvents() { events.removeAll(keepingCapacity: true) }
+
     func tell(_ told: [StoredEvent], at sequence: Int64) {
-        if !told.isEmpty { events.append((sequence, told)) }
+        for event in told { events.append((sequence, event)) }
     }
+
+    func tell(_ event: StoredEvent, at sequence: Int64) { events.append((sequence, event)) }
 
     /// Goes on under other options, whose metrics have numbers already.
     func configure(_ options: StoreOptions) throws(StoreError) {

@@ -38,13 +38,7 @@ extension LogWriter {
         let upsert = try connection.statement(
             """
             INSERT INTO usage_hour VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET
-                requests = requests + excluded.requests,
-                prompt_tokens = min(prompt_tokens + excluded.prompt_tokens, \(UsageCounts.limit)),
-                completion_tokens = min(completion_tokens + excluded.completion_tokens, \(UsageCounts.limit)),
-                cost = min(cost + excluded.cost, \(UsageCounts.limit)),
-                unknown_cost_requests = unknown_cost_requests + excluded.unknown_cost_requests,
-                errors = errors + excluded.errors
+            \(UsageCounts.addition)
             """)
         for (cell, counts) in usage {
             upsert.bind(1, cell.hour)
@@ -67,6 +61,17 @@ extension LogWriter {
 extension UsageCounts {
     /// No count grows beyond this (9 million dollars an hour and cell), so that no sum of them overflows whatever clients post.
     static let limit = 9_000_000_000_000_000
+
+    /// Adds an inserted row to the one that is there.
+    static let addition = """
+        ON CONFLICT DO UPDATE SET
+            requests = requests + excluded.requests,
+            prompt_tokens = min(prompt_tokens + excluded.prompt_tokens, \(limit)),
+            completion_tokens = min(completion_tokens + excluded.completion_tokens, \(limit)),
+            cost = min(cost + excluded.cost, \(limit)),
+            unknown_cost_requests = unknown_cost_requests + excluded.unknown_cost_requests,
+            errors = errors + excluded.errors
+        """
 
     mutating func add(_ outcome: Outcome) {
         requests += 1

@@ -180,10 +180,10 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    private func fold(_ events: [(sequence: Int64, events: [StoredEvent])], _ log: LogWriter) {
+    private func fold(_ events: [(sequence: Int64, event: StoredEvent)], _ log: LogWriter) {
         guard !events.isEmpty else { return }
         learned.withLock { fold in
-            for entry in events { fold.fold(entry.events, sequence: entry.sequence, names: log.text) }
+            for entry in events { fold.fold(entry.event, sequence: entry.sequence, names: log.text) }
         }
         onFold(log.lastSequence)
     }

@@ -27,7 +27,9 @@ final class ChatExchange: @unchecked Sendable {
     private(set) var document: JSONDocument?
     private(set) var choice: Choice?
     var admission = KeyLimiter.Admission.free
-    private let gate = CommitGate()
+    var gate = CommitGate()
+    /// Whether the store was told that another arm serves than the one drawn.
+    var isAnnounced = false
     var isStream = false
     /// The key that asked, where requests are logged.
     var loggedKeyID: String?
@@ -35,10 +37,12 @@ final class ChatExchange: @unchecked Sendable {
     var trace: ExchangeTrace?
     /// nil where no cache was asked.
     var filling: CacheFilling?
+    /// What a repetition of this request is known by; nil where it is of no interest.
+    private var repeatable: RegenerationWatch.Request?
     /// Whether the tokens are the router's estimate, the provider having said nothing.
     var usageIsEstimated = false
     private var hasAskedLastResort = false
-    private var waitingForCommit: (() -> Void)?
+    var waitingForCommit: (() -> Void)?
 
     // While it is served.
     private var current: UpstreamAttempt?
@@ -123,6 +127,9 @@ final class ChatExchange: @unchecked Sendable {
             // Written, or kept in memory while the store is out of service: either way the answer may go.
             if gate.open() { eventLoop.execute { self.committed() } }
         }
+        repeatable = runtime.noteRepetition(
+            of: document, chat, keyID: caller.keyID, within: setup.configuration.feedback.regeneratedWithin,
+            at: arrivedAt)
         ask(choice.position)
     }
 
@@ -224,6 +231,7 @@ final class ChatExchange: @unchecked Sendable {
         let usage = counted(answer.usage, contentBytes: 0, uncounted: answer.contentBytes)
         let cost = attempt.arm.cost(of: usage)
         endAttempt(attempt, status: head.status, fault: nil, cost: cost)
+        announce(attempt, completionID: answer.id)
         whenCommitted {
             self.finish(
                 .ok, servedArm: attempt.arm.definition.id, completionID: answer.id, usage: usage, cost: cost,
@@ -232,6 +240,10 @@ final class ChatExchange: @unchecked Sendable {
     }
 
     private func act(_ action: StreamAction, _ attempt: UpstreamAttempt) {
+        switch action {
+        case .forward, .finish, .abort: announce(attempt, completionID: relay?.summary.id)
+        case .hold, .fault: break
+        }
         switch action {
         case .hold: break
         case .forward(let bytes): send(bytes, attempt)
@@ -349,30 +361,6 @@ final class ChatExchange: @unchecked Sendable {
         whenCommitted { self.finish(.error, servedArm: nil, error: refusal) }
     }
 
-    // MARK: - Commit
-
-    /// Runs the action as soon as the decision is in the log; what waits for that already goes first.
-    private func whenCommitted(_ action: @escaping () -> Void) {
-        if let earlier = waitingForCommit {
-            waitingForCommit = {
-                earlier()
-                action()
-            }
-        } else if gate.isOpen {
-            action()
-        } else {
-            waitingForCommit = action
-            if !gate.waits() { committed() }
-        }
-    }
-
-    private func committed() {
-        guard let action = waitingForCommit else { return }
-        waitingForCommit = nil
-        guard !isOver else { return }
-        action()
-    }
-
     // MARK: - Answering
 
     private func send(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
@@ -392,8 +380,10 @@ final class ChatExchange: @unchecked Sendable {
         streamHeadSent = true
         firstByteNS = MonotonicTime.nanoseconds() - arrivedNS
         // From here on the client can give feedback: the store must know whom it speaks of.
-        service.runtime.store.serving(
-            choice.decision.id, arm: attempt.arm.definition.id, completionID: relay?.summary.id)
+        if !isAnnounced {
+            service.runtime.store.serving(
+                choice.decision.id, arm: attempt.arm.definition.id, completionID: relay?.summary.id)
+        }
         var head = AnswerHead(status: 200)
         head.field("x-request-id", requestID)
         tell(of: attempt.arm.definition.id, attemptsSoFar: attempts.count + (current == nil ? 0 : 1), in: &head)
@@ -471,6 +461,9 @@ final class ChatExchange: @unchecked Sendable {
                 firstByteMS: servedArm == nil ? nil : Double(firstByteNS ?? endedNS) / 1e6,
                 promptTokens: usage?.promptTokens, cachedPromptTokens: usage?.cachedPromptTokens,
                 completionTokens: usage?.completionTokens, tokensEstimated: usageIsEstimated, cost: cost))
+        if let repeatable, status == .ok {
+            runtime.regenerations.answered(repeatable, by: choice.decision.id, at: now)
+        }
         let tokens = usage.map { $0.promptTokens + $0.completionTokens }
         // An answer that was none costs nothing; one that was given costs what it may cost until more is known.
         let owed = servedArm == nil && status != .cancelled ? cost ?? 0 : cost

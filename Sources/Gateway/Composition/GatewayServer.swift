@@ -19,11 +19,13 @@ package final class GatewayServer: Service {
     ///
     /// - Parameters:
     ///   - simulatedURL: base URL (with `/v1`) of the in-process provider, where the configuration names one.
+    ///   - storeOptions: instead of those that follow from the configuration, for benchmarks.
     ///   - readConfiguration: reads the file anew, for reloads; throws with what is wrong with it.
     ///   - onListening: called once with the port.
     /// - Throws: ``StoreError``, ``SecretError`` or ``SetupError``, each one line that says what cannot be used and why.
     package init(
         _ configuration: RouterConfiguration, simulatedURL: String? = nil, logger: Logger,
+        storeOptions: StoreOptions? = nil,
         clock: @escaping @Sendable () -> Timestamp = { WallClock.now() },
         readConfiguration: @escaping @Sendable () throws -> RouterConfiguration,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -33,7 +35,8 @@ package final class GatewayServer: Service {
         let identity = try configuration.server.tls.map { definition throws(SetupError) in
             try ServerIdentity(definition)
         }
-        let store = try DecisionStore(path: path, options: configuration.storeOptions, clock: clock)
+        let store = try DecisionStore(
+            path: path, options: storeOptions ?? configuration.storeOptions, clock: clock)
         let hashing = try KeyHashing.load(path: configuration.secretPath)
         let keys = KeyRing(hashing: hashing)
         keys.replace(with: store.keys)
@@ -148,9 +151,10 @@ extension RouterConfiguration {
     /// How the store is to behave under this configuration.
     package var storeOptions: StoreOptions {
         StoreOptions(
-            metrics: feedback.metrics, feedbackWindow: feedback.window, retention: privacy.retention,
+            metrics: feedback.allMetrics, feedbackWindow: feedback.window, retention: privacy.retention,
             halfLives: Dictionary(
                 routes.compactMap { route in route.halfLife.map { (route.id, $0) } },
-                uniquingKeysWith: { first, _ in first }))
+                uniquingKeysWith: { first, _ in first }),
+            influenceCap: feedback.influenceCap)
     }
 }

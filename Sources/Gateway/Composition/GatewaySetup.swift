@@ -21,10 +21,17 @@ final class GatewaySetup: Sendable {
     /// Whether some route has a cache.
     let hasCaches: Bool
     private let connections: [String: ArmConnection]
+    /// How old a published picture may grow where nothing was learned, microseconds: observations lose weight with time, and a budget by
+    /// the day gains room.
+    let refresh: Timestamp
 
     /// - Parameter simulatedURL: base URL of the in-process provider; nil where none runs.
     init(_ configuration: RouterConfiguration, simulatedURL: String?) throws(SetupError) {
         self.configuration = configuration
+        let minute: Timestamp = 60_000_000
+        refresh =
+            configuration.routes.contains { $0.budget?.isByDay ?? false }
+            ? minute / 60 : configuration.routes.contains { $0.halfLife != nil } ? minute : .max
         do {
             let model = try configuration.classifier.modelPath.map(Self.categoryModel)
             let known = Set(configuration.categories.map(\.id))

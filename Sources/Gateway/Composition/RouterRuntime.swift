@@ -17,6 +17,7 @@ package final class RouterRuntime: Sendable {
     let maxBodyBytes: Int
     let cache = AnswerCache()
     let estimator = TokenEstimator()
+    let regenerations = RegenerationWatch()
     private let logging = Atomic(false)
     let accessLog: AccessLog
     /// nil where the router serves plain HTTP.
@@ -24,6 +25,8 @@ package final class RouterRuntime: Sendable {
     private let current: Mutex<GatewaySetup>
     /// One change of the configuration after the other.
     private let changes = Mutex(())
+    /// What budgets have come to; held while a picture is derived, so that one is published after the other.
+    private let books: Mutex<BudgetBooks>
     private let simulatedURL: String?
     private let random = RandomReserve()
 
@@ -45,7 +48,11 @@ package final class RouterRuntime: Sendable {
         metrics = GatewayMetrics()
         maxBodyBytes = setup.configuration.server.maxBodyBytes
         current = Mutex(setup)
-        let published = Published(catalogue: setup.catalogue, state: store.learnerState, asOf: clock())
+        var books = BudgetBooks(baselines: store.budgetBaselines)
+        let published = Published(
+            catalogue: setup.catalogue, state: store.learnerState, asOf: clock(), books: &books)
+        if books.baselines != store.budgetBaselines { store.keep(books.baselines) }
+        self.books = Mutex(books)
         engine = RoutingEngine(published: published, health: ArmHealth(setup.configuration.health))
     }
 
@@ -59,18 +66,23 @@ package final class RouterRuntime: Sendable {
 
     // MARK: - Learning
 
-    /// How old a published picture may grow where observations lose weight with time.
-    private static let refresh: Timestamp = 60 * 1_000_000
-
     /// Publishes what was learned since the last time; called a few times a second, and before posteriors are shown.
     package func publishIfNeeded() {
         let published = engine.published
         let now = clock()
         let setup = setup
-        let forgets = setup.configuration.routes.contains { $0.halfLife != nil }
         let state = store.learnerState
-        guard state.version != published.version || (forgets && now - published.asOf > Self.refresh) else { return }
-        engine.publish(Published(catalogue: setup.catalogue, state: state, asOf: now))
+        guard state.version != published.version || now - published.asOf > setup.refresh else { return }
+        publish(setup, state, asOf: now)
+    }
+
+    private func publish(_ setup: GatewaySetup, _ state: LearnerState, asOf now: Timestamp) {
+        let changed = books.withLock { books -> [String: BudgetBaseline]? in
+            let before = books.baselines
+            engine.publish(Published(catalogue: setup.catalogue, state: state, asOf: now, books: &books))
+            return books.baselines == before ? nil : books.baselines
+        }
+        if let changed { store.keep(changed) }
     }
 
     // MARK: - Reloading
@@ -109,7 +121,7 @@ package final class RouterRuntime: Sendable {
     private func serve(_ new: GatewaySetup) {
         current.withLock { $0 = new }
         logging.store(new.configuration.logging.logsRequests, ordering: .relaxed)
-        engine.publish(Published(catalogue: new.catalogue, state: store.learnerState, asOf: clock()))
+        publish(new, store.learnerState, asOf: clock())
         cache.clear()
     }
 }

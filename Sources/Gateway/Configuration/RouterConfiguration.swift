@@ -187,14 +187,33 @@ package struct FeedbackDefinition: Sendable, Equatable {
     package var window: Timestamp
     /// Never empty; the first is the default.
     package var metrics: [FeedbackMetric]
+    /// Decisions per cell and day (UTC) that one key's feedback may influence; nil: no limit.
+    package var influenceCap: Int?
+    /// Whether the router itself says that a provider failed: reward 0 for the arm that was drawn.
+    package var countsProviderFailures: Bool
+    /// Time within which the same request of the same key and session says that the answer before it was no good, microseconds; nil: it
+    /// says nothing.
+    package var regeneratedWithin: Timestamp?
 
     package init(
         window: Timestamp = 7 * 86_400 * 1_000_000,
-        metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)]
+        metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)], influenceCap: Int? = nil,
+        countsProviderFailures: Bool = false, regeneratedWithin: Timestamp? = nil
     ) {
         self.window = window
         self.metrics = metrics
+        self.influenceCap = influenceCap
+        self.countsProviderFailures = countsProviderFailures
+        self.regeneratedWithin = regeneratedWithin
     }
+
+    /// Metrics in which the router itself speaks.
+    package var implicitMetrics: [FeedbackMetric] {
+        (countsProviderFailures ? [.answered] : []) + (regeneratedWithin == nil ? [] : [.kept])
+    }
+
+    /// All that can be said: the configured metrics, then the implicit ones.
+    package var allMetrics: [FeedbackMetric] { metrics + implicitMetrics }
 }
 
 package struct PrivacyDefinition: Sendable, Equatable {

@@ -1,4 +1,4 @@
-/// JSON Schemas (2020-12) of bodies: what reading and administration answer.
+/// JSON Schemas (2020-12) of bodies: what reading answers, and changes of the catalogue.
 extension APISchemas {
     static let reading: [(name: String, schema: String)] = [
         (
@@ -236,6 +236,39 @@ extension APISchemas {
                     "required": ["arm", "share"],
                     "additionalProperties": false
                   }
+                },
+                "budget": {
+                  "oneOf": [
+                    {"type": "null"},
+                    {
+                      "type": "object",
+                      "description": "What the route may spend, what it spent, and the price of money that keeps it within.",
+                      "properties": {
+                        "usd_per_request": {"type": "number", "exclusiveMinimum": 0},
+                        "usd_per_day": {"type": "number", "exclusiveMinimum": 0},
+                        "window": {"type": "integer", "minimum": 1},
+                        "every": {"type": "integer", "minimum": 1},
+                        "hard_cap_usd": {"type": ["number", "null"], "exclusiveMinimum": 0},
+                        "requests": {"type": "integer", "minimum": 0},
+                        "spent_usd": {"type": "number", "minimum": 0},
+                        "dollars_per_quality": {"type": ["number", "null"], "exclusiveMinimum": 0},
+                        "shadow_prices": {
+                          "type": "object",
+                          "properties": {
+                            "low": {"type": "number", "minimum": 0},
+                            "high": {"type": "number", "minimum": 0},
+                            "share_of_low": {"type": "number", "minimum": 0, "maximum": 1}
+                          },
+                          "required": ["low", "high", "share_of_low"],
+                          "additionalProperties": false
+                        }
+                      },
+                      "required": [
+                        "window", "every", "hard_cap_usd", "requests", "spent_usd", "dollars_per_quality", "shadow_prices"
+                      ],
+                      "additionalProperties": false
+                    }
+                  ]
                 }
               },
               "required": [
@@ -248,7 +281,8 @@ extension APISchemas {
                 "half_life_s",
                 "objective",
                 "fallback",
-                "canary"
+                "canary",
+                "budget"
               ]
             }
             """##

@@ -249,6 +249,11 @@ enum APISchemas {
                 },
                 "arm": {"type": "string"},
                 "propensity": {"type": "number", "minimum": 0, "maximum": 1},
+                "reward_per_usd": {
+                  "type": ["number", "null"],
+                  "minimum": 0,
+                  "description": "Points of reward that a dollar had to buy: the dearer of the objective's price and the budget's."
+                },
                 "served_arm": {"type": ["string", "null"]},
                 "reward": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
                 "completion_id": {"type": ["string", "null"]},
@@ -338,6 +343,7 @@ enum APISchemas {
                 "probabilities",
                 "arm",
                 "propensity",
+                "reward_per_usd",
                 "served_arm",
                 "reward",
                 "completion_id",

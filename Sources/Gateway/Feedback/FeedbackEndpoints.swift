@@ -16,7 +16,7 @@ struct FeedbackEndpoints: Sendable {
 
     @Sendable private func one(_ request: EndpointRequest) async throws -> EndpointAnswer {
         let document = try JSONDocument.object(request.body)
-        let reading = FeedbackReading(metrics: runtime.setup.configuration.feedback.metrics)
+        let reading = FeedbackReading(metrics: runtime.setup.configuration.feedback.allMetrics)
         let submission = try reading.submission(document.root, idempotencyKey: request.headers[.idempotencyKey])
         let results = try await submit([submission], request)
         switch results[0] {
@@ -35,7 +35,7 @@ struct FeedbackEndpoints: Sendable {
     @Sendable private func batch(_ request: EndpointRequest) async throws -> EndpointAnswer {
         let type = request.headers[.contentType]?.lowercased() ?? ""
         let isLines = type.hasPrefix("application/x-ndjson") || type.hasPrefix("application/jsonl")
-        let reading = FeedbackReading(metrics: runtime.setup.configuration.feedback.metrics)
+        let reading = FeedbackReading(metrics: runtime.setup.configuration.feedback.allMetrics)
         let items = try reading.items(request.body, isLines: isLines)
         var checked: [Result<Int, GatewayError>] = []
         var submissions: [FeedbackSubmission] = []

@@ -196,6 +196,27 @@ package final class GatewayMetrics: Sendable {
                 }
             }
         }
+        text.family(
+            "bandit_router_budget_spent_usd", .gauge, "Known cost since the route's budget, or its day, began.")
+        for route in published.routes {
+            guard let pacer = route.pacer else { continue }
+            text.sample("bandit_router_budget_spent_usd", [("route", route.plan.definition.id)], pacer.spentUSD)
+        }
+        text.family(
+            "bandit_router_budget_requests", .gauge, "Requests that ended since the route's budget, or its day, began.")
+        for route in published.routes {
+            guard let pacer = route.pacer else { continue }
+            text.sample(
+                "bandit_router_budget_requests", [("route", route.plan.definition.id)], Double(pacer.decisions))
+        }
+        text.family(
+            "bandit_router_budget_quality_per_usd", .gauge,
+            "The budget's shadow price: points of quality that a dollar must buy; 0 while the budget does not bind.")
+        for route in published.routes {
+            guard let pacer = route.pacer else { continue }
+            text.sample(
+                "bandit_router_budget_quality_per_usd", [("route", route.plan.definition.id)], pacer.prices.mean)
+        }
         text.family("bandit_router_breaker_state", .gauge, "1 for the state that an arm's breaker is in.")
         for arm in published.catalogue.arms {
             let current = health.state(of: arm.id, at: now)

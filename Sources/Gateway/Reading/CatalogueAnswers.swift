@@ -83,8 +83,8 @@ enum CatalogueAnswers {
     /// `GET /v1/routes`.
     static func routes(_ published: Published) -> [UInt8] {
         list { json in
-            for route in published.catalogue.routes {
-                let definition = route.definition
+            for route in published.routes {
+                let definition = route.plan.definition
                 json.object { json in
                     json.member("id", definition.id)
                     json.member("object", "route")
@@ -112,7 +112,31 @@ enum CatalogueAnswers {
                             }
                         }
                     }
+                    json.key("budget")
+                    if let pacer = route.pacer { budget(pacer, &json) } else { json.null() }
                 }
+            }
+        }
+    }
+
+    /// What a route may spend, has spent, and the price that keeps it: `dollars_per_quality` is null while the budget does not bind.
+    private static func budget(_ pacer: BudgetPacer, _ json: inout JSONBytes) {
+        json.object { json in
+            switch pacer.definition.limit {
+            case .usdPerRequest(let usd): json.member("usd_per_request", usd)
+            case .usdPerDay(let usd): json.member("usd_per_day", usd)
+            }
+            json.member("window", pacer.definition.window)
+            json.member("every", pacer.definition.every)
+            json.member("hard_cap_usd", pacer.definition.hardCapUSD)
+            json.member("requests", pacer.decisions)
+            json.member("spent_usd", pacer.spentUSD)
+            json.member("dollars_per_quality", pacer.prices.dollarsPerQuality)
+            json.key("shadow_prices")
+            json.object { json in
+                json.member("low", pacer.prices.low)
+                json.member("high", pacer.prices.high)
+                json.member("share_of_low", pacer.prices.shareOfLow)
             }
         }
     }

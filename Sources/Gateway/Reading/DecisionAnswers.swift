@@ -39,6 +39,7 @@ enum DecisionAnswers {
             json.member("probabilities", decision.probabilities)
             json.member("arm", decision.arm)
             json.member("propensity", decision.propensity)
+            json.member("reward_per_usd", decision.rewardPerUSD)
             json.member("served_arm", record.servedArm)
             json.member("reward", record.reward)
             json.member("completion_id", record.completionID)

@@ -16,7 +16,7 @@ extension BudgetPacer {
         let arms = Array(eligible)
         solve(at: now) { price in
             var total = 0.0
-            for category in states.indices {
+            for category in states.indices where shares[category] > 0 {
                 states[category].price(arms: arms, rewardPerUSD: Swift.max(price, floor), rewardPerMS: rewardPerMS)
                 let distribution = policy.distribution(states[category], eligible: eligible)
                 total += shares[category] * distribution.expectedCost(states[category], arms: arms)
@@ -43,9 +43,7 @@ extension ShadowPrices {
     ///
     /// - Parameter distribution: the policy's at a price, reward per USD.
     package func distribution(_ distribution: (Double) -> ActionDistribution) -> ActionDistribution {
-        if shareOfLow >= 1 || low == high { return distribution(low) }
-        if shareOfLow <= 0 { return distribution(high) }
-        return distribution(low).mixed(with: distribution(high), share: shareOfLow)
+        mixture(low: { distribution(low) }, high: { distribution(high) })
     }
 
     /// One of the two prices, drawn.

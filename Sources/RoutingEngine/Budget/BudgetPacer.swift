@@ -71,8 +71,40 @@ package struct BudgetPacer: Sendable, Equatable {
         return (accrued(at: now) + perRequest() * window - spentUSD) / window
     }
 
-    /// Whether `every` decisions have passed since the last solution.
-    package var isDue: Bool { decisionsAtSolution.map { decisions - $0 >= definition.every } ?? true }
+    /// Whether `every` decisions have passed since the last solution, or the accounts began anew.
+    package var isDue: Bool {
+        decisionsAtSolution.map { decisions - $0 >= definition.every || decisions < $0 } ?? true
+    }
+
+    package var armCount: Int { variation.count }
+
+    /// Takes the accounts from elsewhere instead of counting them: requests that ended, and what they cost.
+    ///
+    /// Requests under way are in neither, so that they neither add to what may be spent nor to what was.
+    ///
+    /// - Parameter interval: microseconds between requests; nil where unknown, or of no matter.
+    package mutating func book(requests: Int64, spentUSD: Double, interval: Double?) {
+        decisions = Int(requests)
+        self.spentUSD = spentUSD
+        self.interval = interval
+    }
+
+    /// Takes the spread of the arms' costs about the means of their cells from what was learned; a first guess counts for four
+    /// observations.
+    package mutating func learnVariation(of cells: CellTable, asOf now: Timestamp) {
+        for arm in variation.indices {
+            var (deviation, count) = (4 * 0.25, 4.0)
+            for category in 0..<cells.categoryCount {
+                let sums = cells.cost(category: category, arm: arm, asOf: Double(now))
+                guard sums.count > 0, sums.sum > 0 else { continue }
+                let mean = sums.sum / sums.count
+                deviation += Swift.max(0, sums.sumSquares / (mean * mean) - sums.count)
+                count += sums.count
+            }
+            variation[arm] = deviation / count
+            variationCount[arm] = count
+        }
+    }
 
     /// Solves the shadow price again.
     ///

@@ -1,3 +1,5 @@
+import BanditCore
+
 /// The price of money that keeps a budget: two prices and how often each is used.
 ///
 /// Spend falls in the price, with steps where posteriors are narrow; the mixture of the two prices beside the step meets the
@@ -18,6 +20,13 @@ package struct ShadowPrices: Sendable, Equatable {
 
     /// Money has no price.
     package static let none = ShadowPrices(low: 0, high: 0, shareOfLow: 1)
+
+    /// What is had of two distributions, of which the second is asked for only where it has a part.
+    func mixture(low: () -> ActionDistribution, high: () -> ActionDistribution) -> ActionDistribution {
+        if shareOfLow >= 1 || self.low == self.high { return low() }
+        if shareOfLow <= 0 { return high() }
+        return low().mixed(with: high(), share: shareOfLow)
+    }
 
     /// The mean price, reward per USD.
     package var mean: Double { shareOfLow * low + (1 - shareOfLow) * high }

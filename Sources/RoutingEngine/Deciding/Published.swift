@@ -4,17 +4,25 @@ import Synchronization
 /// What the learner published of one category of a route: the posterior, and the distributions already computed from it.
 package final class PublishedCategory: Sendable {
     package let id: String
+    /// Where a budget binds, under its mean price.
     package let state: CategoryState
     private let policy: any Policy
+    private let prices: ShadowPrices
+    /// Under the low and the high price; of no matter where they are the same.
+    private let low: CategoryState
+    private let high: CategoryState
     private let cache = Mutex<[(eligible: ArmSet, distribution: ActionDistribution)]>([])
 
     /// Eligible sets whose distributions are kept; requests of one route differ in few ways (tools, images, an arm out of service).
     private static let cached = 8
 
-    init(id: String, state: CategoryState, policy: any Policy) {
+    init(id: String, state: CategoryState, plan: RoutePlan, prices: ShadowPrices) {
         self.id = id
-        self.state = state
-        self.policy = policy
+        self.prices = prices
+        policy = plan.policy
+        self.state = prices == .none ? state : state.priced(prices.mean, for: plan)
+        low = prices == .none ? state : state.priced(prices.low, for: plan)
+        high = prices == .none ? state : state.priced(prices.high, for: plan)
     }
 
     /// The policy's action distribution over `eligible`, computed once for each set.
@@ -22,12 +30,21 @@ package final class PublishedCategory: Sendable {
         let known = cache.withLock { entries in entries.first { $0.eligible == eligible }?.distribution }
         if let known { return known }
         // Computed outside the lock: two requests may both do it, neither waits for the other.
-        let fresh = policy.distribution(state, eligible: eligible)
+        let fresh = prices.mixture(low: { policy.distribution(low, eligible: eligible) }) {
+            policy.distribution(high, eligible: eligible)
+        }
         cache.withLock { entries in
             if entries.count >= Self.cached { entries.removeFirst() }
             entries.append((eligible, fresh))
         }
         return fresh
+    }
+
+    /// The policy's action distribution under other prices than those in force.
+    func distribution(over eligible: ArmSet, under prices: ShadowPrices, plan: RoutePlan) -> ActionDistribution {
+        prices.mixture(low: { policy.distribution(state.priced(prices.low, for: plan), eligible: eligible) }) {
+            policy.distribution(state.priced(prices.high, for: plan), eligible: eligible)
+        }
     }
 
     /// The eligible arm of best expected utility; the first of equals.
@@ -43,6 +60,24 @@ package struct PublishedRoute: Sendable {
     package let plan: RoutePlan
     /// In the catalogue's order of categories.
     package let categories: [PublishedCategory]
+    /// The accounts of its budget, and the price; nil without one.
+    package let pacer: BudgetPacer?
+
+    /// The prices of money in force.
+    package var prices: ShadowPrices { pacer?.prices ?? .none }
+}
+
+extension CategoryState {
+    /// The same posteriors under the dearer of a price of money and the objective's own.
+    ///
+    /// - Parameter price: reward per USD.
+    func priced(_ price: Double, for plan: RoutePlan) -> CategoryState {
+        var state = self
+        state.price(
+            arms: Array(plan.arms.indices), rewardPerUSD: max(price, plan.model.rewardPerUSD),
+            rewardPerMS: plan.model.rewardPerMS)
+        return state
+    }
 }
 
 /// An immutable picture of what was learned; requests read it, the learner replaces it.
@@ -55,15 +90,22 @@ package final class Published: Sendable {
     package let asOf: Timestamp
     private let categoryPositions: [String: Int]
 
-    /// Derives the posteriors of every cell of the catalogue from the learned sums: a pure function of its arguments.
-    package init(catalogue: Catalogue, state learned: LearnerState, asOf: Timestamp) {
+    /// Derives the posteriors of every cell of the catalogue from the learned sums, without budgets: a pure function of its arguments.
+    package convenience init(catalogue: Catalogue, state learned: LearnerState, asOf: Timestamp) {
+        var books = BudgetBooks()
+        self.init(catalogue: catalogue, state: learned, asOf: asOf, books: &books)
+    }
+
+    /// Derives the posteriors of every cell of the catalogue, and the prices that keep the budgets, from the learned sums.
+    package init(catalogue: Catalogue, state learned: LearnerState, asOf: Timestamp, books: inout BudgetBooks) {
         self.catalogue = catalogue
         self.asOf = asOf
         version = learned.version
         categoryPositions = Dictionary(
             catalogue.categories.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         var learned = learned
-        routes = catalogue.routes.map { plan in
+        var routes: [PublishedRoute] = []
+        for plan in catalogue.routes {
             // Cells that were never learned of exist all the same: they have their prior.
             for category in catalogue.categories {
                 for arm in plan.armIDs {
@@ -75,12 +117,17 @@ package final class Published: Sendable {
             let cells = route.cells.selecting(
                 categories: catalogue.categories.compactMap(route.category), arms: plan.armIDs.compactMap(route.arm))
             let table = plan.model.posterior(of: cells, asOf: Double(asOf))
-            return PublishedRoute(
-                plan: plan,
-                categories: catalogue.categories.indices.map {
-                    PublishedCategory(id: catalogue.categories[$0], state: table[$0], policy: plan.policy)
-                })
+            var states = table.states
+            let pacer = books.pacer(for: plan, account: route.spend, cells: cells, states: &states, at: asOf)
+            routes.append(
+                PublishedRoute(
+                    plan: plan,
+                    categories: catalogue.categories.indices.map {
+                        PublishedCategory(
+                            id: catalogue.categories[$0], state: table[$0], plan: plan, prices: pacer?.prices ?? .none)
+                    }, pacer: pacer))
         }
+        self.routes = routes
     }
 
     package func categoryPosition(_ id: String) -> Int? { categoryPositions[id] }

@@ -111,8 +111,16 @@ package final class RoutingEngine: Sendable {
         for refusal in health.refusals(of: plan.armIDs, at: now) {
             eligibility.remove(refusal.position, refusal.reason)
         }
+        guard !eligibility.eligible.isEmpty else { throw eligibility.refusal }
+        let cell = published.cell(request.category, of: route)
+        if let pacer = route.pacer {
+            let affordable = pacer.affordable(
+                eligibility.eligible, expectedCostUSD: cell.state.expectedCostUSD, at: now)
+            for position in eligibility.eligible where !affordable.contains(position) {
+                eligibility.remove(position, .budget)
+            }
+        }
         let eligible = eligibility.eligible
-        guard !eligible.isEmpty else { throw eligibility.refusal }
 
         let key = request.session.map {
             SessionTable.Key(route: plan.definition.id, group: request.keyGroup, session: $0)
@@ -121,12 +129,11 @@ package final class RoutingEngine: Sendable {
         if let seat, let position = plan.position(of: seat.arm), eligible.contains(position) {
             let category = request.categorySource == "explicit" ? request.category : seat.category
             return choice(
-                request, published, plan, id, now, .sticky, category: category,
+                request, published, route, id, now, .sticky, category: category,
                 cell: published.cell(category, of: route), eligibility,
                 distribution: ActionDistribution(only: position, armCount: plan.armIDs.count), position: position)
         }
 
-        let cell = published.cell(request.category, of: route)
         var distribution = cell.distribution(over: eligible)
         let position: Int
         if request.explores {
@@ -140,7 +147,7 @@ package final class RoutingEngine: Sendable {
             sessions.keep(SessionTable.Seat(arm: plan.armIDs[position], category: request.category), for: key)
         }
         return choice(
-            request, published, plan, id, now, .fresh, category: request.category, cell: cell, eligibility,
+            request, published, route, id, now, .fresh, category: request.category, cell: cell, eligibility,
             distribution: distribution, position: position)
     }
 
@@ -175,10 +182,12 @@ package final class RoutingEngine: Sendable {
     }
 
     private func choice(
-        _ request: DecisionRequest, _ published: Published, _ plan: RoutePlan, _ id: DecisionID, _ now: Timestamp,
+        _ request: DecisionRequest, _ published: Published, _ route: PublishedRoute, _ id: DecisionID, _ now: Timestamp,
         _ kind: DecisionKind, category: String, cell: PublishedCategory, _ eligibility: Eligibility,
         distribution: ActionDistribution, position: Int
     ) -> Choice {
+        let (plan, prices) = (route.plan, route.prices)
+        let rewardPerUSD = max(plan.model.rewardPerUSD, prices.mean)
         let eligible = eligibility.eligible
         let everyArm = eligible == plan.all
         let decision = Decision(
@@ -190,7 +199,7 @@ package final class RoutingEngine: Sendable {
             stateVersion: published.version, stateTime: published.asOf, keyID: request.keyID,
             keyGroup: request.keyGroup,
             sessionID: request.session, categorySource: request.categorySource, categoryModel: request.categoryModel,
-            rewardPerUSD: plan.model.rewardPerUSD > 0 ? plan.model.rewardPerUSD : nil)
+            rewardPerUSD: rewardPerUSD > 0 ? rewardPerUSD : nil, shadowPrices: prices == .none ? nil : prices)
         var lastResort = plan.lastResort
         if let arm = lastResort, Eligibility.obstacle(to: arm, for: request) != nil { lastResort = nil }
         return Choice(

@@ -48,6 +48,11 @@ package struct BudgetDefinition: Sendable, Equatable {
     /// No single request may be expected to cost more, USD.
     package var hardCapUSD: Double?
 
+    /// Whether the clock alone changes what may be spent.
+    package var isByDay: Bool {
+        if case .usdPerDay = limit { true } else { false }
+    }
+
     package init(limit: Limit, window: Int = 200, every: Int = 5, hardCapUSD: Double? = nil) {
         self.limit = limit
         self.window = window

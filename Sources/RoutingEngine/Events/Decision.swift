@@ -72,13 +72,15 @@ package struct Decision: Sendable, Equatable {
     package var categoryModel: String?
     /// The price of money in force, reward per USD; nil without a budget and without `dollars_per_quality`.
     package var rewardPerUSD: Double?
+    /// The budget's shadow prices that the distribution was mixed under; nil without a budget that binds.
+    package var shadowPrices: ShadowPrices?
 
     package init(
         id: DecisionID, time: Timestamp, route: String, category: String, kind: DecisionKind, arms: [String],
         probabilities: [Double], arm: String, propensity: Double, excluded: [Exclusion] = [], policy: String,
         stateVersion: Int64, stateTime: Timestamp, keyID: String? = nil, keyGroup: String = "",
         sessionID: String? = nil, categorySource: String = "default", categoryModel: String? = nil,
-        rewardPerUSD: Double? = nil
+        rewardPerUSD: Double? = nil, shadowPrices: ShadowPrices? = nil
     ) {
         self.id = id
         self.time = time
@@ -99,5 +101,6 @@ package struct Decision: Sendable, Equatable {
         self.categorySource = categorySource
         self.categoryModel = categoryModel
         self.rewardPerUSD = rewardPerUSD
+        self.shadowPrices = shadowPrices
     }
 }

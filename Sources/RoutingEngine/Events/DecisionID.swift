@@ -72,6 +72,10 @@ package struct DecisionID: Sendable, Hashable, Comparable, CustomStringConvertib
         }
     }
 
+    /// The last bytes are random already: more need not be mixed. Whoever makes ids of their own choice gains a slower look-up of their
+    /// own requests, of which a table holds a bounded number.
+    package func hash(into hasher: inout Hasher) { hasher.combine(low) }
+
     package static func < (left: DecisionID, right: DecisionID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

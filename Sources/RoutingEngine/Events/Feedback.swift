@@ -115,12 +115,20 @@ package struct FeedbackMetric: Sendable, Equatable {
     package var kind: Kind
     /// Share in the weighted mean over a decision's current values; > 0.
     package var weight: Double
+    /// Whether it speaks of the arm that was drawn, and not of the one that served in its place.
+    package var speaksOfDrawnArm: Bool
 
-    package init(id: String, kind: Kind, weight: Double = 1) {
+    package init(id: String, kind: Kind, weight: Double = 1, speaksOfDrawnArm: Bool = false) {
         self.id = id
         self.kind = kind
         self.weight = weight
+        self.speaksOfDrawnArm = speaksOfDrawnArm
     }
+
+    /// The router's own word on a provider that failed: false, reward 0 for the arm drawn.
+    package static let answered = FeedbackMetric(id: "answered", kind: .boolean, speaksOfDrawnArm: true)
+    /// The router's own word on an answer that was asked for again at once: false.
+    package static let kept = FeedbackMetric(id: "kept", kind: .boolean)
 
     /// The reward in [0, 1] of a value; nil where the value is not of the metric's form or range.
     package func reward(of value: FeedbackValue) -> Double? {

@@ -6,6 +6,8 @@ package enum LearnerEvent: Sendable, Equatable {
     case attempted(CellAddress, time: Timestamp, failed: Bool)
     /// The arm that answered did so at this cost and latency, each nil where unknown.
     case served(CellAddress, time: Timestamp, costUSD: Double?, latencyMS: Double?)
+    /// A request ended, at a cost that is nil where unknown, of failed attempts too: what budgets go by.
+    case ended(CellAddress, time: Timestamp, cost: NanoDollars?)
     /// The reward of a decision changed from `previous` to `current`, each in [0, 1] or nil for none.
     ///
     /// The address is that of the arm that served; `time` is the decision's, so that late feedback weighs as little as prompt

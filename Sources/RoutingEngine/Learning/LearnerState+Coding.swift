@@ -9,7 +9,7 @@ package enum LearnerStateError: Error, Equatable, Sendable {
 }
 
 extension LearnerState {
-    private static var format: UInt8 { 1 }
+    private static var format: UInt8 { 2 }
 
     /// The state as bytes, every bit of every sum included.
     package func encoded() -> [UInt8] {
@@ -27,6 +27,7 @@ extension LearnerState {
                 bytes.append(integer: Int64(names.count))
                 for name in names { bytes.append(text: name) }
             }
+            for number in route.spend.numbers { bytes.append(integer: number) }
             let cells = route.cells.encoded()
             bytes.append(integer: Int64(cells.count))
             bytes += cells
@@ -55,13 +56,18 @@ extension LearnerState {
                 for _ in 0..<(try reader.count()) { list.append(try reader.text()) }
                 names.append(list)
             }
+            var numbers: [Int64] = []
+            for _ in 0..<SpendAccount.numberCount { numbers.append(try reader.integer()) }
             let cellBytes = try reader.bytes(try reader.count())
             let cells: CellTable
             do { cells = try CellTable(decoding: cellBytes) } catch { throw .damagedCells(route: name) }
             guard cells.categoryCount == names[0].count, cells.armCount == names[1].count else {
                 throw .damagedCells(route: name)
             }
-            routes.append(Route(name: name, categories: names[0], arms: names[1], cells: cells))
+            routes.append(
+                Route(
+                    name: name, categories: names[0], arms: names[1], cells: cells,
+                    spend: SpendAccount(numbers: numbers)))
         }
         restore(routes: routes, version: version)
     }

@@ -11,6 +11,7 @@ package struct LearnerState: Sendable, Equatable {
         package internal(set) var categories: [String] = []
         package internal(set) var arms: [String] = []
         package internal(set) var cells: CellTable
+        package internal(set) var spend = SpendAccount()
 
         package func category(_ name: String) -> Int? { categories.firstIndex(of: name) }
         package func arm(_ name: String) -> Int? { arms.firstIndex(of: name) }
@@ -100,6 +101,8 @@ package struct LearnerState: Sendable, Equatable {
                 routes[cell.route].cells.addLatency(
                     category: cell.category, arm: cell.arm, value: latency, time: Double(time))
             }
+        case .ended(let cell, let time, let cost):
+            routes[cell.route].spend.add(cost: cost, time: time)
         case .rewarded(let cell, let time, let drawnWith, let previous, let current):
             // An arm that was not drawn (a fallback) has no importance weight: as if it had been drawn infinitely often.
             let propensity = drawnWith ?? .infinity

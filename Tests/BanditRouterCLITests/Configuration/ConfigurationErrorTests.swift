@@ -131,7 +131,7 @@ struct ConfigurationErrorTests {
         BadEdit("concurrent: 32", "concurrent: 0", key: "limits.concurrent", "from 1"),
         BadEdit("ttl: 5m", "ttl: 0ms", key: "routes[0].cache.ttl", "above zero"),
         BadEdit("window: 3d", "window: 31d", key: "feedback.window", "must not exceed privacy.retention (30d)"),
-        BadEdit("  window: 3d\n", "", 10, key: "privacy.retention", "must not exceed").with(retention: "6d"),
+        BadEdit("  window: 3d\n", "", 14, key: "privacy.retention", "must not exceed").with(retention: "6d"),
     ]
 
     static let references: [BadEdit] = [
@@ -152,6 +152,8 @@ struct ConfigurationErrorTests {
         BadEdit("- id: claude\n", "- id: openai\n", key: "providers[1].id", "another provider on line 15").alone(false),
         BadEdit("- id: chat", "- id: code", key: "categories[1].id", "another category on line 55"),
         BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 75"),
+        BadEdit("- id: rating", "- id: answered", key: "feedback.metrics[1].id", "name of an implicit metric"),
+        BadEdit("influence_cap: 50", "influence_cap: 0", key: "feedback.influence_cap", "from 1"),
         BadEdit("- id: rating", "- id: satisfaction", key: "feedback.metrics[1].id", "another metric"),
         BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 48 has the same id"),
         BadEdit("- id: chat", "- id: small talk", key: "categories[1].id", "is no id", meant: "small-talk"),

@@ -142,6 +142,10 @@ let fullText = """
           kind: scale
           min: 1
           max: 5
+      influence_cap: 50
+      implicit:
+        provider_failure: true
+        regenerated_within: 45s
     privacy:
       store_content: true
       retention: 30d

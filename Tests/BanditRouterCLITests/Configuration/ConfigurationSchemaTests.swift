@@ -29,7 +29,8 @@ struct ConfigurationSchemaTests {
             "{ id: auto, arms: [sim] }",
             with: "{ id: auto, arms: [sim], budget: { usd_per_day: 1 }, cache: { ttl: 1m } }"
         ).replacing(
-            "model: sim-small", with: "model: m, price: { input_per_million_usd: 1, output_per_million_usd: 1 }")
+            "model: sim-small", with: "model: m, price: { input_per_million_usd: 1, output_per_million_usd: 1 }"
+        ).appending("feedback: { implicit: { regenerated_within: 1m } }\n")
         let tree = try parse(text).configuration.tree()
         var checked = 0
         for (path, key) in ConfigurationSchema.paths {

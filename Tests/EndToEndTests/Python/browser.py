@@ -120,7 +120,8 @@ class Browser:
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             value = self.evaluate(expression)
-            if value:
+            # An element of the page comes as an empty object, and is there.
+            if value or value == {}:
                 return value
             time.sleep(0.05)
         raise TimeoutError(f"never true within {within} s: {expression}")

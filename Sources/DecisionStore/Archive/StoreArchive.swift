@@ -5,8 +5,8 @@ package import RoutingEngine
 /// Each call sees the log as of one instant. A router that writes meanwhile is not disturbed, but its `-wal` file cannot shrink until
 /// the call ends.
 package struct StoreArchive: Sendable {
-    private let path: String
-    private let options: StoreOptions
+    let path: String
+    let options: StoreOptions
 
     /// - Parameter options: those of the router; they decide what rewards are.
     /// - Throws: where there is no such file, or it cannot be read.
@@ -16,7 +16,7 @@ package struct StoreArchive: Sendable {
         _ = try reader()
     }
 
-    private func reader() throws(StoreError) -> LogReader {
+    func reader() throws(StoreError) -> LogReader {
         try Schema.requireCurrent(path)
         return try LogReader(path: path, metrics: options.metrics)
     }

@@ -1,0 +1,181 @@
+import DecisionStore
+import Foundation
+import LogFiles
+import NIOCore
+import ProviderClient
+import RoutingEngine
+
+/// Reads the lines that ``ArchiveText`` wrote; every mistake names file, line and field.
+struct ArchiveReading {
+    /// What a line says of the store it comes from, beside its decision.
+    struct StoreLine {
+        var quarantines: [ArchivedQuarantine] = []
+        var base: BasePart?
+    }
+
+    struct BasePart {
+        var part: Int
+        var parts: Int
+        /// Of the first part.
+        var place: (sequence: Int64, time: Timestamp, fingerprint: String)?
+        var bytes: [UInt8]
+    }
+
+    let file: String
+
+    /// The decision's id alone.
+    func id(_ line: LineReader.Line) throws(InputError) -> DecisionID {
+        try identifier(try root(line))
+    }
+
+    func line(_ line: LineReader.Line) throws(InputError) -> (decision: ArchivedDecision, store: StoreLine?) {
+        let root = try root(line)
+        guard let record = try root.object("record") else {
+            throw root.fault(
+                "record", "is missing: only what `export` of a router's store wrote can be imported as its log")
+        }
+        let id = try identifier(root)
+        var decision = try self.decision(id, root, record)
+        decision.serving = try record.object("serving").map { serving throws(InputError) in
+            ArchivedDecision.Serving(
+                sequence: try serving.place("seq"), arm: try serving.text("arm"),
+                completionID: try serving.optionalText("completion_id"))
+        }
+        if let outcome = try record.object("outcome") {
+            decision.outcomeSequence = try outcome.place("seq")
+            decision.outcome = try self.outcome(outcome, of: id)
+        }
+        for revision in try record.objects("feedback") { decision.revisions.append(try self.revision(revision)) }
+        for answer in try record.objects("answers") {
+            decision.answers.append(
+                ArchivedDecision.Answer(
+                    keyID: try answer.text("key_id"), key: try answer.text("idempotency_key"),
+                    hash: try answer.integer("hash"), isExpired: try answer.boolean("expired"),
+                    feedback: try answer.integer("feedback"), received: try answer.integer("received_us")))
+        }
+        return (decision, try root.object("store").map(store))
+    }
+
+    private func root(_ line: LineReader.Line) throws(InputError) -> FieldReader {
+        guard !line.isTooLong else {
+            throw InputError(
+                file: file, line: line.number, field: "line",
+                reason: "longer than \(LineReader.maximumLineBytes) bytes")
+        }
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONValue(parsing: ByteBuffer(bytes: line.bytes))
+        } catch {
+            throw InputError(file: file, line: line.number, field: "line", reason: error.description)
+        }
+        guard value.kind == .object else {
+            throw InputError(file: file, line: line.number, field: "line", reason: "not a JSON object")
+        }
+        return FieldReader(file: file, line: line.number, path: "", value: value)
+    }
+
+    private func identifier(_ root: FieldReader) throws(InputError) -> DecisionID {
+        let text = try root.text("decision_id")
+        guard let id = DecisionID(text) else { throw root.fault("decision_id", "\"\(text)\" is no UUID") }
+        return id
+    }
+
+    private func decision(
+        _ id: DecisionID, _ root: FieldReader, _ record: FieldReader
+    ) throws(InputError) -> ArchivedDecision {
+        let arms = try root.texts("arms")
+        let arm = try root.text("arm")
+        guard arms.contains(arm) else { throw root.fault("arm", "\"\(arm)\" is not one of the arms") }
+        let probabilities = try root.numbers("probabilities")
+        guard probabilities.count == arms.count else {
+            throw root.fault("probabilities", "\(probabilities.count) for \(arms.count) arms")
+        }
+        let kindText = try root.text("kind")
+        guard let kind = DecisionKind(rawValue: kindText) else {
+            throw root.fault("kind", "\"\(kindText)\" is none of fresh, sticky, pinned")
+        }
+        var decision = Decision(
+            id: id, time: try record.integer("time_us"), route: try root.text("route"),
+            category: try root.text("category"), kind: kind, arms: arms, probabilities: probabilities, arm: arm,
+            propensity: try root.number("propensity"), policy: try record.text("policy"),
+            stateVersion: try record.integer("state_version"), stateTime: try record.integer("state_time_us"),
+            keyID: try record.optionalText("key_id"), keyGroup: try record.text("key_group"),
+            sessionID: try root.optionalText("session_id"), categorySource: try record.text("category_source"),
+            categoryModel: try record.optionalText("category_model"),
+            rewardPerUSD: try record.optionalNumber("reward_per_usd"))
+        for exclusion in try record.objects("excluded") {
+            let word = try exclusion.text("reason")
+            guard let reason = ExclusionReason(rawValue: word) else {
+                throw exclusion.fault("reason", "\"\(word)\" is no reason that this version knows")
+            }
+            decision.excluded.append(Exclusion(arm: try exclusion.text("arm"), reason: reason))
+        }
+        if let prices = try record.object("shadow_prices") {
+            decision.shadowPrices = ShadowPrices(
+                low: try prices.number("low"), high: try prices.number("high"),
+                shareOfLow: try prices.number("share_of_low"))
+        }
+        return ArchivedDecision(sequence: try record.place("seq"), decision: decision)
+    }
+
+    private func outcome(_ record: FieldReader, of id: DecisionID) throws(InputError) -> Outcome {
+        let word = try record.text("status")
+        guard let status = OutcomeStatus(rawValue: word) else {
+            throw record.fault("status", "\"\(word)\" is none of ok, error, cancelled")
+        }
+        var attempts: [Attempt] = []
+        for attempt in try record.objects("attempts") {
+            attempts.append(
+                Attempt(
+                    arm: try attempt.text("arm"), succeeded: try attempt.boolean("succeeded"),
+                    httpStatus: try attempt.optionalInteger("http_status").map { Int($0) },
+                    error: try attempt.optionalText("error"), latencyMS: try attempt.number("latency_ms"),
+                    isArmFault: try attempt.boolean("is_arm_fault"), cost: try attempt.optionalInteger("cost_nano_usd"))
+            )
+        }
+        return Outcome(
+            decisionID: id, time: try record.integer("time_us"), status: status,
+            servedArm: try record.optionalText("served_arm"), completionID: try record.optionalText("completion_id"),
+            attempts: attempts, latencyMS: try record.optionalNumber("latency_ms"),
+            firstByteMS: try record.optionalNumber("first_byte_ms"),
+            promptTokens: try record.optionalInteger("prompt_tokens").map { Int($0) },
+            cachedPromptTokens: try record.optionalInteger("cached_prompt_tokens").map { Int($0) },
+            completionTokens: try record.optionalInteger("completion_tokens").map { Int($0) },
+            tokensEstimated: try record.boolean("tokens_estimated"), cost: try record.optionalInteger("cost_nano_usd"))
+    }
+
+    private func revision(_ record: FieldReader) throws(InputError) -> ArchivedDecision.Revision {
+        let word = try record.text("source")
+        guard let source = FeedbackSource(rawValue: word) else {
+            throw record.fault("source", "\"\(word)\" is none of user, judge, system")
+        }
+        return ArchivedDecision.Revision(
+            sequence: try record.place("seq"), metric: try record.text("metric"), source: source,
+            value: try record.feedbackValue("value"), keyID: try record.text("key_id"),
+            counted: try record.boolean("counted"), received: try record.integer("received_us"),
+            observedAt: try record.optionalInteger("observed_us"), comment: try record.optionalText("comment"))
+    }
+
+    private func store(_ record: FieldReader) throws(InputError) -> StoreLine {
+        var line = StoreLine()
+        for quarantine in try record.objects("quarantines") {
+            line.quarantines.append(
+                ArchivedQuarantine(
+                    sequence: try quarantine.place("seq"), keyID: try quarantine.text("key_id"),
+                    time: try quarantine.integer("time_us")))
+        }
+        if let base = try record.object("base") {
+            guard let state = Data(base64Encoded: try base.text("state")) else {
+                throw base.fault("state", "is not base64")
+            }
+            let part = try base.integer("part")
+            line.base = BasePart(
+                part: Int(part), parts: Int(try base.integer("parts")),
+                place: part > 0
+                    ? nil
+                    : (try base.place("seq"), try base.integer("time_us"), try base.text("fingerprint")),
+                bytes: Array(state))
+        }
+        return line
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import DecisionStore
+import Foundation
+import Gateway
+import LogFiles
+
+/// Brings an exported log into the store of the configuration.
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Bring a log that `export` wrote into the store.",
+        discussion: """
+            Into an empty store the log is the same as where it came from, and so is what is learned from it. Into another it follows \
+            after what is there; decisions that are there already are left alone. No router may have the store meanwhile. An \
+            import that was cut off goes on when the command is given again with the same file; until then no router opens the \
+            store. Exit 3: the store is in use or cannot be written, or the file is bad (with line and field).
+            """)
+
+    @Argument(help: "The file, zipped or not.") var file: String?
+    @OptionGroup var options: ConfigurationOptions
+    @Flag(help: "Remove what an import that was cut off has brought in.") var undo = false
+
+    func validate() throws {
+        guard undo != (file != nil) else { throw ValidationError("give a file, or --undo") }
+    }
+
+    func run() throws {
+        let configuration = try options.load().configuration
+        let bar = ProgressBar("importing")
+        do {
+            // The file is looked at first: a store is not made for one that is not there.
+            if let file { _ = try LineReader(path: file) }
+            let target = try StoreImport(path: configuration.store.path, options: configuration.storeOptions)
+            guard let file else {
+                try target.undo()
+                return print("what an import had brought into \(configuration.store.path) is removed")
+            }
+            do {
+                try ImportFile(path: file, target: target).read { bar.update($0) }
+            } catch {
+                try abandon(target)
+                throw error
+            }
+            try target.finish(at: WallClock.now())
+            bar.clear()
+            let report = target.report
+            let before = target.done > 0 ? "; \(target.done) were read by an import that was cut off" : ""
+            print("\(report.imported) decisions imported, \(report.present) were there already\(before)")
+        } catch {
+            bar.clear()
+            RouterHost.refuse(error)
+        }
+    }
+
+    /// A bad line at the very beginning leaves no trace; later, what came before it waits for another try.
+    private func abandon(_ target: StoreImport) throws {
+        if target.done + target.report.imported + target.report.present == 0 {
+            try target.undo()
+        } else {
+            try target.suspend()
+        }
+    }
+}

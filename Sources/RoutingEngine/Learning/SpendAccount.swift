@@ -1,0 +1,69 @@
+/// What a route's requests have cost: counted request by request as they end, and never forgotten.
+///
+/// Part of the fold: a budget goes on where it was after a restart. A request counts for the day (UTC) it was decided on; those of an
+/// earlier day than the last one seen no longer count for a day, only for the whole.
+package struct SpendAccount: Sendable, Equatable {
+    /// Requests that ended.
+    package private(set) var requests: Int64 = 0
+    /// Their known cost.
+    package private(set) var spent: NanoDollars = 0
+    /// Days since the epoch.
+    package private(set) var day: Int64 = 0
+    package private(set) var requestsOfDay: Int64 = 0
+    package private(set) var spentOfDay: NanoDollars = 0
+    /// When the last of them was decided; 0 before the first.
+    package private(set) var lastTime: Timestamp = 0
+    /// Time between requests, smoothed over about twenty; 0 before the second. Microseconds.
+    package private(set) var interval: Double = 0
+
+    private static let dayLength: Timestamp = 86_400_000_000
+    private static let smoothing = 20.0
+
+    package init() {}
+
+    /// Counts a request that ended.
+    ///
+    /// - Parameters:
+    ///   - cost: nil where it is unknown: then it is not counted as spent.
+    ///   - time: of its decision.
+    mutating func add(cost: NanoDollars?, time: Timestamp) {
+        let cost = max(0, cost ?? 0)
+        requests &+= 1
+        // Nobody spends nine billion dollars; clients may say so all the same.
+        spent = spent.addingReportingOverflow(cost).overflow ? .max : spent + cost
+        let today = time / Self.dayLength
+        if today > day {
+            day = today
+            requestsOfDay = 0
+            spentOfDay = 0
+        }
+        if today == day {
+            requestsOfDay &+= 1
+            spentOfDay = spentOfDay.addingReportingOverflow(cost).overflow ? .max : spentOfDay + cost
+        }
+        if lastTime > 0 {
+            let gap = Double(max(0, time.subtractingReportingOverflow(lastTime).partialValue))
+            interval = interval > 0 ? interval + (gap - interval) / Self.smoothing : gap
+        }
+        lastTime = max(lastTime, time)
+    }
+
+    /// In the order of ``init(numbers:)``.
+    var numbers: [Int64] {
+        [
+            requests, spent, day, requestsOfDay, spentOfDay, lastTime, Int64(bitPattern: interval.bitPattern),
+        ]
+    }
+
+    static let numberCount = 7
+
+    init(numbers: [Int64]) {
+        requests = numbers[0]
+        spent = numbers[1]
+        day = numbers[2]
+        requestsOfDay = numbers[3]
+        spentOfDay = numbers[4]
+        lastTime = numbers[5]
+        interval = Double(bitPattern: UInt64(bitPattern: numbers[6]))
+    }
+}
