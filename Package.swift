@@ -136,6 +136,7 @@ let package = Package(
         benchmark(
             "CoreBenchmarks", ["BanditCore", "RoutingEngine", "CAllocationCount", realModule], exclude: ["peers.py"]),
         benchmark("ProviderBench", ["ProviderClient", nioCore]),
+        benchmark("KeyTiming", ["BanditCore", "DecisionStore", "Gateway", crypto]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
         benchmark(
             "GatewayBenchmarks",

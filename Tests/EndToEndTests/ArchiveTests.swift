@@ -252,6 +252,9 @@ extension EndToEnd {
                 #expect(try await world.feedback(id, "true", key: bad).json["reward"] != .number(1))
                 #expect(try await world.run(["quarantine", "--key", keyID]).output.contains("already"))
 
+                let mistyped = try await world.run(["quarantine", "--key", keyID + "x"])
+                #expect(mistyped.status == 3 && mistyped.errors.contains("no key with the id"), "\(mistyped)")
+
                 world.router.signal(SIGKILL)
                 _ = await world.router.exitStatus()
                 let keys = try await world.run(["keys", "list", "--format", "json"])

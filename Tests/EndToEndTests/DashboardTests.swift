@@ -1,4 +1,5 @@
 import Foundation
+import SimulatedProvider
 import TestSupport
 import Testing
 
@@ -103,6 +104,31 @@ extension EndToEnd {
                 }
                 #expect(sampled, "\(last) is not \(wanted)")
                 #expect(abs(last["share"].list.compactMap(\.number).reduce(0, +) - 1) < 1e-3)
+            }
+        }
+
+        @Test("an arm out of service has no probability, now and in the history, and gets it back")
+        func outOfService() async throws {
+            let file = RouterFile(
+                policy: "{ kind: thompson }", sections: ["health: { failures_to_open: 1, open_for: 1s }"])
+            try await withRouter(file) { world in
+                world.provider.script([FaultPlan(status: 503, times: 0)], for: "m-a")
+                func share() async throws -> Double? {
+                    let cells = try await world.get("/v1/posteriors?category=general").json["data"].list
+                    #expect(abs(cells.compactMap { $0["probability"].number }.reduce(0, +) - 1) < 1e-9)
+                    return cells.first { $0["arm"].string == "a" }?["probability"].number
+                }
+                #expect(try await share() ?? 0 > 0.1)
+                _ = try await world.chat(#""model":"a""#)
+                #expect(try await share() == 0)
+                let isInHistory = try await eventually {
+                    let history = try await world.get("/v1/history/posteriors?category=general&window=5m").json
+                    return history["data"].list.contains { $0["share"][0].number == 0 }
+                }
+                #expect(isInHistory)
+                world.provider.clearScripts()
+                let isBack = try await eventually { try await share() ?? 0 > 0.1 }
+                #expect(isBack)
             }
         }
 

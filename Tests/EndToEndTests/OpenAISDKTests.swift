@@ -7,7 +7,7 @@ extension EndToEnd {
     @Suite("the OpenAI Python SDK")
     struct OpenAISDKTests {
         /// A Python with the package `openai`, made once and kept beside the build; nil where that does not work here.
-        private static func python() async throws -> String? {
+        static func python() async throws -> String? {
             let folder = RouterProgram.url.deletingLastPathComponent().deletingLastPathComponent()
                 .appending(path: "openai-sdk").path
             let python = folder + "/bin/python3"

@@ -89,14 +89,20 @@ extension EndToEnd {
             var open: [String: Bool?] = [:]
             /// The arm that served, as the answer's head said.
             var arms: [String: String] = [:]
+            /// Pieces of feedback that were acknowledged.
+            var acknowledged = 0
             /// In the order of the rounds.
             var decisions: [String] = []
+            /// What a client was told instead of an answer, other than that the router is gone.
+            var refusals: [String] = []
 
             mutating func add(_ part: Told) {
                 values.merge(part.values) { $1 }
                 open.merge(part.open) { $1 }
                 arms.merge(part.arms) { $1 }
                 decisions += part.decisions
+                refusals += part.refusals
+                acknowledged += part.acknowledged
             }
         }
 
@@ -125,7 +131,7 @@ extension EndToEnd {
                 let world = World(folder: folder, provider: provider, router: router, port: port)
                 checked = try await check(&told, from: checked, in: world)
                 let stop = KillSwitch(
-                    router: router, after: Int(random.next() % 120), microseconds: UInt32(random.next() % 3000))
+                    router: router, after: 1 + Int(random.next() % 400), microseconds: UInt32(random.next() % 3000))
                 try await withThrowingTaskGroup(of: Told.self) { group in
                     for client in 0..<8 {
                         group.addTask { await Self.use(world, seed: UInt64(round * 8 + client), stop: stop) }
@@ -136,7 +142,8 @@ extension EndToEnd {
                 router.signal(SIGKILL)
                 _ = await router.exitStatus()
             }
-            #expect(told.values.count > Self.rounds * 10)
+            #expect(told.refusals.isEmpty, "\(told.refusals)")
+            #expect(told.acknowledged > Self.rounds * 10, "feedback is among what was killed")
             #expect(Set(told.arms.values) == ["a", "b", "c"])
             let (router, port) = try await startRouter(folder)
             let world = World(folder: folder, provider: provider, router: router, port: port)
@@ -185,9 +192,11 @@ extension EndToEnd {
             var random = SplitMix(state: seed)
             while true {
                 let streams = random.next() % 3 == 0
-                guard let answer = try? await world.chat(streams ? #""stream":true"# : ""), answer.status == 200,
-                    let id = answer.header("x-bandit-decision-id")
-                else { return told }
+                guard let answer = try? await world.chat(streams ? #""stream":true"# : "") else { return told }
+                guard answer.status == 200, let id = answer.header("x-bandit-decision-id") else {
+                    told.refusals.append("\(answer.status) \(answer.text)")
+                    return told
+                }
                 told.decisions.append(id)
                 told.arms[id] = answer.header("x-bandit-arm")
                 stop.acknowledged()
@@ -195,11 +204,15 @@ extension EndToEnd {
                     let value: Bool? = step == 2 ? nil : random.next() % 2 == 0
                     let text = value.map { "\($0)" } ?? "null"
                     told.open[id] = .some(value)
-                    guard let answer = try? await world.feedback(id, text, #""idempotency_key":"\(id)-\(step)""#),
-                        answer.status == 200
+                    guard let answer = try? await world.feedback(id, text, #""idempotency_key":"\#(id)-\#(step)""#)
                     else { return told }
+                    guard answer.status == 200 else {
+                        told.refusals.append("\(answer.status) \(answer.text)")
+                        return told
+                    }
                     told.open[id] = nil
                     told.values[id] = .some(value)
+                    told.acknowledged += 1
                     stop.acknowledged()
                 }
             }

@@ -1,4 +1,5 @@
 import DecisionStore
+import Foundation
 import Gateway
 import Logging
 import RoutingEngine
@@ -73,5 +74,27 @@ struct DescriptionTests {
                 #expect(answers.names.contains { $0.hasPrefix("2") } && operation["summary"].string != nil)
             }
         }
+    }
+
+    @Test("the article on the HTTP interface has a row for every operation, and says who may use it")
+    func article() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Sources/BanditRouter.docc/HTTPInterface.md")
+        let rows = try String(contentsOf: path, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }
+        var expected: Set<String> = []
+        for path in Self.document["paths"].names where !path.hasPrefix("/dashboard/") {
+            for method in Self.document["paths"][path].names {
+                let operation = Self.document["paths"][path][method]
+                let text = operation["description"].string ?? ""
+                let scope =
+                    operation["security"] == .array([])
+                    ? "none" : (text.firstMatch(of: /scope `(\w+)`/)?.output.1).map { "`\($0)`" } ?? "any key"
+                expected.insert(
+                    "| `\(method.uppercased()) \(path)` | \(scope) | \(operation["summary"].string ?? "") |")
+            }
+        }
+        let written = Set(rows.map(String.init))
+        #expect(expected.subtracting(written).sorted() == [], "served, not in the article")
+        #expect(written.subtracting(expected).sorted() == [], "in the article, not served")
     }
 }

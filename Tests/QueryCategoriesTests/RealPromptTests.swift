@@ -85,7 +85,7 @@ struct RealPromptTests {
             }
             rightDomains += byDomain.max { $0.value < $1.value }?.key == row.source ? 1 : 0
         }
-        #expect(Double(rightDomains) >= 0.96 * Double(validation.count))
+        #expect(Double(rightDomains) >= 0.97 * Double(validation.count))
         // Out of scope: at a threshold that keeps nine of ten right answers, most are declined.
         let confident = validation.filter { (model.probabilities(of: $0.text).max() ?? 0) >= 0.4 }
         let declined = part("oos_val").filter { (model.probabilities(of: $0.text).max() ?? 0) < 0.4 }
@@ -94,13 +94,14 @@ struct RealPromptTests {
     }
 
     @Test(
-        "at most one in twenty of 420 noised prompts changes its category",
+        "at most one in twenty noised prompts changes its category",
         .enabled(if: RealPrompts.has("intent_prompts.csv.gz"), "needs intent_prompts.csv.gz in BANDIT_ROUTER_DATA"))
     func noisedPrompts() throws {
         let rows = try RealPrompts.rows("intent_prompts.csv.gz", ["prompt", "intent"])
-        for seed in [5, 6, 7] as [UInt64] {
+        var flips: [Noise: Int] = [:]
+        // Twelve times 420 prompts: one draw of 420 has a standard error of a quarter of what is allowed.
+        for seed in 1...12 as ClosedRange<UInt64> {
             var generator = Lehmer(state: seed)
-            var flips: [Noise: Int] = [:]
             for index in 0..<420 {
                 let text = rows[generator.below(rows.count)]["prompt"]!
                 let noise = Noise.allCases[index % Noise.allCases.count]
@@ -109,9 +110,10 @@ struct RealPromptTests {
                     flips[noise, default: 0] += 1
                 }
             }
-            #expect(flips.values.reduce(0, +) <= 21, "seed \(seed): \(flips)")
-            print("noised prompts, seed \(seed): \(flips.values.reduce(0, +)) of 420 change their category: \(flips)")
         }
+        let total = flips.values.reduce(0, +)
+        print("noised prompts: \(Double(total) / 12) of 420 change their category: \(flips)")
+        #expect(total <= 12 * 21, "\(flips)")
     }
 
     @Test(

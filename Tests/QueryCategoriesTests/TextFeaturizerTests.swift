@@ -41,8 +41,8 @@ struct TextFeaturizerTests {
 
     @Test("buckets stay within the table at every size")
     func buckets() {
-        for bits in [8, 12, 20] {
-            let small = TextFeaturizer(bucketBits: bits)
+        for count in [256, 13_328, 1 << 20] {
+            let small = TextFeaturizer(bucketCount: count)
             let features = small.features(of: "Explain the theory of relativity to a five year old, s'il vous plaît 请")
             #expect(features.indices.allSatisfy { $0 < UInt32(small.bucketCount) })
             #expect(features.count > 50)
@@ -68,7 +68,9 @@ struct TextFeaturizerTests {
     @Test("the hash functions are those of the stated version")
     func version() {
         let features = featurizer.features(of: "golden text 1")
-        #expect(TextFeaturizer.version == 1)
+        #expect(TextFeaturizer.version == 2)
         #expect(features.indices.prefix(4) == [35936, 43043, 49467, 33129])
+        // All of them, in their order.
+        #expect(features.indices.reduce(UInt32(0)) { $0 &* 31 &+ $1 } == 3697953317)
     }
 }

@@ -100,6 +100,12 @@ struct LiveBudgetTests {
             #expect(again.verdict == .equal && again.redrawn == decision.arm)
         }
         #expect(mixed > 0)
+        // What is best depends on the price of then, too.
+        let greedy = try traffic.engine.decide(
+            Fixture.request { $0.explores = false }, at: traffic.now, random: 9
+        ).decision
+        let again = try #require(published.recompute(greedy))
+        #expect(again.verdict == .greedy || again.verdict == .equal)
     }
 
     @Test("after overspending dear arms are out of reach, and the log says why")

@@ -23,10 +23,7 @@ struct Explanation {
             throw CommandFailure.input("store \(path): no decision has the id \(id)")
         }
         self.record = record
-        let catalogue = try Catalogue(
-            arms: configuration.arms, routes: configuration.routes,
-            categories: try Categorizer(categories: configuration.categories).ids,
-            graded: configuration.feedback.metrics.contains { $0.kind != .boolean })
+        let catalogue = try configuration.catalogue(categories: configuration.categorizer().ids)
         let decision = record.decision
         let current = try archive.learnerState(asOf: .max) ?? LearnerState(halfLives: [:])
         now = Published(catalogue: catalogue, state: current, asOf: WallClock.now()).recompute(decision)
@@ -49,8 +46,12 @@ struct Explanation {
         return then.redrawn.map { $0 == record.decision.arm } ?? true
     }
 
+    /// A client that names an arm excludes no other; where all were excluded, the last resort was asked.
+    private var isLastResort: Bool { record.decision.kind == .pinned && !record.decision.excluded.isEmpty }
+
     /// One sentence on the comparison.
     var verdict: String {
+        if isLastResort { return "no draw: no arm of the route could be asked" }
         guard let then else { return "not computed again: \(reason)" }
         switch then.verdict {
         case .equal:
@@ -90,7 +91,7 @@ struct Explanation {
                 lines.append("excluded  \(exclusion.arm): \(exclusion.reason.rawValue)")
             }
         }
-        lines += ["", "drawn     \(decision.arm) with probability \(decision.propensity)", "check     \(verdict)"]
+        lines += ["", chosen, "check     \(verdict)"]
         lines.append("served    \(record.servedArm ?? "none")")
         if let outcome = record.outcome {
             let cost = outcome.cost.map { ", \(Self.dollars($0.usd))" } ?? ""
@@ -114,6 +115,14 @@ struct Explanation {
         return lines.joined(separator: "\n")
     }
 
+    private var chosen: String {
+        switch record.decision.kind {
+        case .fresh: "drawn     \(record.decision.arm) with probability \(record.decision.propensity)"
+        case .sticky: "kept      \(record.decision.arm), as the session had it"
+        case .pinned: "\(isLastResort ? "resort" : "named ")    \(record.decision.arm)"
+        }
+    }
+
     private var table: [[String]] {
         let decision = record.decision
         var rows = [
@@ -125,7 +134,7 @@ struct Explanation {
         for (index, arm) in decision.arms.enumerated() {
             let (mean, interval, n) = Self.posterior(then, index)
             let (meanNow, intervalNow, nNow) = Self.posterior(now, index)
-            let cost = (then ?? now).map { $0.category.state.expectedCostUSD[$0.positions[index]] } ?? .nan
+            let cost = (then ?? now).map { $0.state.expectedCostUSD[$0.positions[index]] } ?? .nan
             rows.append([
                 arm, String(format: "%.6f", decision.probabilities[index]),
                 then.map { String(format: "%.6f", $0.probabilities[index]) } ?? "–", mean, interval, n, meanNow,
@@ -137,7 +146,7 @@ struct Explanation {
 
     private static func posterior(_ side: Recomputation?, _ index: Int) -> (String, String, String) {
         guard let side else { return ("–", "–", "–") }
-        let state = side.category.state
+        let state = side.state
         let position = side.positions[index]
         let interval = state.interval(position)
         return (
@@ -206,7 +215,7 @@ struct Explanation {
 
     private static func posteriorJSON(_ side: Recomputation?, _ index: Int) -> JSONText {
         guard let side else { return .null }
-        let state = side.category.state
+        let state = side.state
         let position = side.positions[index]
         let interval = state.interval(position)
         return .object([

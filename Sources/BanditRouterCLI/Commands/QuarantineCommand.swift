@@ -30,6 +30,13 @@ struct QuarantineCommand: AsyncParsableCommand {
             let path = configuration.store.path
             let archive = try StoreArchive(path: path, options: configuration.storeOptions)
             let preview = try archive.previewQuarantine(keyID: key)
+            if preview.decisions == 0, !preview.isQuarantined,
+                try !KeyDesk(path: path).keys().keys.contains(where: { $0.id == key })
+            {
+                throw CommandFailure.input(
+                    "store \(path): there is no key with the id “\(key)”, and none of this id gave feedback; "
+                        + "`keys list` shows the ids")
+            }
             var by = "nothing was changed (dry run)"
             if preview.isQuarantined {
                 by = "the key is in quarantine already"

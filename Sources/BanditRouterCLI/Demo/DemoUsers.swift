@@ -18,13 +18,14 @@ struct DemoUsers: Service {
     let requests: Int?
     let seed: UInt64
     let tally: DemoTally
-    private static let users = 12
+    /// Users at the same time: enough to keep the rate while each waits for its answers (a fifth of a second, mostly).
+    private var users: Int { Int(min(512, max(12, rate))) }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             let transport = ProviderTransport()
             await withTaskGroup(of: Void.self) { group in
-                for user in 0..<Self.users {
+                for user in 0..<users {
                     group.addTask { await live(user, transport) }
                 }
             }
@@ -34,10 +35,14 @@ struct DemoUsers: Service {
 
     private func live(_ user: Int, _ transport: ProviderTransport) async {
         var generator = Xoshiro256StarStar(seed: seed, stream: UInt64(user))
+        let clock = ContinuousClock()
+        var next = clock.now
         while !Task.isCancelled, tally.begin(upTo: requests) {
-            // Users come at random: exponential pauses.
-            let pause = generator.exponential() * Double(Self.users) / rate
-            do { try await Task.sleep(for: .seconds(min(pause, 5))) } catch { return }
+            // Users come at random, with exponential pauses between their questions; the time an answer takes is part of the pause.
+            next += .seconds(min(generator.exponential() * Double(users) / rate, 60))
+            // One that had to wait long does not make up for it in a burst.
+            next = max(next, clock.now - .seconds(1))
+            do { try await Task.sleep(until: next, clock: clock) } catch { return }
             await ask(&generator, transport)
         }
     }

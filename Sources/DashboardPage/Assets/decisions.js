@@ -145,7 +145,7 @@ export class Decisions {
     this.feedbackList.replaceChildren(
       ...(list.length === 0
         ? [make("li", { class: "empty" }, "No feedback yet. Send some with ", make("code", { text: "POST /v1/feedback" }), ".")]
-        : list.slice(0, 12).map((one) =>
+        : list.slice(0, 15).map((one) =>
             make(
               "li",
               {},
@@ -240,10 +240,13 @@ export class Decisions {
     try {
       const posteriors = await get(`/v1/decisions/${decision.decision_id}/posteriors`);
       node.replaceChildren();
+      // Where cost or waiting has a price, the highest reward is not what is looked for.
+      const isPriced = posteriors.data.some((cell) => cell.utility !== null && Math.abs(cell.utility - cell.mean) > 5e-4);
+      if (isPriced) node.append(make("p", { class: "note", text: "Curves are of the reward. The policy compares utility: reward less the price of cost and waiting." }));
       for (const cell of posteriors.data) {
         const box = make("div", { class: "curve-box" });
         const colour = this.state.colour(cell.arm);
-        node.append(make("div", { class: "row" }, armName(cell.arm, colour), box, make("span", { class: "numbers", text: `${fixed(cell.mean, 3)} · n ${count(Math.round(cell.n))}` })));
+        node.append(make("div", { class: "row" }, armName(cell.arm, colour), box, make("span", { class: "numbers" }, make("b", { text: fixed(cell.mean, 3) }), make("small", { text: `n ${count(Math.round(cell.n))}${isPriced ? ` · utility ${fixed(cell.utility)}` : ""}` }))));
         ridge(box, { ...cell, colour, label: `${cell.arm}: mean ${fixed(cell.mean, 3)}, interval ${fixed(cell.interval[0])} to ${fixed(cell.interval[1])}` });
       }
       if (posteriors.data.length === 0) node.replaceChildren(make("p", { class: "note", text: "The route is not in the present configuration." }));

@@ -79,7 +79,7 @@ export class Learning {
         { class: "belief" },
         make("span", { class: "head", text: "arm" }),
         make("span", { class: "head axis", "aria-hidden": "true" }, make("span", { text: "reward 0" }), make("span", { text: "0.5" }), make("span", { text: "1" })),
-        make("span", { class: "head right", text: "mean and 95 % interval" }),
+        make("span", { class: "head right", text: "mean, 95 % interval" }),
         make("span", { class: "head right", text: "next draw" }),
       ),
       shares: make("div"),
@@ -112,7 +112,8 @@ export class Learning {
         card.rows.set(cell.arm, row);
         card.belief.append(row.node);
       }
-      const key = [cell.alpha, cell.beta, cell.probability, row.curve.clientWidth].join();
+      const isOut = cell.probability === 0 && ["open", "cooldown"].includes(state.breakers[cell.arm]);
+      const key = [cell.alpha, cell.beta, cell.probability, isOut, row.curve.clientWidth].join();
       if (row.key === key) continue;
       row.key = key;
       const colour = state.colour(cell.arm);
@@ -122,12 +123,12 @@ export class Learning {
         make("small", { text: `n ${count(Math.round(cell.n))}${cell.utility !== null && Math.abs(cell.utility - cell.mean) > 5e-4 ? ` · utility ${fixed(cell.utility)}` : ""}` }),
       );
       row.numbers.replaceChildren(make("b", { text: fixed(cell.mean, 3) }), make("small", { text: `${fixed(low, 2)} – ${fixed(high, 2)}` }));
-      row.share.replaceChildren(make("span", { class: "track", colour }, make("i", { "width-share": cell.probability })), make("b", { text: percent(cell.probability) }));
-      row.share.title = `best with probability ${percent(cell.probability_best, 1)}`;
+      row.share.replaceChildren(make("span", { class: "track", colour }, make("i", { "width-share": cell.probability })), isOut ? make("b", { class: "out", text: "out" }) : make("b", { text: percent(cell.probability) }));
+      row.share.title = isOut ? "out of service: not drawn until its provider answers again" : `best with probability ${percent(cell.probability_best, 1)}`;
       ridge(row.curve, {
         ...cell,
         colour,
-        label: `${cell.arm}: mean reward ${fixed(cell.mean, 3)}, 95 % credible interval ${fixed(low)} to ${fixed(high)}, drawn with probability ${percent(cell.probability)}`,
+        label: `${cell.arm}: mean reward ${fixed(cell.mean, 3)}, 95 % credible interval ${fixed(low)} to ${fixed(high)}, ${isOut ? "out of service" : "drawn with probability " + percent(cell.probability)}`,
       });
     }
     for (const [arm, row] of card.rows) {

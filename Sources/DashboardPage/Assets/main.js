@@ -199,6 +199,8 @@ const refreshSlow = gently(async () => {
 
 const handlers = {
   traffic(event) {
+    // An arm that goes out of service, or comes back, changes what the next draw is among.
+    if (JSON.stringify(state.breakers) !== JSON.stringify(event.breakers)) document.hidden || refreshPosteriors();
     state.breakers = event.breakers;
     tell(event.store_writable ? null : "The store cannot be written: requests are served, feedback is refused, and decisions wait in memory. /health/ready says why.");
     element("version").textContent = `State ${event.state_version.toLocaleString("en")} · ${event.in_flight} in flight`;

@@ -153,23 +153,30 @@ export class Overview {
     );
   }
 
-  /** Budgets of the routes, where any has one: what is known of them, by its name in the API. */
+  /** What each route may spend, what it has spent, and the price of quality that holds it to that. */
   drawBudget() {
     const routes = this.state.routes.filter((route) => route.budget);
     this.budgetCard.hidden = routes.length === 0;
     this.budget.replaceChildren(
-      ...routes.map((route) => {
-        const facts = Object.entries(route.budget).filter(([, value]) => value !== null && typeof value !== "object");
+      ...routes.map(({ id, budget }) => {
+        const isDaily = typeof budget.usd_per_day === "number";
+        const limit = isDaily ? budget.usd_per_day : budget.usd_per_request;
+        const spent = isDaily ? budget.spent_usd : budget.requests > 0 ? budget.spent_usd / budget.requests : 0;
+        const share = limit > 0 ? spent / limit : 0;
+        const price = budget.dollars_per_quality;
+        const facts = [
+          ["Spent", `${usd(budget.spent_usd)} on ${count(budget.requests)}`],
+          ["A point of quality", typeof price === "number" ? `may cost ${usd(price)}` : "has no price now"],
+          ["One request", typeof budget.hard_cap_usd === "number" ? `at most ${usd(budget.hard_cap_usd)}` : null],
+        ].filter(([, value]) => value !== null);
         return make(
           "div",
-          {},
-          this.state.routes.length > 1 ? make("p", { class: "note", text: route.id }) : null,
-          make("dl", { class: "facts" }, facts.map(([name, value]) => make("div", {}, make("dt", { text: budgetName(name) }), make("dd", { text: budgetValue(name, value) })))),
+          { class: "pace" },
+          make("p", {}, make("b", { text: usd(spent) }), ` of ${usd(limit)} ${isDaily ? "today (UTC)" : "a request"}`, this.state.routes.length > 1 ? ` · ${id}` : ""),
+          make("span", { class: "track", colour: share > 1.03 ? "var(--bad)" : "var(--accent)", role: "img", "aria-label": `${percent(share)} of the budget of ${id}` }, make("i", { "width-share": Math.min(1, share) })),
+          make("dl", { class: "facts" }, facts.map(([name, value]) => make("div", {}, make("dt", { text: name }), make("dd", { text: value })))),
         );
       }),
     );
   }
 }
-
-const budgetName = (name) => name.replace(/_usd$/, "").replace(/_usd_/, " ").replaceAll("_", " ");
-const budgetValue = (name, value) => (typeof value !== "number" ? String(value) : /usd/.test(name) ? usd(value) : fixed(value, Number.isInteger(value) ? 0 : 3));

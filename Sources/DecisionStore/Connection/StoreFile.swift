@@ -98,7 +98,11 @@ final class RouterLock: Sendable {
     /// Lets another router have the store.
     func release() {
         descriptor.withLock { descriptor in
-            if let descriptor { close(descriptor) }
+            if let descriptor {
+                // A process that is being forked at this moment has the same open file until its `exec`: closing ours would not let go.
+                _ = flock(descriptor, LOCK_UN)
+                close(descriptor)
+            }
             descriptor = nil
         }
     }

@@ -1,5 +1,4 @@
 import BanditCore
-import Foundation
 import ProviderClient
 import QueryCategories
 import RoutingEngine
@@ -33,21 +32,12 @@ final class GatewaySetup: Sendable {
             configuration.routes.contains { $0.budget?.isByDay ?? false }
             ? minute / 60 : configuration.routes.contains { $0.halfLife != nil } ? minute : .max
         do {
-            let model = try configuration.classifier.modelPath.map(Self.categoryModel)
-            let known = Set(configuration.categories.map(\.id))
-            let more =
-                configuration.classifier.taxonomy == .default
-                ? DefaultTaxonomy.categories : (model?.labels ?? []).map { CategoryDefinition(id: $0) }
-            categorizer = try Categorizer(
-                categories: configuration.categories + more.filter { !known.contains($0.id) }, model: model,
-                threshold: configuration.classifier.threshold)
+            categorizer = try configuration.categorizer()
         } catch {
             throw SetupError(description: error.description)
         }
         do {
-            catalogue = try Catalogue(
-                arms: configuration.arms, routes: configuration.routes, categories: categorizer.ids,
-                graded: configuration.feedback.metrics.contains { $0.kind != .boolean })
+            catalogue = try configuration.catalogue(categories: categorizer.ids)
         } catch {
             throw SetupError(description: error.description)
         }
@@ -76,17 +66,6 @@ final class GatewaySetup: Sendable {
             }
         }
         self.connections = connections
-    }
-
-    private static func categoryModel(_ path: String) throws(CategoryError) -> CategoryModel {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw CategoryError(.invalidModel, "classifier.model: \(path) cannot be read")
-        }
-        do {
-            return try CategoryModel(decoding: Array(bytes))
-        } catch {
-            throw CategoryError(error.code, "classifier.model: \(path): \(error.message)")
-        }
     }
 
     func connection(_ arm: String) -> ArmConnection? { connections[arm] }

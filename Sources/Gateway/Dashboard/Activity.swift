@@ -1,3 +1,4 @@
+import BanditCore
 import DecisionStore
 import NIOCore
 import RoutingEngine
@@ -15,7 +16,7 @@ final class Activity: Sendable {
         var rewardSum = 0.0
         var traffic = TieredHistory<TrafficSample>(tiers: Activity.trafficTiers)
         var posteriors: TieredHistory<PosteriorSample>?
-        var last: (published: Published, sample: PosteriorSample)?
+        var last: (published: Published, inService: [ArmSet], sample: PosteriorSample)?
     }
 
     /// Five minutes by the second, an hour by ten, a day by five minutes, a week by the hour.
@@ -56,7 +57,9 @@ final class Activity: Sendable {
     }
 
     /// Reads the counters, and what was published.
-    func sample(_ totals: MetricTotals, _ published: Published, at now: Timestamp) {
+    ///
+    /// - Parameter inService: the arms of each route that can be drawn, in the order of the routes.
+    func sample(_ totals: MetricTotals, _ published: Published, inService: [ArmSet], at now: Timestamp) {
         state.withLock { state in
             if let before = state.readAt {
                 var sample = TrafficSample(
@@ -66,20 +69,24 @@ final class Activity: Sendable {
                 (state.rewarded, state.rewardSum) = (0, 0)
             }
             (state.totals, state.readAt) = (totals, now)
-            let sample = Self.sample(published, after: state.last)
-            if state.last?.published !== published { state.last = (published, sample) }
+            let sample = Self.sample(published, inService, after: state.last)
+            state.last = (published, inService, sample)
             if state.posteriors == nil { state.posteriors = Self.makePosteriors(cells: sample.cells.count) }
             state.posteriors?.add(sample, at: now)
         }
     }
 
     private static func sample(
-        _ published: Published, after last: (published: Published, sample: PosteriorSample)?
+        _ published: Published, _ inService: [ArmSet],
+        after last: (published: Published, inService: [ArmSet], sample: PosteriorSample)?
     ) -> PosteriorSample {
-        guard let last else { return PosteriorSample(published, layout: .init(published)) }
-        if last.published === published { return last.sample }
+        guard let last else {
+            return PosteriorSample(published, inService: inService, layout: .init(published))
+        }
+        if last.published === published, last.inService == inService { return last.sample }
         let layout = last.sample.layout
-        return PosteriorSample(published, layout: layout.describes(published) ? layout : .init(published))
+        return PosteriorSample(
+            published, inService: inService, layout: layout.describes(published) ? layout : .init(published))
     }
 
     private static func makePosteriors(cells: Int) -> TieredHistory<PosteriorSample> {
@@ -126,7 +133,8 @@ struct ActivityWatch: Sendable {
     private func look(_ said: inout Said) async {
         let (activity, now) = (runtime.activity, runtime.clock())
         let published = runtime.engine.published
-        activity.sample(runtime.metrics.totals, published, at: now)
+        let inService = published.routes.map { $0.plan.inService(runtime.engine.health, at: now) }
+        activity.sample(runtime.metrics.totals, published, inService: inService, at: now)
         activity.feed.dropUnwelcome()
         guard activity.feed.hasListeners else {
             // Whoever comes next hears everything.

@@ -1,3 +1,4 @@
+import BanditCore
 import DecisionStore
 import HTTPTypes
 import RoutingEngine
@@ -116,7 +117,9 @@ struct HistoryEndpoints: Sendable {
             catalogue: runtime.engine.published.catalogue, state: learned, asOf: decision.stateTime)
         return .json(
             CatalogueAnswers.posteriors(
-                published, route: decision.route, category: decision.category, arm: nil))
+                published, route: decision.route, category: decision.category, arm: nil,
+                // The set that it was drawn among.
+                among: { plan in ArmSet(decision.arms.compactMap(plan.position(of:))) }))
     }
 }
 

@@ -52,14 +52,14 @@ struct PosteriorSample: HistorySample {
     /// The later one stands for the whole interval.
     mutating func merge(_ later: PosteriorSample) { self = later }
 
-    init(_ published: Published, layout: Layout) {
+    init(_ published: Published, inService: [ArmSet], layout: Layout) {
         self.layout = layout
         version = published.version
         var cells: [Cell] = []
         cells.reserveCapacity(layout.count)
-        for route in published.routes {
+        for (route, drawable) in zip(published.routes, inService) {
             for category in route.categories {
-                let shares = category.distribution(over: route.plan.all).probabilities
+                let shares = category.shares(among: drawable)
                 for position in route.plan.armIDs.indices {
                     let interval = category.state.interval(position)
                     cells.append(

@@ -3,17 +3,11 @@ import DashboardPage
 /// What the dashboard is made of: what happens, what happened lately, and its page.
 extension APIOperations {
 
-    private static let record = #"{"type":"object"}"#
-
     private static func window(_ names: [String], otherwise: String) -> APIOperation.Parameter {
         let list = names.map { "\"\($0)\"" }.joined(separator: ",")
         return APIOperation.Parameter(
             name: "window", place: .query, text: "How far back; \(otherwise) where absent.",
             schema: #"{"enum":[\#(list)]}"#, example: otherwise)
-    }
-
-    private static func answer(_ text: String) -> APIOperation.Answer {
-        APIOperation.Answer(status: 200, text: text, content: [("application/json", record)])
     }
 
     static let watching: [APIOperation] =
@@ -23,13 +17,18 @@ extension APIOperations {
                 summary: "What happens, as server-sent events, until the client leaves", access: .scope(.read),
                 answers: [
                     APIOperation.Answer(
-                        status: 200, text: "Events.", content: [("text/event-stream", #"{"type":"string"}"#)])
+                        status: 200,
+                        text: """
+                            Events: `traffic` twice a second (what happens now, and the last seconds as TrafficSample), `decisions` and \
+                            `feedback` (the newest, as their lists), `posteriors` (a new version is there to be read), `alarm` (DriftAlarm).
+                            """,
+                        content: [("text/event-stream", #"{"type":"string"}"#)])
                 ], errors: [429]),
             APIOperation(
                 method: "get", path: "/v1/history/traffic", id: "getTrafficHistory", tag: "reading",
                 summary: "Requests, errors, latency and spend of late", access: .scope(.read),
                 parameters: [window(["5m", "1h", "24h", "7d"], otherwise: "5m")],
-                answers: [answer("Samples, oldest first.")], errors: [400]),
+                answers: [.json(200, "Samples, oldest first.", "TrafficHistory")], errors: [400]),
             APIOperation(
                 method: "get", path: "/v1/history/posteriors", id: "getPosteriorHistory", tag: "reading",
                 summary: "How the posteriors of a category moved", access: .scope(.read),
@@ -39,7 +38,7 @@ extension APIOperations {
                         name: "route", place: .query, text: "Of this route; the first where absent."),
                     APIOperation.Parameter(
                         name: "category", place: .query, text: "Of this category; required.", example: "general"),
-                ], answers: [answer("Samples, oldest first.")], errors: [400]),
+                ], answers: [.json(200, "Samples, oldest first.", "PosteriorHistory")], errors: [400]),
             APIOperation(
                 method: "get", path: "/v1/feedback", id: "listFeedback", tag: "reading",
                 summary: "The latest pieces of feedback", access: .scope(.read),
@@ -50,14 +49,15 @@ extension APIOperations {
                     APIOperation.Parameter(
                         name: "before", place: .query, text: "Only what came before this sequence number.",
                         schema: #"{"type":"integer"}"#),
-                ], answers: [answer("Pieces of feedback, newest first.")], errors: [400, 503]),
+                ], answers: [.json(200, "Pieces of feedback, newest first.", "FeedbackList")], errors: [400, 503]),
             APIOperation(
                 method: "get", path: "/v1/alarms", id: "listAlarms", tag: "reading",
-                summary: "Alarms of drift", access: .scope(.read), answers: [answer("The alarms.")]),
+                summary: "Alarms of drift", access: .scope(.read),
+                answers: [.json(200, "The alarms, newest first.", "AlarmList")]),
             APIOperation(
                 method: "get", path: "/v1/decisions/{id}/posteriors", id: "getDecisionPosteriors", tag: "reading",
                 summary: "The posteriors that a decision was drawn from", access: .scope(.read),
-                parameters: [decisionID], answers: [answer("The posteriors.")], errors: [404, 503]),
+                parameters: [decisionID], answers: [.json(200, "The posteriors.", "PosteriorList")], errors: [404, 503]),
         ]
         + DashboardFile.all.enumerated().map { index, file in
             APIOperation(

@@ -353,6 +353,7 @@ extension APISchemas {
                   "maxItems": 2
                 },
                 "probability_best": {"type": "number", "minimum": 0, "maximum": 1},
+                "probability": {"type": "number", "minimum": 0, "maximum": 1},
                 "expected_cost_usd": {"type": ["number", "null"]},
                 "expected_latency_ms": {"type": ["number", "null"]},
                 "utility": {"type": "number"}
@@ -371,6 +372,7 @@ extension APISchemas {
                 "prior_beta",
                 "interval",
                 "probability_best",
+                "probability",
                 "expected_cost_usd",
                 "expected_latency_ms",
                 "utility"

@@ -157,8 +157,11 @@ enum CatalogueAnswers {
     /// `GET /v1/posteriors`: every arm of a route × every category has a row.
     ///
     /// `n` and `reward_sum` are the decayed evidence without the prior as of `as_of`; `mean` = alpha/(alpha + beta).
+    ///
+    /// - Parameter arms: the arms of a route that can be drawn: `probability` is over them, and 0 for the others.
     static func posteriors(
-        _ published: Published, route: String?, category: String?, arm: String?, confidence: Double = 0.95
+        _ published: Published, route: String?, category: String?, arm: String?, confidence: Double = 0.95,
+        among arms: (RoutePlan) -> ArmSet
     ) -> [UInt8] {
         var json = JSONBytes(capacity: 16_384)
         json.object { json in
@@ -168,8 +171,10 @@ enum CatalogueAnswers {
             json.key("data")
             json.array { json in
                 for row in published.routes where route == nil || row.plan.definition.id == route {
+                    let drawable = arms(row.plan)
                     for cell in row.categories where category == nil || cell.id == category {
-                        posteriors(of: cell, plan: row.plan, arm: arm, confidence: confidence, &json)
+                        posteriors(
+                            of: cell, plan: row.plan, among: drawable, arm: arm, confidence: confidence, &json)
                     }
                 }
             }
@@ -178,10 +183,11 @@ enum CatalogueAnswers {
     }
 
     private static func posteriors(
-        of cell: PublishedCategory, plan: RoutePlan, arm: String?, confidence: Double, _ json: inout JSONBytes
+        of cell: PublishedCategory, plan: RoutePlan, among drawable: ArmSet, arm: String?, confidence: Double,
+        _ json: inout JSONBytes
     ) {
         let best = cell.state.probabilityBest(eligible: plan.all)
-        let shares = cell.distribution(over: plan.all).probabilities
+        let shares = cell.shares(among: drawable)
         for (position, id) in plan.armIDs.enumerated() where arm == nil || arm == id {
             let state = cell.state
             let n = state.count[position]

@@ -43,7 +43,7 @@ struct ReadingEndpoints: Sendable {
         return .json(
             CatalogueAnswers.posteriors(
                 runtime.engine.published, route: request.query("route"), category: request.query("category"),
-                arm: request.query("arm")))
+                arm: request.query("arm"), among: { $0.inService(runtime.engine.health, at: request.now) }))
     }
 
     @Sendable private func decision(_ request: EndpointRequest) async throws -> EndpointAnswer {

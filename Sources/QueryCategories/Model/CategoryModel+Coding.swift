@@ -2,10 +2,11 @@
 /// Little-endian throughout; the last eight bytes are the FNV-1a hash of everything before them.
 extension CategoryModel {
     private static let magic: [UInt8] = Array("BRQC".utf8)
-    private static let formatVersion: UInt8 = 1
+    private static let formatVersion: UInt8 = 2
 
     package func encoded() -> [UInt8] {
-        var bytes = Self.magic + [Self.formatVersion, TextFeaturizer.version, UInt8(featurizer.bucketBits)]
+        var bytes = Self.magic + [Self.formatVersion, TextFeaturizer.version]
+        bytes.appendInteger(UInt32(featurizer.bucketCount))
         bytes.appendInteger(UInt32(labels.count))
         for label in labels {
             bytes.appendInteger(UInt32(label.utf8.count))
@@ -34,7 +35,7 @@ extension CategoryModel {
         guard bytes.count >= Self.magic.count, bytes.starts(with: Self.magic) else {
             throw invalid("not a category model file (it does not start with BRQC)")
         }
-        guard bytes.count > Self.magic.count + 11 else { throw invalid("the file is cut short") }
+        guard bytes.count > Self.magic.count + 14 else { throw invalid("the file is cut short") }
         guard bytes[4] == Self.formatVersion else {
             throw invalid("format version \(bytes[4]); this program reads \(Self.formatVersion)")
         }
@@ -46,9 +47,9 @@ extension CategoryModel {
             throw invalid("the checksum does not match: the file is damaged or cut short")
         }
         var reader = ByteReader(bytes[6..<(bytes.count - 8)])
-        guard let bits = reader.integer(UInt8.self).map(Int.init), TextFeaturizer.bucketBitsRange.contains(bits),
+        guard let buckets = reader.integer(UInt32.self).map(Int.init), TextFeaturizer.isValid(bucketCount: buckets),
             let labelCount = reader.integer(UInt32.self).map(Int.init), (1...Self.labelLimit).contains(labelCount),
-            labelCount << bits <= Self.weightLimit
+            labelCount * buckets <= Self.weightLimit
         else { throw invalid("its shape is out of range") }
         var labels: [String] = []
         for _ in 0..<labelCount {
@@ -66,7 +67,7 @@ extension CategoryModel {
         guard numbers.count == 2 * labelCount, numbers.allSatisfy(\.isFinite),
             numbers[..<labelCount].allSatisfy({ $0 > 0 })
         else { throw invalid("its scales and biases are not finite numbers") }
-        let featurizer = TextFeaturizer(bucketBits: bits)
+        let featurizer = TextFeaturizer(bucketCount: buckets)
         var weights = [Int8](repeating: 0, count: featurizer.bucketCount * labelCount)
         guard let occupied = reader.bytes(featurizer.bucketCount / 8).map(Array.init) else {
             throw invalid("the file is cut short")
@@ -82,9 +83,10 @@ extension CategoryModel {
     }
 
     static func contentHash(
-        labels: [String], bucketBits: Int, weights: [Int8], scales: [Float], biases: [Float], temperature: Double
+        labels: [String], bucketCount: Int, weights: [Int8], scales: [Float], biases: [Float], temperature: Double
     ) -> String {
-        var head: [UInt8] = [TextFeaturizer.version, UInt8(bucketBits)]
+        var head: [UInt8] = [TextFeaturizer.version]
+        head.appendInteger(UInt32(bucketCount))
         for label in labels { head += Array(label.utf8) + [0] }
         for number in scales + biases { head.appendInteger(number.bitPattern) }
         head.appendInteger(temperature.bitPattern)

@@ -31,7 +31,7 @@ extension CategoryModel {
             throw CategoryError(
                 .invalidTrainingData, "training needs 2 to \(labelLimit) different labels; there are \(ids.count)")
         }
-        let featurizer = TextFeaturizer(bucketBits: options.resolvedBucketBits(labels: ids.count))
+        let featurizer = TextFeaturizer(bucketCount: options.resolvedBucketCount(labels: ids.count))
         var features: [SparseFeatures] = []
         features.reserveCapacity(examples.count)
         for (row, example) in examples.enumerated() {
@@ -51,7 +51,7 @@ extension CategoryModel {
             extra = extra.lowerBound..<labels.count
         }
         var fitted = fit(features, labels, split.training + extra, ids, featurizer, options) {
-            progress(TrainingProgress(phase: .validating, done: $0, total: options.epochs))
+            progress(TrainingProgress(phase: .validating, done: $0, total: options.epochs * options.fits))
         }
         var predictions = HeldOutPredictions(labelCount: ids.count)
         if let heldOut {
@@ -65,7 +65,7 @@ extension CategoryModel {
         let temperature = predictions.bestTemperature()
         if !split.heldOut.isEmpty {
             fitted = fit(features, labels, Array(labels.indices), ids, featurizer, options) {
-                progress(TrainingProgress(phase: .fitting, done: $0, total: options.epochs))
+                progress(TrainingProgress(phase: .fitting, done: $0, total: options.epochs * options.fits))
             }
         }
         let model = fitted.with(temperature: temperature)
@@ -88,10 +88,20 @@ extension CategoryModel {
         let even = Double(rows.count) / Double(ids.count)
         let raw = counts.map { $0 > 0 ? Double.pow(even / $0, options.balance) : 0 }
         let mean = zip(raw, counts).reduce(0) { $0 + $1.0 * $1.1 } / Double(max(1, rows.count))
-        var trainer = SoftmaxTrainer(
-            labelCount: ids.count, bucketCount: featurizer.bucketCount, options: options)
-        trainer.fit(
-            features, labels: labels, rows: rows, labelWeights: raw.map { Float($0 / mean) }, epochDone: epochDone)
+        let labelWeights = raw.map { Float($0 / mean) }
+        func fitted(_ index: Int) -> SoftmaxTrainer {
+            var options = options
+            options.seed &+= UInt64(index) &* 0x9E37_79B9_7F4A_7C15
+            var trainer = SoftmaxTrainer(
+                labelCount: ids.count, bucketCount: featurizer.bucketCount, options: options)
+            trainer.fit(features, labels: labels, rows: rows, labelWeights: labelWeights) {
+                epochDone(index * options.epochs + $0)
+            }
+            return trainer
+        }
+        var trainer = fitted(0)
+        for index in 1..<max(1, options.fits) { trainer.add(fitted(index)) }
+        trainer.scale(by: 1 / Float(max(1, options.fits)))
         return quantised(trainer, ids: ids, featurizer: featurizer)
     }
 

@@ -34,7 +34,7 @@ package struct CategoryModel: Sendable, Equatable {
         self.biases = biases
         self.temperature = temperature
         hash = Self.contentHash(
-            labels: labels, bucketBits: featurizer.bucketBits, weights: weights, scales: scales, biases: biases,
+            labels: labels, bucketCount: featurizer.bucketCount, weights: weights, scales: scales, biases: biases,
             temperature: temperature)
     }
 

@@ -24,6 +24,17 @@ struct SoftmaxTrainer {
         generator = SeededGenerator(seed: options.seed)
     }
 
+    /// Adds the weights of another model of the same shape.
+    mutating func add(_ other: SoftmaxTrainer) {
+        for index in rows.indices { rows[index] += other.rows[index] }
+        for label in biases.indices { biases[label] += other.biases[label] }
+    }
+
+    mutating func scale(by factor: Float) {
+        for index in rows.indices { rows[index] *= factor }
+        for label in biases.indices { biases[label] *= factor }
+    }
+
     /// The weight of one bucket for one label.
     func weight(bucket: Int, label: Int) -> Float { rows[bucket * blocks + label / 8][label % 8] }
 

@@ -19,28 +19,30 @@ struct NoNames: FeatureNaming {
     mutating func name(_ bucket: UInt32, _ text: @autoclosure () -> String) {}
 }
 
-/// Text to hashed features: word 1–2-grams and, within words, character 3–5-grams, signed, sub-linear in their counts.
+/// Text to hashed features: words, pairs of words next to each other or one apart, and, within words, character 3–5-grams;
+/// signed, sub-linear in their counts.
 ///
 /// The instruction of a long prompt stands at its start or its end, so those words make up a block of their own of length
 /// 1 (L2); the words between, usually the material to work on, are hashed apart, as single words, in a block of length ½.
 /// Signed hashing: Weinberger et al. 2009, doi:10.1145/1553374.1553516.
 package struct TextFeaturizer: Sendable, Equatable {
     /// Changes whenever the same text would give other features: models say which version they were trained with.
-    package static let version: UInt8 = 1
-    package static let bucketBitsRange = 8...20
+    package static let version: UInt8 = 2
+    package static let bucketCountRange = 1 << 8...1 << 20
 
     /// Tokens at the start and at the end of the text that count as instruction.
     static let headTokens = 64
     static let tailTokens = 32
 
-    package let bucketBits: Int
-    package var bucketCount: Int { 1 << bucketBits }
+    package let bucketCount: Int
 
-    /// - Precondition: `bucketBits` in 8…20.
-    package init(bucketBits: Int = 16) {
-        precondition(Self.bucketBitsRange.contains(bucketBits), "bucketBits must be in 8…20")
-        self.bucketBits = bucketBits
+    /// - Precondition: `bucketCount` in 2⁸…2²⁰, a multiple of eight.
+    package init(bucketCount: Int = 1 << 16) {
+        precondition(Self.isValid(bucketCount: bucketCount), "bucketCount must be a multiple of eight in 2⁸…2²⁰")
+        self.bucketCount = bucketCount
     }
+
+    static func isValid(bucketCount: Int) -> Bool { bucketCountRange.contains(bucketCount) && bucketCount % 8 == 0 }
 
     package func features(of text: String) -> SparseFeatures {
         features(of: TokenizedText(text))
@@ -57,10 +59,10 @@ package struct TextFeaturizer: Sendable, Equatable {
         let head = 0..<(isLong ? Self.headTokens : count)
         let tail = (isLong ? count - Self.tailTokens : count)..<count
         let middle = head.upperBound..<tail.lowerBound
-        // A word has two features, and a piece of one for every letter and length.
+        // A word has three features, and a piece of one for every letter and length.
         var capacity = middle.count
         for range in [head, tail] {
-            for position in range { capacity += 2 + 3 * text.tokens[position].count }
+            for position in range { capacity += 3 + 3 * text.tokens[position].count }
         }
         return text.scalars.withUnsafeBufferPointer { scalars in
             text.tokens.withUnsafeBufferPointer { tokens in
@@ -69,7 +71,7 @@ package struct TextFeaturizer: Sendable, Equatable {
                     return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: capacity) { touched in
                         var extractor = Extractor(
                             scalars: scalars, tokens: tokens, counts: counts, touched: touched,
-                            shift: UInt64(64 - bucketBits))
+                            buckets: UInt64(bucketCount))
                         var result = SparseFeatures()
                         extractor.addInstruction(head, naming: &naming)
                         extractor.addInstruction(tail, naming: &naming)
@@ -90,7 +92,7 @@ private struct Extractor {
     let tokens: UnsafeBufferPointer<TokenizedText.Token>
     let counts: UnsafeMutableBufferPointer<Int8>
     let touched: UnsafeMutableBufferPointer<UInt32>
-    let shift: UInt64
+    let buckets: UInt64
     var touchedCount = 0
 
     // The hash functions of the features; changing any constant changes `TextFeaturizer.version`.
@@ -99,24 +101,25 @@ private struct Extractor {
     private static let middleSeed: UInt64 = 0x2545_F491_4F6C_DD1D
     private static let characterSeed: UInt64 = 0x6C62_272E_07BB_0142
     private static let edge: UInt64 = 0x1234_5678_9ABC_DEF1
+    private static let skipMultiplier: UInt64 = 0xD1B5_4A32_D192_ED03
 
     /// 1 + ln(count), up to the largest count kept.
     private static let weights: [Float] = [0] + (1...127).map { 1 + Float.log(Float($0)) }
 
     init(
         scalars: UnsafeBufferPointer<UInt32>, tokens: UnsafeBufferPointer<TokenizedText.Token>,
-        counts: UnsafeMutableBufferPointer<Int8>, touched: UnsafeMutableBufferPointer<UInt32>, shift: UInt64
+        counts: UnsafeMutableBufferPointer<Int8>, touched: UnsafeMutableBufferPointer<UInt32>, buckets: UInt64
     ) {
         self.scalars = scalars
         self.tokens = tokens
         self.counts = counts
         self.touched = touched
-        self.shift = shift
+        self.buckets = buckets
     }
 
-    /// Words, pairs of words and character 3–5-grams.
+    /// Words, pairs of words, pairs of words with any one between, and character 3–5-grams.
     mutating func addInstruction(_ range: Range<Int>, naming: inout some FeatureNaming) {
-        var previous = Self.edge
+        var (previous, beforePrevious) = (Self.edge, Self.edge)
         for position in range {
             let token = tokens[position]
             let word = hash(token, seed: Self.wordSeed)
@@ -124,7 +127,12 @@ private struct Extractor {
             naming.name(
                 add(Self.finish(previous &* Self.multiplier ^ word)),
                 (position > range.lowerBound ? string(tokens[position - 1]) : "^") + " " + string(token))
-            previous = word
+            if position > range.lowerBound {
+                naming.name(
+                    add(Self.finish(beforePrevious &* Self.skipMultiplier ^ word)),
+                    (position > range.lowerBound + 1 ? string(tokens[position - 2]) : "^") + " _ " + string(token))
+            }
+            (previous, beforePrevious) = (word, previous)
             if token.kind == .letter { addCharacters(of: token, naming: &naming) }
         }
     }
@@ -158,7 +166,7 @@ private struct Extractor {
 
     @inline(__always)
     private mutating func add(_ hash: UInt64) -> UInt32 {
-        let bucket = Int(truncatingIfNeeded: hash >> shift)
+        let bucket = Int(truncatingIfNeeded: ((hash >> 32) &* buckets) >> 32)
         let old = counts[bucket]
         if old == 0 {
             touched[touchedCount] = UInt32(truncatingIfNeeded: bucket)

@@ -11,10 +11,11 @@ package enum BuiltInModel {
 
     package static let model: CategoryModel = {
         var options = TrainingOptions()
-        options.epochs = 8
+        options.epochs = 4
+        options.fits = 2
         options.heldOut = 0
         options.learningRate = 0.3
-        options.featureDropout = 0.4
+        options.featureDropout = 0.5
         options.labelSmoothing = 0.05
         options.seed = seed
         do {
@@ -25,7 +26,7 @@ package enum BuiltInModel {
     }()
 
     /// Set so that confidence matches accuracy on real prompts rather than on the utterances (see Categories.md).
-    static let temperature = 0.5
+    static let temperature = 0.4
 
     /// The utterances, expanded.
     package static let examples: [LabelledText] = {

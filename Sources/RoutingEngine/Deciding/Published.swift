@@ -48,11 +48,7 @@ package final class PublishedCategory: Sendable {
     }
 
     /// The eligible arm of best expected utility; the first of equals.
-    package func bestExpectedUtility(over eligible: ArmSet) -> Int {
-        var best = -1
-        for arm in eligible where best < 0 || state.meanUtility(arm) > state.meanUtility(best) { best = arm }
-        return best
-    }
+    package func bestExpectedUtility(over eligible: ArmSet) -> Int { state.bestExpectedUtility(over: eligible) }
 }
 
 /// What the learner published of one route.
@@ -77,6 +73,13 @@ extension CategoryState {
             arms: Array(plan.arms.indices), rewardPerUSD: max(price, plan.model.rewardPerUSD),
             rewardPerMS: plan.model.rewardPerMS)
         return state
+    }
+
+    /// The eligible arm of best expected utility; the first of equals.
+    func bestExpectedUtility(over eligible: ArmSet) -> Int {
+        var best = -1
+        for arm in eligible where best < 0 || meanUtility(arm) > meanUtility(best) { best = arm }
+        return best
     }
 }
 

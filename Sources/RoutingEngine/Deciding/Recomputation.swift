@@ -1,4 +1,4 @@
-import BanditCore
+package import BanditCore
 
 /// A past decision, made again from what had been learned by then.
 package struct Recomputation: Sendable {
@@ -19,7 +19,8 @@ package struct Recomputation: Sendable {
     package var probabilities: [Double]
     /// The arm that the decision's own generator draws from the logged probabilities; nil where nothing was drawn.
     package var redrawn: String?
-    package var category: PublishedCategory
+    /// The posterior of the decision's category, under the budget's mean price of then.
+    package var state: CategoryState
     /// `[arm]`: positions in the route of the decision's arms.
     package var positions: [Int]
 }
@@ -38,17 +39,18 @@ extension Published {
         }
         let cell = cell(decision.category, of: route)
         let eligible = ArmSet(positions)
-        let distribution = cell.distribution(
-            over: eligible, under: decision.shadowPrices ?? .none, plan: route.plan)
+        let prices = decision.shadowPrices ?? .none
+        let distribution = cell.distribution(over: eligible, under: prices, plan: route.plan)
+        let state = cell.state.priced(prices.mean, for: route.plan)
         let probabilities = positions.map { distribution.probabilities[$0] }
         var result = Recomputation(
-            verdict: .notDrawn, probabilities: probabilities, redrawn: nil, category: cell, positions: positions)
+            verdict: .notDrawn, probabilities: probabilities, redrawn: nil, state: state, positions: positions)
         guard decision.kind == .fresh else { return result }
         let distance = zip(probabilities, decision.probabilities).map { abs($0 - $1) }.max() ?? 0
         let drawn = positions[decision.arms.firstIndex(of: decision.arm) ?? 0]
         if probabilities == decision.probabilities {
             result.verdict = .equal
-        } else if decision.probabilities.contains(1), cell.bestExpectedUtility(over: eligible) == drawn {
+        } else if decision.probabilities.contains(1), state.bestExpectedUtility(over: eligible) == drawn {
             result.verdict = .greedy
             return result
         } else {

@@ -145,14 +145,22 @@ proxy_set_header Connection ""; }} }}"""))
             with open(os.path.join(folder, "litellm.yaml"), "w") as f:
                 f.write("model_list:\n  - model_name: auto\n    litellm_params: {model: openai/a, api_base: "
                         f"\"http://127.0.0.1:{upstream}/v1\", api_key: sk-benchmark}}\n")
-            env = dict(os.environ, LITELLM_LOCAL_MODEL_COST_MAP="True")
-            processes.append(subprocess.Popen(
-                [args.litellm, "-m", "litellm.proxy.proxy_cli", "--config", os.path.join(folder, "litellm.yaml"), "--port",
-                 str(lport), "--num_workers", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env,
-                start_new_session=True))
-            wait_for(lport, seconds=120)
+            # It does not start without a key.
+            lkey = "sk-litellm-benchmark"
+            env = dict(os.environ, LITELLM_LOCAL_MODEL_COST_MAP="True", LITELLM_MASTER_KEY=lkey)
+            with open(os.path.join(folder, "litellm.log"), "w") as log:
+                processes.append(subprocess.Popen(
+                    [args.litellm, "-m", "litellm.proxy.proxy_cli", "--config", os.path.join(folder, "litellm.yaml"),
+                     "--port", str(lport), "--num_workers", "2"], stdout=log, stderr=log, env=env,
+                    start_new_session=True))
+            try:
+                wait_for(lport, seconds=300)
+            except SystemExit:
+                with open(os.path.join(folder, "litellm.log")) as log:
+                    print(log.read()[-3000:], file=sys.stderr)
+                raise
             time.sleep(5)
-            targets["litellm"] = (lport, None)
+            targets["litellm"] = (lport, lkey)
         for name, (target, k) in targets.items():
             wrk(folder, target, 32, 1, k)
         rows = []

@@ -4,14 +4,15 @@ import Glibc
 import RoutingEngine
 import Synchronization
 
-// The store's numbers: `swift run -c release StoreBenchmarks [EVENTS] [hot-path]`, 1,000,000 log entries by default; with
-// `hot-path` only the path of a request, for profilers.
+// The store's numbers: `swift run -c release StoreBenchmarks [EVENTS] [hot-path | fill FILE]`, 1,000,000 log entries by default; with
+// `hot-path` only the path of a request, for profilers; with `fill` a store is left in FILE, a tenth of its decisions judged.
 
 let events = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 1_000_000 : 1_000_000
 let folder = FileManager.default.temporaryDirectory.appending(path: "store-benchmark-\(getpid())").path
 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
 defer { try? FileManager.default.removeItem(atPath: folder) }
-let path = folder + "/store.sqlite"
+let isFilling = CommandLine.arguments.count > 3 && CommandLine.arguments[2] == "fill"
+let path = isFilling ? CommandLine.arguments[3] : folder + "/store.sqlite"
 let clock = ContinuousClock()
 
 func seconds(_ duration: Duration) -> Double {
@@ -102,6 +103,18 @@ func durableFeedback(_ store: DecisionStore, clients: Int, each: Int, of decisio
 let requests = events / 2 / 32 * 32
 var store = try open(path)
 await hotPath(store, from: 0, requests: requests)
+if isFilling {
+    for first in stride(from: 0, to: requests, by: 10_000) {
+        let batch = stride(from: first, to: min(first + 10_000, requests), by: 10).map {
+            feedback(Workload.decision($0), $0)
+        }
+        _ = try await store.submitFeedback(
+            batch, author: FeedbackAuthor(keyID: "key_1"), received: Workload.start + 1)
+    }
+    store.close()
+    try? FileManager.default.removeItem(atPath: folder)
+    exit(0)
+}
 store.close()
 print(
     "\(requests) decisions with outcomes: \(rounded(megabytes(path))) MB, \(Int(megabytes(path) * 1e6) / requests) bytes per decision"

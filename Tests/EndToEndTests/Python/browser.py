@@ -128,6 +128,8 @@ class Browser:
 
     def open(self, address):
         self.call("Page.navigate", url=address)
+        # For a moment there is a document without any element.
+        self.until("document.documentElement !== null && document.readyState !== 'loading'")
 
     def resize(self, width, height, dark=False):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
