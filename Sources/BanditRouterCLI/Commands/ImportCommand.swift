@@ -32,8 +32,12 @@ struct ImportCommand: ParsableCommand {
             if let file { _ = try LineReader(path: file) }
             let target = try StoreImport(path: configuration.store.path, options: configuration.storeOptions)
             guard let file else {
+                let wasCut = target.resumesAfter != nil
                 try target.undo()
-                return print("what an import had brought into \(configuration.store.path) is removed")
+                return print(
+                    wasCut
+                        ? "what an import had brought into \(configuration.store.path) is removed"
+                        : "\(configuration.store.path): no import was cut off; there is nothing to remove")
             }
             do {
                 try ImportFile(path: file, target: target).read { bar.update($0) }
