@@ -62,15 +62,27 @@ final class Demonstration: Sendable {
     /// What was printed by the commands so far.
     var replies: [String] { state.withLock { $0.replies } }
 
-    func waitForRequests() async throws {
+    /// A line that it printed, or is about to.
+    func line(containing part: String) async throws -> String? { try await process.output.line(containing: part) }
+
+    /// Runs a line of shell in its folder, as it stands.
+    func run(_ line: String) async throws -> (status: Int32, output: String, errors: String) {
+        try await Tool.run(line, in: folder.path)
+    }
+
+    func get(_ path: String) async throws -> HTTPAnswer {
         let port = URL(string: address)?.port ?? 0
+        return try await blocking {
+            let connection = try HTTPConnection(port: port)
+            defer { connection.close() }
+            try connection.send(HTTPCall("GET", path))
+            return try connection.readAnswer(to: "GET")
+        }
+    }
+
+    func waitForRequests() async throws {
         let isThrough = try await eventually(within: .seconds(60)) {
-            let answer = try await blocking {
-                let connection = try HTTPConnection(port: port)
-                defer { connection.close() }
-                try connection.send(HTTPCall("GET", "/v1/usage?by=route"))
-                return try connection.readAnswer(to: "GET")
-            }
+            let answer = try await get("/v1/usage?by=route")
             return (answer.json["data"][0]["requests"].number ?? 0) >= Double(Self.requests)
         }
         #expect(isThrough, "the demonstration's users are slow: \(process.output.text.suffix(300))")

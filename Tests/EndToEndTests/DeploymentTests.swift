@@ -81,7 +81,7 @@ extension EndToEnd {
             let rules = try Self.documents("Config/deploy/prometheus/alerts.yaml")[0]["groups"].list.flatMap {
                 $0["rules"].list
             }
-            try await withRouter { world in
+            try await withRouter(RouterFile(routeKeys: ["budget: { usd_per_request: 100 }"])) { world in
                 // Something of everything: a refusal, a fault, feedback, a change of rewards.
                 _ = try await world.post("/v1/chat/completions", "{}")
                 world.provider.script([FaultPlan(status: 503)], for: "m-a")

@@ -63,7 +63,7 @@ struct NginxServer {
             daemon off; master_process off; pid nginx.pid; error_log stderr crit;
             events { worker_connections 512; }
             http {
-              access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+              access_log off; send_timeout 1h; keepalive_timeout 1h; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
               uwsgi_temp_path uwsgi; scgi_temp_path scgi;
               server {
                 listen 127.0.0.1:\(port) ssl http2;

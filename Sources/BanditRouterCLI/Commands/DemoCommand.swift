@@ -132,9 +132,11 @@ private struct DemoDisplay: Sendable {
         guard !screen.rows.isEmpty else { return }
         if isTerminal {
             let colour = ProcessInfo.processInfo.environment["NO_COLOR"] == nil
-            let frame = DemoView.frame(screen, colour: colour)
-            // More lines than the terminal has would push the frame out of it.
-            let fits = frame.count + hints.count + 2 < Self.terminalRows
+            let (rows, columns) = Self.terminalSize
+            let frame = DemoView.frame(screen, colour: colour, columns: columns)
+            // More lines than the terminal has would push the frame out of it; long ones take several.
+            let hintRows = hints.reduce(0) { $0 + max(1, ($1.count + columns - 1) / columns) }
+            let fits = frame.count + hintRows + 2 < rows
             let lines = (fits ? hints + [""] : Array(hints.prefix(1))) + frame
             write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
         } else {
@@ -143,9 +145,12 @@ private struct DemoDisplay: Sendable {
         if isTerminal { last.withLock { $0 = screen } }
     }
 
-    private static var terminalRows: Int {
+    private static var terminalSize: (rows: Int, columns: Int) {
         var size = winsize()
-        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_row > 0 ? Int(size.ws_row) : 24
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {
+            return (24, 80)
+        }
+        return (Int(size.ws_row), Int(size.ws_col))
     }
 
     /// Gives the terminal back and leaves the last state on it.

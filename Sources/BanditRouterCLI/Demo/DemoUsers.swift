@@ -57,15 +57,20 @@ struct DemoUsers: Service {
             answer.head.status == 200,
             let json = try? JSONDocument(parsing: answer.body), let completion = json.member("id")?.string,
             let model = json.member("model")?.string
-        else { return tally.failed() }
+        else { return missed() }
         let satisfied = mood < provider.quality(of: model, category: category)
         let feedback = try? JSONSerialization.data(
             withJSONObject: ["completion_id": completion, "value": satisfied])
         guard let feedback, let reply = try? await transport.perform(request("/feedback", feedback)),
             reply.head.status == 200, let receipt = try? JSONDocument(parsing: reply.body),
             let arm = receipt.member("arm")?.string
-        else { return tally.failed() }
+        else { return missed() }
         tally.served(arm: arm, category: category)
+    }
+
+    /// What Ctrl-C cut off did not fail.
+    private func missed() {
+        if !Task.isCancelled { tally.failed() }
     }
 
     private func request(_ path: String, _ body: Data) -> UpstreamRequest {

@@ -39,7 +39,10 @@ struct DemoScreen: Sendable {
 /// Draws the demo's state as text: a frame for terminals, one line for everything else.
 enum DemoView {
     /// A whole frame, without cursor movements.
-    static func frame(_ screen: DemoScreen, colour: Bool) -> [String] {
+    ///
+    /// - Parameter columns: width of the terminal; from 80 on no line is longer.
+    static func frame(_ screen: DemoScreen, colour: Bool, columns: Int = 110) -> [String] {
+        let barWidth = min(24, max(4, columns - 74))
         var lines: [String] = []
         let bold = colour ? "\u{1B}[1m" : ""
         let dim = colour ? "\u{1B}[2m" : ""
@@ -58,7 +61,7 @@ enum DemoView {
             for cell in row.cells {
                 let isBest = cell.arm == row.bestArm
                 let mark = isBest ? "\(green)★\(off)" : " "
-                let bar = bar(cell.share, width: 24)
+                let bar = bar(cell.share, width: barWidth)
                 lines.append(
                     "  \(mark) \(pad(cell.arm, 12)) \(isBest ? green : "")\(bar)\(off) \(pad(percent(cell.share), 5, right: true))"
                         + "   reward \(fixed(cell.mean, 2)) [\(fixed(cell.interval.low, 2)), \(fixed(cell.interval.high, 2))]"
@@ -66,9 +69,11 @@ enum DemoView {
             }
         }
         lines.append("")
-        lines.append(
-            "\(dim)★ the arm that is truly best (known to the simulation only) · bars: share of the last 200 requests a category\(off)"
-        )
+        let legend =
+            columns < 108
+            ? "★ truly best (only the simulation knows) · bars: last 200 requests a category"
+            : "★ the arm that is truly best (known to the simulation only) · bars: share of the last 200 requests a category"
+        lines.append(dim + legend + off)
         return lines
     }
 

@@ -365,9 +365,13 @@ enum APISchemas {
               "type": "object",
               "properties": {
                 "object": {"const": "list"},
+                "next": {
+                  "type": ["string", "null"],
+                  "description": "What `before` is to be for the decisions after these; null where nothing older is left."
+                },
                 "data": {"type": "array", "items": {"$ref": "#/components/schemas/Decision"}}
               },
-              "required": ["object", "data"],
+              "required": ["object", "next", "data"],
               "additionalProperties": false
             }
             """##
