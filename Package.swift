@@ -145,6 +145,6 @@ let package = Package(
                 lifecycle,
             ]),
         benchmark("EvaluationBenchmarks", ["BanditCore", "OffPolicy", "LogFiles"]),
-        benchmark("CoverageStudy", ["EvaluationStudies", "LogFiles", "PolicySimulator"]),
+        benchmark("CoverageStudy", ["EvaluationStudies", "LogFiles", "OffPolicy", "PolicySimulator"]),
     ]
 )

@@ -1,3 +1,4 @@
+import Foundation
 import OffPolicy
 
 /// A claim that must be shown for the command to end well: `thompson > logged - 0.01`, `column:new >= 0.8`.
@@ -59,9 +60,10 @@ struct Gate {
                 reason: absence ?? "there is no interval")
         }
         let isShown = isGreater ? interval.low > threshold : interval.high < threshold
-        let end = isGreater ? "lower end \(interval.low)" : "upper end \(interval.high)"
+        func short(_ value: Double) -> String { String(format: "%.5g", value) }
+        let end = isGreater ? "lower end \(short(interval.low))" : "upper end \(short(interval.high))"
         return Outcome(
             gate: self, isShown: isShown, value: value, interval: interval, estimator: estimator,
-            reason: "\(end) against \(threshold)")
+            reason: "\(end) against \(short(threshold))")
     }
 }

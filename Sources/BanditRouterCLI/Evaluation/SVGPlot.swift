@@ -13,7 +13,7 @@ struct SVGPlot {
     private let yRange: (low: Double, high: Double)
     private var marks: [String] = []
 
-    /// Ranges that are empty are widened.
+    /// Ranges that are empty are widened; one that falls runs from top to bottom.
     init(height: Double, x: (Double, Double), y: (Double, Double)) {
         self.height = height
         xRange = Self.widened(x)
@@ -22,7 +22,7 @@ struct SVGPlot {
 
     private static func widened(_ range: (Double, Double)) -> (Double, Double) {
         let (low, high) = (range.0.isFinite ? range.0 : 0, range.1.isFinite ? range.1 : 1)
-        return high > low ? (low, high) : (low - 0.5, low + 0.5)
+        return high != low ? (low, high) : (low - 0.5, low + 0.5)
     }
 
     private func x(_ value: Double) -> Double {

@@ -72,6 +72,8 @@ extension ScenarioBuilder {
     /// What was fitted, in words.
     private static func note(_ fit: LogFit, _ feedback: FeedbackModel, path: String) -> String {
         let environment = fit.environment
+        let count = environment.categories.count
+        let categories = count == 1 ? "1 category" : "\(count) categories"
         func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
         let delay =
             switch feedback.delay {
@@ -80,7 +82,7 @@ extension ScenarioBuilder {
             case .geometric(let mean): "after \(rounded(mean)) rounds on average"
             }
         return
-            "\(path): \(fit.decisions) fresh decisions, \(environment.categories.count) categories, "
+            "\(path): \(fit.decisions) fresh decisions, \(categories), "
             + "\(environment.arms.count) arms; feedback on \(rounded(100 * feedback.rate)) % of the decisions, \(delay)"
             + (fit.meanDelayRounds == nil ? " (the log has no reward_time)" : "")
     }

@@ -57,6 +57,31 @@ struct EvaluateCommandTests {
         }
     }
 
+    @Test("what the page draws lies within its plots: a dot an estimate, a bar beside it")
+    func drawings() throws {
+        try withLog { log, folder in
+            let page = folder.appending(path: "page.html")
+            let arguments = ["evaluate", log, "--policy", "fixed:b", "--policy", "logged", "--compare", "logged"]
+            #expect(try SimulateProcess.run(arguments + ["--report", page.path()]).status == 0)
+            let html = try String(contentsOf: page, encoding: .utf8)
+            var dots = 0
+            for plot in html.matches(of: /<svg viewBox="0 0 (\d+) (\d+)".*?<\/svg>/) {
+                let (width, height) = (try #require(Double(plot.1)), try #require(Double(plot.2)))
+                for dot in String(plot.0).matches(of: /cx="([^"]+)" cy="([^"]+)"/) {
+                    dots += 1
+                    let (x, y) = (try #require(Double(dot.1)), try #require(Double(dot.2)))
+                    #expect(x >= 0 && x <= width && y >= 0 && y <= height, "\(dot.0)")
+                }
+                for line in String(plot.0).matches(of: #/ y1="([^"]+)"/#) {
+                    let y = try #require(Double(line.1))
+                    #expect(y >= 0 && y <= height, "\(line.0)")
+                }
+            }
+            // Ten estimators of two policies and of their difference.
+            #expect(dots >= 30)
+        }
+    }
+
     @Test("a gate ends with 0 where it is shown, with 1 where it is not, and says which")
     func gates() throws {
         try withLog { log, _ in

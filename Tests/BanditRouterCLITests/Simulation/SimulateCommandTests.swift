@@ -121,6 +121,51 @@ struct SimulateCommandTests {
         }
     }
 
+    @Test(
+        "a world fitted to a log says what was fitted; what the log lacks is refused with line and key, a bad line as evaluate does"
+    )
+    func logs() throws {
+        try SimulateProcess.withFolder { folder in
+            let log = folder.appending(path: "log.jsonl")
+            func line(_ number: Int, _ reward: String) -> String {
+                let arm = number % 2 == 0 ? "small" : "large"
+                return
+                    #"{"decision_id":"\#(number)","route":"\#(number % 3 == 0 ? "other" : "auto")","arms":["small","large"],"#
+                    + #""arm":"\#(arm)","propensity":0.5,"reward":\#(reward)}"#
+            }
+            let lines = (0..<90).map { line($0, $0 % 5 == 0 ? "null" : $0 % 2 == 0 ? "0" : "1") }
+            try Data(lines.joined(separator: "\n").utf8).write(to: log)
+            let file = folder.appending(path: "scenario.yaml").path()
+            func run(_ extra: String, arms: String = "") throws -> (status: Int32, output: String, errors: String) {
+                let text =
+                    "environment: { kind: decision-log, log: log.jsonl\(extra) }\n\(arms)policies: [{ kind: thompson, id: t }]\n"
+                    + "horizon: 400\nreplications: 2\n"
+                try Data(text.utf8).write(to: URL(filePath: file))
+                return try SimulateProcess.run(["simulate", file, "--format", "json"])
+            }
+            let good = try run("")
+            #expect(good.status == 0, "\(good.errors)")
+            #expect(
+                good.errors.contains("90 fresh decisions, 1 category, 2 arms; feedback on 80.0 % of the decisions"))
+            let summary = try #require(
+                try JSONSerialization.jsonObject(with: Data(good.output.utf8)) as? [String: Any])
+            let mean = (summary["policies"] as? [[String: Any]])?.first?["mean"] as? [String: Any]
+            // `large` always earned 1 there, `small` never.
+            #expect(try #require(mean?["mean_reward_last_quarter"] as? Double) > 0.85)
+            #expect(try run(", route: auto").errors.contains("60 fresh decisions"))
+            let wrong = try run("", arms: "arms: [{ id: smal }, { id: large }]\n")
+            #expect(wrong.status == 3 && wrong.output.isEmpty)
+            #expect(
+                wrong.errors.contains("2: arms: the log has no arm “smal” (did you mean “small”?)"), "\(wrong.errors)")
+            try Data((lines + [line(90, "7")]).joined(separator: "\n").utf8).write(to: log)
+            let bad = try run("")
+            #expect(bad.status == 3 && bad.errors.contains("log.jsonl:91: reward: "), "\(bad.errors)")
+            #expect(try run(", skip_invalid: 1").status == 0)
+            try FileManager.default.removeItem(at: log)
+            #expect(try run("").errors.hasPrefix("\(file):1: environment.log: "))
+        }
+    }
+
     @Test("all mistakes are told at once")
     func allAtOnce() throws {
         try SimulateProcess.withFolder { folder in
