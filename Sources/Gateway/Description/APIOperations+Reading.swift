@@ -42,6 +42,9 @@ extension APIOperations {
                     schema: #"{"type":"integer","minimum":1,"maximum":1000}"#),
                 filter("route", "Of this route."), filter("category", "Of this category."),
                 filter("arm", "Of this arm."),
+                Parameter(
+                    name: "before", place: .query, text: "Older than this decision.",
+                    schema: #"{"type":"string","format":"uuid"}"#),
             ], answers: [.json(200, "Decisions, newest first.", "DecisionList")], errors: [503]),
         APIOperation(
             method: "get", path: "/v1/decisions/{id}", id: "getDecision", tag: "reading",
@@ -59,9 +62,9 @@ extension APIOperations {
                     schema: instant, example: "2036-01-02"),
                 Parameter(
                     name: "by", place: .query,
-                    text: "What rows are grouped by: a list of route, category, arm, key, day; arm where absent.",
+                    text: "What rows are grouped by: a list of route, category, arm, key, day, hour; arm where absent.",
                     schema:
-                        #"{"type":"string","pattern":"^(route|category|arm|key|day)(,(route|category|arm|key|day))*$"}"#,
+                        #"{"type":"string","pattern":"^(route|category|arm|key|day|hour)(,(route|category|arm|key|day|hour))*$"}"#,
                     example: "arm,day"),
             ], answers: [.json(200, "A row for every group.", "UsageList")], errors: [503]),
         APIOperation(

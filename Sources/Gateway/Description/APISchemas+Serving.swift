@@ -365,9 +365,14 @@ enum APISchemas {
               "type": "object",
               "properties": {
                 "object": {"const": "list"},
+                "next": {
+                  "type": ["string", "null"],
+                  "format": "uuid",
+                  "description": "What to ask for as before; null where nothing older is left."
+                },
                 "data": {"type": "array", "items": {"$ref": "#/components/schemas/Decision"}}
               },
-              "required": ["object", "data"],
+              "required": ["object", "next", "data"],
               "additionalProperties": false
             }
             """##
