@@ -68,9 +68,9 @@ extension APIOperations {
                     schema: instant, example: "2036-01-02"),
                 Parameter(
                     name: "by", place: .query,
-                    text: "What rows are grouped by: a list of route, category, arm, key, day; arm where absent.",
+                    text: "What rows are grouped by: a list of route, category, arm, key, day, hour; arm where absent.",
                     schema:
-                        #"{"type":"string","pattern":"^(route|category|arm|key|day)(,(route|category|arm|key|day))*$"}"#,
+                        #"{"type":"string","pattern":"^(route|category|arm|key|day|hour)(,(route|category|arm|key|day|hour))*$"}"#,
                     example: "arm,day"),
             ], answers: [.json(200, "A row for every group.", "UsageList")], errors: [503]),
         APIOperation(

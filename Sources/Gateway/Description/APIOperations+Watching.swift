@@ -22,7 +22,7 @@ extension APIOperations {
                             Events: `traffic` twice a second (what happens now, and the last seconds as TrafficSample), `decisions` and \
                             `feedback` (the newest, as their lists), `posteriors` (a new version is there to be read), `alarm` (DriftAlarm).
                             """,
-                        content: [("text/event-stream", #"{"type":"string"}"#)])
+                        content: [("text/event-stream", APIOperation.reference("Event"))])
                 ], errors: [429]),
             APIOperation(
                 method: "get", path: "/v1/history/traffic", id: "getTrafficHistory", tag: "reading",

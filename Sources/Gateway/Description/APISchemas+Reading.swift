@@ -427,6 +427,7 @@ extension APISchemas {
                 "arm": {"type": ["string", "null"]},
                 "key": {"type": ["string", "null"]},
                 "day": {"type": ["string", "null"], "format": "date"},
+                "hour": {"type": ["string", "null"], "format": "date-time"},
                 "requests": {"type": "integer", "minimum": 0},
                 "prompt_tokens": {"type": "integer", "minimum": 0},
                 "completion_tokens": {"type": "integer", "minimum": 0},

@@ -2,6 +2,20 @@
 extension APISchemas {
     static let watching: [(name: String, schema: String)] = [
         (
+            "Event",
+            ##"""
+            {
+              "type": "object",
+              "description": "One server-sent event; data is JSON as text.",
+              "properties": {
+                "event": {"enum": ["traffic", "decisions", "feedback", "posteriors", "alarm"]},
+                "data": {"type": "string", "contentMediaType": "application/json"}
+              },
+              "required": ["event", "data"]
+            }
+            """##
+        ),
+        (
             "TrafficSample",
             ##"""
             {
