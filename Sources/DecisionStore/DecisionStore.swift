@@ -6,14 +6,14 @@ import Synchronization
 /// One thread writes; what is acknowledged is in the file. Reading never waits for it. While the file cannot be written, decisions
 /// and outcomes wait in memory, feedback is refused, and ``health`` says why.
 package final class DecisionStore: Sendable {
-    private let writer: Writer
+    let writer: Writer
     private let readers: Readers
     private let options: Mutex<StoreOptions>
     package let path: String
     /// Where the budgets of routes began to count, as it stood when the store was opened.
     package let budgetBaselines: [String: BudgetBaseline]
     private let isOpen = Mutex(true)
-    private let keepsLog: Bool
+    let keepsLog: Bool
 
     /// Opens a store for the exclusive use of one router, making the file where it is missing.
     ///
@@ -102,10 +102,18 @@ package final class DecisionStore: Sendable {
     }
 
     /// Appends an outcome. Without `completion` it may ride along with the next transaction, a few milliseconds later.
-    package func record(_ outcome: Outcome, completion: (@Sendable (Recorded) -> Void)? = nil) {
+    ///
+    /// - Parameter wakes: false where the caller has something to do first that is more urgent than waking the writer, and calls
+    ///   ``wake()`` then.
+    package func record(
+        _ outcome: Outcome, wakes: Bool = true, completion: (@Sendable (Recorded) -> Void)? = nil
+    ) {
         guard keepsLog else { return completion?(.dropped) ?? () }
-        settle(writer.inbox.give(.outcome(outcome, completion)), completion)
+        settle(writer.inbox.give(.outcome(outcome, completion), wakes: wakes), completion)
     }
+
+    /// Sees to it that the writer looks at what it was given without being woken.
+    package func wake() { writer.inbox.wake() }
 
     package func recordAndWait(_ outcome: Outcome) async -> Recorded {
         await withCheckedContinuation { continuation in record(outcome) { continuation.resume(returning: $0) } }

@@ -23,7 +23,7 @@ struct DecisionLineParser {
     /// The fields of a line, as bits of what was seen.
     private enum Field: Int {
         case decisionID, time, category, kind, arms, probabilities, arm, propensity, servedArm, reward, cost, latency,
-            targets, session
+            targets, session, route, rewardTime
         case other
     }
 
@@ -38,6 +38,8 @@ struct DecisionLineParser {
         var session: JSONCursor.Text?
         var time: JSONCursor.Text?
         var kind: JSONCursor.Text?
+        var route: JSONCursor.Text?
+        var rewardTime: JSONCursor.Text?
         var arms: (start: Int, count: Int)?
         var targets: [(name: String, values: [Double])] = []
         var targetsAt: Int?
@@ -91,6 +93,7 @@ struct DecisionLineParser {
         case 4 where isKey("arms"): return (.arms, "arms")
         case 4 where isKey("kind"): return (.kind, "kind")
         case 4 where isKey("time"): return (.time, "time")
+        case 5 where isKey("route"): return (.route, "route")
         case 6 where isKey("reward"): return (.reward, "reward")
         case 8 where isKey("category"): return (.category, "category")
         case 8 where isKey("cost_usd"): return (.cost, "cost_usd")
@@ -99,6 +102,7 @@ struct DecisionLineParser {
         case 10 where isKey("latency_ms"): return (.latency, "latency_ms")
         case 10 where isKey("session_id"): return (.session, "session_id")
         case 11 where isKey("decision_id"): return (.decisionID, "decision_id")
+        case 11 where isKey("reward_time"): return (.rewardTime, "reward_time")
         case 13 where isKey("probabilities"): return (.probabilities, "probabilities")
         case 20 where isKey("target_probabilities"): return (.targets, "target_probabilities")
         default: return (.other, "line")
@@ -122,6 +126,8 @@ struct DecisionLineParser {
         case .kind: head.kind = try Self.optionalText(&cursor, name)
         case .servedArm: head.servedArm = try Self.optionalText(&cursor, name)
         case .session: head.session = try Self.optionalText(&cursor, name)
+        case .route: head.route = try Self.optionalText(&cursor, name)
+        case .rewardTime: head.rewardTime = try Self.optionalText(&cursor, name)
         case .propensity: row.propensity = try cursor.takeOptionalNumber("\(name)")
         case .reward: row.reward = try cursor.takeOptionalNumber("\(name)")
         case .cost: row.costUSD = try cursor.takeOptionalNumber("\(name)")
@@ -195,20 +201,18 @@ extension DecisionLineParser {
             }
             row.kind = value
         }
-        if let time = head.time {
-            guard
-                let value = RFC3339.microseconds(
-                    UnsafeBufferPointer(start: cursor.base + time.start, count: time.count))
-            else {
-                throw RowFault(field: "time", reason: "\"\(try cursor.string(time, "time"))\" is not an RFC 3339 time")
-            }
-            row.timeMicroseconds = value
+        if let time = head.time { row.timeMicroseconds = try Self.microseconds(cursor, time, "time") }
+        if let time = head.rewardTime {
+            row.rewardTimeMicroseconds = try Self.microseconds(cursor, time, "reward_time")
         }
         let servedSlot = try head.servedArm.map { text throws(RowFault) in try position(of: text, cursor, in: place) }
         try readTargets(cursor, head.targetsAt, armCount: armCount, into: &builder)
         let identity = try Self.identity(cursor, id)
         try builder.insert(identity, line: row.line)
         row.identity = identity.low
+        if builder.options.route != nil, let route = head.route {
+            guard builder.wants(route: try cursor.string(route, "route")) else { return }
+        }
         resolve(place, into: &builder)
         row.armList = known[place].list!
         row.category = try category(cursor, head.category, into: &builder)
@@ -233,6 +237,14 @@ extension DecisionLineParser {
         } else {
             builder.append(row, probabilities: nil, targets: targets)
         }
+    }
+
+    private static func microseconds(
+        _ cursor: JSONCursor, _ time: JSONCursor.Text, _ field: @autoclosure () -> String
+    ) throws(RowFault) -> Int64 {
+        let bytes = UnsafeBufferPointer(start: cursor.base + time.start, count: time.count)
+        if let value = RFC3339.microseconds(bytes) { return value }
+        throw RowFault(field: field(), reason: "\"\(try cursor.string(time, field()))\" is not an RFC 3339 time")
     }
 
     private static func check(_ values: [Double], armCount: Int, field: @autoclosure () -> String) throws(RowFault) {

@@ -29,6 +29,7 @@ package final class DecisionLogWriter {
         if let propensity = decision.propensity { append("propensity", propensity) }
         if let servedArm = decision.servedArm { append("served_arm", servedArm) }
         append("reward", decision.reward)
+        if let time = decision.rewardTimeMicroseconds { append("reward_time", RFC3339.text(microseconds: time)) }
         if let cost = decision.costUSD { append("cost_usd", cost) }
         if let latency = decision.latencyMS { append("latency_ms", latency) }
         if let session = decision.session { append("session_id", session) }

@@ -198,7 +198,7 @@ package struct Categorizer: Sendable {
         categorization.id == "chat" || categorization.id == Self.generalID
     }
 
-    private static func isValid(id: String) -> Bool {
+    static func isValid(id: String) -> Bool {
         !id.isEmpty && id.utf8.count <= CategoryModel.labelBytesLimit && id.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
     }
 }

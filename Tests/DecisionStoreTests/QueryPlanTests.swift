@@ -8,6 +8,10 @@ import Testing
 struct QueryPlanTests {
     static let queries: [(name: String, sql: String, indexes: [String])] = [
         ("decision by id", ReadingQueries.decision, ["USING INDEX decision_id (id=?)"]),
+        (
+            "what was said", ReadingQueries.content,
+            ["decision_id (id=?)", "c USING INTEGER PRIMARY KEY (rowid=?)"]
+        ),
         ("page of decisions", ReadingQueries.decisionPage, ["d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]),
         ("end of a page", ReadingQueries.firstDecision, ["USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]),
         (

@@ -36,7 +36,7 @@ struct Client {
     }
 
     static let timeouts = UpstreamTimeouts(
-        firstByte: .seconds(20), betweenChunks: .milliseconds(150), total: .seconds(20))
+        firstByte: .seconds(300), betweenChunks: .milliseconds(150), total: .seconds(300))
 
     func raw(_ method: String, _ path: String, _ body: String = "", headers: [(String, String)] = []) async throws
         -> UpstreamAnswer

@@ -70,7 +70,8 @@ class Provider:
         try:
             while await self.answer(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # Cancelled: the script ends.
             pass
         finally:
             writer.close()

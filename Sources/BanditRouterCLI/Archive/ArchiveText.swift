@@ -155,6 +155,7 @@ extension OffPolicy.LoggedDecision {
         servedArm = logged.servedArm
         costUSD = logged.cost.map(\.usd)
         latencyMS = logged.latencyMS
+        rewardTimeMicroseconds = logged.rewardTime
         self.session = session
     }
 }

@@ -80,6 +80,7 @@ struct SimulateCommand: AsyncParsableCommand {
         } catch let error as InputError {
             throw Self.badInput("\(error)")
         }
+        if let note = built.note { FileHandle.standardError.write(Data("\(note)\n".utf8)) }
         let part = shard.flatMap(Shard.init)
         let replications = (part ?? Shard("0/1")!).replications(of: file.replications)
         let progress = SimulationProgress(total: built.simulation.totalRounds(replications: replications))

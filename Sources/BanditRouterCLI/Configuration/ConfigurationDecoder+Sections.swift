@@ -79,9 +79,6 @@ extension ConfigurationDecoder {
     func decodePrivacy(_ section: MappingReader?) -> PrivacyDefinition {
         var privacy = PrivacyDefinition()
         privacy.storeContent = section?.boolean("store_content") ?? privacy.storeContent
-        if privacy.storeContent, let section {
-            log.refuseUnserved("privacy.store_content", at: section.location(of: "store_content"))
-        }
         privacy.retention = section?.microseconds("retention") ?? privacy.retention
         return privacy
     }

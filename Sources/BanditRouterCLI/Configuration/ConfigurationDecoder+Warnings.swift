@@ -28,7 +28,7 @@ extension ConfigurationDecoder {
         for arm in configuration.arms where !routed.contains(arm.id) {
             guard let location = armLocations[arm.id] else { continue }
             log.warn(
-                .unusedArm, at: location, "“\(arm.id)” is in no route: it can be asked for by name, and never learns")
+                .unusedArm, at: location, "“\(arm.id)” is in no route: no request can ask for it")
         }
         for route in configuration.routes { warn(about: route, in: configuration) }
         if !configuration.routes.contains(where: { $0.id == "auto" }) {

@@ -111,10 +111,7 @@ package enum ConfigurationSchema {
 
     /// Keys that are understood but not yet acted upon; the decoder refuses them. Whoever makes one work removes it
     /// here, and the note of it in the reference.
-    package static let unserved: Set<String> = [
-        // `false` is served.
-        "privacy.store_content"
-    ]
+    package static let unserved: Set<String> = []
 
     private static let server = SchemaKey.section(
         "server",

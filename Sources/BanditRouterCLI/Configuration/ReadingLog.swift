@@ -42,8 +42,7 @@ final class ReadingLog {
     /// Notes that the decoder looked at a key; a given one that is not served is refused.
     func asked(_ schemaPath: String, givenAt location: KeyLocation?) {
         askedPaths.insert(schemaPath)
-        // Whoever reads the value knows whether it asks for anything.
-        if let location, schemaPath != "privacy.store_content" { refuseUnserved(schemaPath, at: location) }
+        if let location { refuseUnserved(schemaPath, at: location) }
     }
 
     /// Refuses a key that this version does not serve.

@@ -55,6 +55,8 @@ struct EvaluationCall {
         options.keepsObservations = !learners.isEmpty || comparedWith?.learner != nil
         options.keepsPrices = learners.contains { $0.dollarsPerQuality != nil || $0.secondsPerQuality != nil }
         options.keepsSessions = settings.clustersBySession
+        // With a state, the route is whose cells; its policy may be judged on the traffic of another.
+        if statePath == nil { options.route = route }
         let source = LogSources.open(log, configurationPath: configurationPath)
         let bar = ProgressBar("reading \(source.name)")
         defer { bar.clear() }

@@ -78,7 +78,7 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: "A store or a snapshot that policies which learn start from.")
     var state: String?
 
-    @Option(help: "Route of --state, where it has several.")
+    @Option(help: "Only decisions of this route; with --state, whose cells, where it has several.")
     var route: String?
 
     @Option(

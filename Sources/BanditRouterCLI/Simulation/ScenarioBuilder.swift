@@ -9,6 +9,8 @@ import RoutingEngine
 struct BuiltScenario {
     var simulation: Simulation
     var labels: SimulationLabels
+    /// What was found out on the way and the user should know; nil: nothing.
+    var note: String?
 }
 
 /// Reads the files that a scenario names and makes the simulation of it.
@@ -57,17 +59,21 @@ struct ScenarioBuilder {
                     costSpread: own.costSpread, latencySpread: own.latencySpread)
             }
         requireKnown(own.means.costUSD, own.means.latencyMS)
-        let prior = try file.prior.map { prior in
+        return try assemble(
+            environment: environment, warmUp: nil,
+            prior: try importedPrior(categories: own.categories, arms: own.arms), horizon: horizon,
+            graded: file.kind == .gaussian, feedback: file.feedback)
+    }
+
+    /// The prior that the scenario names, for a world without a table.
+    func importedPrior(categories: [String], arms: [String]) throws -> ImportedPrior? {
+        try file.prior.map { prior in
             let table = try read(prior.file)
-            let positions = Dictionary(uniqueKeysWithValues: own.categories.enumerated().map { ($1, $0) })
+            let positions = Dictionary(uniqueKeysWithValues: categories.enumerated().map { ($1, $0) })
             return ImportedPrior(
                 table: table, categoryOfRow: categoryNames(of: table).map { positions[$0] ?? -1 },
-                categories: own.categories.count, arms: own.arms.map { table.models.firstIndex(of: $0) },
-                mass: prior.mass)
+                categories: categories.count, arms: arms.map { table.models.firstIndex(of: $0) }, mass: prior.mass)
         }
-        return try assemble(
-            environment: environment, warmUp: nil, prior: prior, horizon: horizon, graded: file.kind == .gaussian,
-            feedback: file.feedback)
     }
 
     /// The table's column, or one category where it has none.

@@ -8,7 +8,7 @@ extension ScenarioFile {
     private static let syntheticKeys = [
         "categories", "means", "deviations", "drift", "costs_usd", "cost_spread", "latency_ms", "latency_spread",
     ]
-    private static let logKeys = ["log", "skip_invalid", "route"]
+    private static let logKeys = ["log", "skip_invalid", "route", "config"]
 
     mutating func takeEnvironment(_ node: StrictNode) {
         let all = ["kind", "perturbations"] + Self.tableKeys + Self.syntheticKeys + Self.logKeys
@@ -106,7 +106,8 @@ extension ScenarioFile {
         guard let node = section.required("log"), let path = resolve(node) else { return }
         let skip = section["skip_invalid"]?.integer(in: 0...Int.max, "a whole number of at least 0") ?? 0
         logged = Log(
-            file: TableFile(path: path, line: node.line), skipInvalid: skip, route: section["route"]?.string())
+            file: TableFile(path: path, line: node.line), skipInvalid: skip, route: section["route"]?.string(),
+            configuration: section["config"].flatMap { resolve($0) })
     }
 
     private mutating func takeSynthetic(_ section: StrictMapping) {

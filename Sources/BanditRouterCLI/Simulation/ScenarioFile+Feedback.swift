@@ -9,6 +9,7 @@ extension ScenarioFile {
             givesFeedbackRate = true
         }
         if let delay = section["delay_rounds"] {
+            givesFeedbackDelay = true
             if delay.isScalar {
                 let rounds = delay.integer(
                     in: 0...1_000_000_000, "a whole number of at least 0, or { geometric: MEAN }")
@@ -18,7 +19,6 @@ extension ScenarioFile {
             }
         }
         if let noise = section["noise"]?.section(keys: ["flip", "deviation"]) {
-            givesFeedbackNoise = true
             if let flip = noise["flip"]?.share() { feedback.noise = .flip(flip) }
             if let deviation = noise["deviation"]?.atLeastZero() { feedback.noise = .gaussian(deviation) }
             if noise["flip"] != nil, noise["deviation"] != nil {

@@ -36,7 +36,10 @@ struct ScenarioFile {
     struct Log {
         var file: TableFile
         var skipInvalid: Int
+        /// Only decisions of this route, and those that name none; nil: all.
         var route: String?
+        /// The router's configuration, which says what the rewards of a store are.
+        var configuration: String?
     }
 
     struct Arm {
@@ -129,7 +132,7 @@ struct ScenarioFile {
     var poisonings: [NamedPoisoning] = []
     /// Whether the scenario says how much feedback there is (else a fitted log does).
     var givesFeedbackRate = false
-    var givesFeedbackNoise = false
+    var givesFeedbackDelay = false
     var sessions: SessionModel?
     /// Whether the mean costs of the table stand in for a price list.
     var usesMeanCostsAsPrices = false

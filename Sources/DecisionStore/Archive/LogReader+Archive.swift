@@ -104,7 +104,9 @@ extension LogReader {
             credited.servedArm = stored.servedArm
             observed = stored.observed
         }
-        archived.logged = try logged(record.decision, credited, observed)
+        var logged = try logged(record.decision, credited, observed)
+        if logged.reward != nil { logged.rewardTime = archived.revisions.filter(\.counted).map(\.received).max() }
+        archived.logged = logged
         return archived
     }
 

@@ -33,7 +33,9 @@ final class Connection {
             // The deinitializer closes it.
             throw StoreError(.readOnly, "store \(path): the file is read-only")
         }
-        try execute("PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF")
+        // The pages of the log's end and of the merged indices; readers have the system's cache of the file behind them.
+        let kibibytes = access == .reading ? 2048 : 8192
+        try execute("PRAGMA cache_size = -\(kibibytes); PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF")
     }
 
     deinit {

@@ -24,6 +24,10 @@ package enum ReadingQueries {
     static let servingSequence: Int32 = 39
 
     /// ?1 the decision's id.
+    package static let content =
+        "SELECT c.request, c.answer FROM decision d JOIN content c ON c.decision = d.seq WHERE d.id = ?1"
+
+    /// ?1 the decision's id.
     package static let decision = columns + " WHERE d.id = ?1"
 
     /// ?1 and ?8 bound the part of the log, ?2 to ?6 are the filter, ?7 how many.

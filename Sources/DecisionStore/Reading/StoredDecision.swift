@@ -15,6 +15,8 @@ package struct StoredDecision: Sendable, Equatable {
     package var servedArm: String?
     /// In [0, 1]; nil without feedback that counts.
     package var reward: Double?
+    /// When the last of the values was received that the reward is made of; nil without one.
+    package var rewardTime: Timestamp?
     /// Of the arm that served; nil where unknown.
     package var cost: NanoDollars?
     package var latencyMS: Double?
@@ -36,14 +38,21 @@ extension LogReader {
             ORDER BY d.seq
             """)
         let values = try connection.cursor(
-            "SELECT metric, source, value, author, counted, seq, decision FROM feedback ORDER BY decision")
+            """
+            SELECT f.metric, f.source, f.value, f.author, f.counted, f.seq, f.decision, r.received
+            FROM feedback f LEFT JOIN feedback_revision r ON r.seq = f.seq ORDER BY f.decision
+            """)
         var hasValue = try values.step()
         var armLists: [String: [String]] = [:]
         while try rows.step() {
             let sequence = rows.integer(0)
             var entries: [FeedbackEntry] = []
+            var received: Timestamp?
             while hasValue, values.integer(6) <= sequence {
-                if values.integer(6) == sequence { entries.append(FeedbackEntry(values)) }
+                if values.integer(6) == sequence {
+                    entries.append(FeedbackEntry(values))
+                    if values.int(4) != 0, !values.isNull(7) { received = max(received ?? .min, values.integer(7)) }
+                }
                 hasValue = try values.step()
             }
             guard let id = rows.withBlob(1, { DecisionID(bytes: $0) }), let kind = DecisionKind(number: rows.int(5))
@@ -73,6 +82,7 @@ extension LogReader {
             }
             logged.servedArm = try served.map { number throws(StoreError) in try name(number) }
             logged.reward = rule.rewards(entries, served: served, drawn: rows.int(8)).shown
+            logged.rewardTime = logged.reward == nil ? nil : received
             try body(logged)
         }
     }

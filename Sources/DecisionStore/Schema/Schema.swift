@@ -10,6 +10,7 @@ enum Schema {
         migrator.registerMigration("2 feedback") { try $0.execute(sql: feedback) }
         migrator.registerMigration("3 derived") { try $0.execute(sql: derived) }
         migrator.registerMigration("4 administration") { try $0.execute(sql: administration) }
+        migrator.registerMigration("5 content") { try $0.execute(sql: content) }
         return migrator
     }
 
@@ -204,6 +205,12 @@ enum Schema {
             arm INTEGER NOT NULL,
             decisions INTEGER NOT NULL,
             PRIMARY KEY (author, day, route, category, arm)) STRICT, WITHOUT ROWID;
+        """
+
+    /// What was said, where `privacy.store_content` is on.
+    private static let content = """
+        CREATE TABLE content (
+            decision INTEGER PRIMARY KEY REFERENCES decision (seq) ON DELETE CASCADE, request BLOB, answer BLOB) STRICT;
         """
 
     private static let administration = """

@@ -12,6 +12,9 @@ final class Inbox: @unchecked Sendable {
     private var ring: WaitingRing
     /// Jobs that somebody waits for.
     private var urgent = 0
+    /// Bytes of content among the jobs.
+    private var contentBytes = 0
+    private var contentDropped = 0
     private var sleep = Sleep.none
     private var isClosed = false
     private var failure: StoreError?
@@ -49,13 +52,53 @@ final class Inbox: @unchecked Sendable {
     }
 
     /// Leaves a job. Work of the proxy's path is always accepted, into the ring if need be; other work is refused with a reason.
-    func give(_ job: Job) -> Acceptance {
+    ///
+    /// - Parameter wakes: whether a writer that sleeps is woken; otherwise ``wake()`` is to be called soon.
+    func give(_ job: Job, wakes: Bool = true) -> Acceptance {
+        condition.lock()
+        let acceptance = accept(job)
+        let mustWake = wakes && isAwaited(job)
+        if mustWake { sleep = .none }
+        condition.unlock()
+        // Not before: a writer that is woken into a lock which is held goes to sleep again at once.
+        if mustWake { condition.signal() }
+        return acceptance
+    }
+
+    /// Whether the writer sleeps, and would rather not if it knew of this job.
+    private func isAwaited(_ job: Job) -> Bool {
+        guard !jobs.isEmpty else { return false }
+        return sleep == .idle || (sleep == .lingering && !job.canWait)
+    }
+
+    /// Wakes the writer for what it was given without.
+    func wake() {
+        condition.lock()
+        let mustWake = sleep == .idle && !jobs.isEmpty
+        if mustWake { sleep = .none }
+        condition.unlock()
+        if mustWake { condition.signal() }
+    }
+
+    /// Leaves what was said in an exchange, for one of the next transactions; where there is no room, it is dropped and counted.
+    func keep(_ content: DecisionContent) {
         condition.lock()
         defer { condition.unlock() }
+        let fits = contentBytes + content.byteCount <= DecisionContent.waitingLimitBytes && jobs.count < limit
+        guard fits, !isClosed, currentFailure == nil, !ring.contains(content.decisionID) else {
+            contentDropped += 1
+            return
+        }
+        contentBytes += content.byteCount
+        // The outcome that follows wakes the writer.
+        jobs.append(.content(content))
+    }
+
+    private func accept(_ job: Job) -> Acceptance {
         if isClosed { return refusal(StoreError(.unavailable, "the store is closed"), job) }
         if let failure = currentFailure { return refusal(failure, job) }
         switch job {
-        case .decision, .feedback, .postedOutcome, .task:
+        case .decision, .feedback, .postedOutcome, .task, .content:
             if jobs.count >= limit {
                 return refusal(StoreError(.queueFull, "\(jobs.count) entries wait for the store"), job)
             }
@@ -67,17 +110,13 @@ final class Inbox: @unchecked Sendable {
         }
         jobs.append(job)
         if !job.canWait { urgent += 1 }
-        if sleep == .idle || (sleep == .lingering && !job.canWait) {
-            sleep = .none
-            condition.signal()
-        }
         return .queued
     }
 
     private func refusal(_ error: StoreError, _ job: Job) -> Acceptance {
         switch job {
         case .decision, .serving, .outcome: isClosed ? .refused(error) : buffer(job)
-        case .feedback, .postedOutcome, .task:
+        case .feedback, .postedOutcome, .task, .content:
             .refused(error.code == .queueFull ? error : StoreError(.unavailable, error.message))
         }
     }
@@ -88,7 +127,7 @@ final class Inbox: @unchecked Sendable {
         case .serving(let id, let arm, let completionID, _):
             ring.append(serving: arm, completionID: completionID, of: id)
         case .outcome(let outcome, _): ring.append(outcome)
-        case .feedback, .postedOutcome, .task: break
+        case .feedback, .postedOutcome, .task, .content: break
         }
         return .buffered
     }
@@ -107,7 +146,8 @@ final class Inbox: @unchecked Sendable {
         let failure = isClosed ? StoreError(.unavailable, "the store is closed") : currentFailure
         return StoreHealth(
             isWritable: failure == nil, reason: failure, since: since,
-            queued: jobs.count, waiting: ring.count, dropped: ring.dropped, commits: commits)
+            queued: jobs.count, waiting: ring.count, dropped: ring.dropped, contentDropped: contentDropped,
+            commits: commits)
     }
 
     /// What waits in memory of a decision.
@@ -156,6 +196,7 @@ final class Inbox: @unchecked Sendable {
         let taken = jobs
         jobs = []
         urgent = 0
+        contentBytes = 0
         jobs.reserveCapacity(max(256, min(taken.count * 2, limit)))
         return Work(waiting: waiting, jobs: taken, isClosed: isClosed)
     }
@@ -206,8 +247,10 @@ final class Inbox: @unchecked Sendable {
         let queued = jobs
         jobs.removeAll(keepingCapacity: true)
         urgent = 0
+        contentBytes = 0
         var told: [Job] = []
         for job in work.jobs + queued {
+            if case .content = job { contentDropped += 1 }
             _ = buffer(job)
             told.append(job)
         }
@@ -225,7 +268,7 @@ extension Job {
     /// Whether nobody waits for it, so that it may ride along with the next transaction.
     var canWait: Bool {
         switch self {
-        case .outcome(_, nil), .serving(_, _, _, nil): true
+        case .outcome(_, nil), .serving(_, _, _, nil), .content: true
         default: false
         }
     }

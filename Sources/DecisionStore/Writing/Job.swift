@@ -24,6 +24,7 @@ indirect enum Job: Sendable {
     case decision(Decision, (@Sendable (Recorded) -> Void)?)
     case serving(DecisionID, arm: String, completionID: String?, (@Sendable (Recorded) -> Void)?)
     case outcome(Outcome, (@Sendable (Recorded) -> Void)?)
+    case content(DecisionContent)
     case postedOutcome(Outcome, FeedbackAuthor, @Sendable (Result<PostedOutcome, StoreError>) -> Void)
     case feedback(
         [FeedbackSubmission], FeedbackAuthor, received: Timestamp,
@@ -35,7 +36,7 @@ indirect enum Job: Sendable {
     /// Whether an acknowledgement waits for it that must survive the loss of power.
     var needsFlush: Bool {
         switch self {
-        case .decision, .serving, .outcome: false
+        case .decision, .serving, .outcome, .content: false
         case .postedOutcome, .feedback, .task: true
         }
     }

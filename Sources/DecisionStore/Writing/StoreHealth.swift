@@ -14,6 +14,8 @@ package struct StoreHealth: Sendable, Equatable {
     package var waiting: Int
     /// Requests lost because too many waited, since the store was opened.
     package var dropped: Int
+    /// Exchanges whose content was to be kept and was not, since the store was opened.
+    package var contentDropped: Int
     /// Durations of transactions, from the first statement to the end of the commit.
     package var commits: LatencyHistogram
 }

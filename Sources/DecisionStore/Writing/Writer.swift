@@ -204,6 +204,7 @@ final class Writer: @unchecked Sendable {
             let result = try log.write(outcome)
             if result == .unknownDecision { inbox.countDropped(1) }
             if let tell { told.append { tell(Recorded(result, last: log.lastSequence)) } }
+        case .content(let content): try log.write(content)
         case .postedOutcome(let outcome, let author, let tell):
             let result = try log.write(posted: outcome, author: author)
             told.append { tell(.success(result)) }
@@ -378,6 +379,7 @@ extension Job {
         let recorded: Recorded = error.isFault ? .buffered : .dropped
         switch self {
         case .decision(_, let tell), .serving(_, _, _, let tell), .outcome(_, let tell): tell?(recorded)
+        case .content: break
         case .postedOutcome(_, _, let tell): tell(.failure(refused))
         case .feedback(_, _, _, let tell): tell(.failure(refused))
         case .task(_, let failed): failed(refused)

@@ -12,7 +12,7 @@ extension ChatExchange {
     private func forward(_ bytes: ByteBuffer, _ attempt: UpstreamAttempt) {
         sendStreamHead(attempt)
         output.write(bytes)
-        filling?.append(bytes)
+        sent(bytes)
         output.flush()
         writabilityChanged(output.isWritable)
     }
@@ -61,6 +61,7 @@ extension ChatExchange {
         isOver = true
         let endedNS = MonotonicTime.nanoseconds() - arrivedNS
         // The outcome is queued before the answer leaves, so that feedback on it cannot overtake it.
+        keepContent(answer: body)
         close(status, servedArm: servedArm, completionID: completionID, usage: usage, cost: cost, endedNS: endedNS)
         if var error {
             // Told with everything else that is known of the decision.
@@ -77,6 +78,7 @@ extension ChatExchange {
             output.answer(head, body: body)
         }
         output.finish()
+        service.runtime.store.wake()
         if status == .ok, let filling, let choice, let servedArm, let kept = body ?? filling.stream,
             kept.readableBytes <= filling.limitBytes
         {
@@ -89,6 +91,7 @@ extension ChatExchange {
             endedNS: endedNS)
     }
 
+    /// Books how it went. The store's writer is not woken for it: that comes when the answer is on its way.
     func close(
         _ status: OutcomeStatus, servedArm: String?, completionID: String?, usage: TokenUsage?, cost: NanoDollars?,
         endedNS: Int64
@@ -102,7 +105,8 @@ extension ChatExchange {
                 completionID: completionID, attempts: attempts, latencyMS: Double(endedNS) / 1e6,
                 firstByteMS: servedArm == nil ? nil : Double(firstByteNS ?? endedNS) / 1e6,
                 promptTokens: usage?.promptTokens, cachedPromptTokens: usage?.cachedPromptTokens,
-                completionTokens: usage?.completionTokens, tokensEstimated: usageIsEstimated, cost: cost))
+                completionTokens: usage?.completionTokens, tokensEstimated: usageIsEstimated, cost: cost),
+            wakes: false)
         if let repeatable, status == .ok {
             runtime.regenerations.answered(repeatable, by: choice.decision.id, at: now)
         }

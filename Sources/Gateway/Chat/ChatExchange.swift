@@ -37,6 +37,8 @@ final class ChatExchange: @unchecked Sendable {
     var trace: ExchangeTrace?
     /// nil where no cache was asked.
     var filling: CacheFilling?
+    /// nil where what is said is not stored.
+    var recording: ContentRecording?
     /// What a repetition of this request is known by; nil where it is of no interest.
     var repeatable: RegenerationWatch.Request?
     /// Whether the tokens are the router's estimate, the provider having said nothing.
@@ -123,6 +125,10 @@ final class ChatExchange: @unchecked Sendable {
             caller, worstCase: choice.worstCase(promptTokens: promptTokens, maxTokens: chat.maxTokens),
             now: arrivedAt)
         self.choice = choice
+        if setup.configuration.privacy.storeContent { recording = ContentRecording() }
+        // The provider first: the store's writer, once woken, may take this thread's place on the processor for as long as its
+        // transaction lasts, and has all the time the provider takes. Whatever `ask` comes to waits for the gate.
+        ask(choice.position)
         runtime.store.record(choice.decision) { [gate, eventLoop] _ in
             // Written, or kept in memory while the store is out of service: either way the answer may go.
             if gate.open() { eventLoop.execute { self.committed() } }
@@ -130,7 +136,6 @@ final class ChatExchange: @unchecked Sendable {
         repeatable = runtime.noteRepetition(
             of: document, chat, keyID: caller.keyID, within: setup.configuration.feedback.regeneratedWithin,
             at: arrivedAt)
-        ask(choice.position)
     }
 
     // MARK: - Asking
@@ -255,7 +260,7 @@ final class ChatExchange: @unchecked Sendable {
             whenCommitted {
                 self.sendStreamHead(attempt)
                 self.output.write(bytes)
-                self.filling?.append(bytes)
+                self.sent(bytes)
                 self.finish(
                     .ok, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: usage,
                     cost: cost)
@@ -269,6 +274,7 @@ final class ChatExchange: @unchecked Sendable {
             whenCommitted {
                 self.sendStreamHead(attempt)
                 self.output.write(bytes)
+                self.sent(bytes)
                 self.finish(
                     .error, servedArm: attempt.arm.definition.id, completionID: summary?.id, usage: usage,
                     cost: cost)
@@ -394,9 +400,11 @@ final class ChatExchange: @unchecked Sendable {
             self.call = nil
         }
         let endedNS = MonotonicTime.nanoseconds() - arrivedNS
+        keepContent(answer: nil)
         close(
             .cancelled, servedArm: served, completionID: summary?.id, usage: summary?.usage, cost: cost,
             endedNS: endedNS)
+        service.runtime.store.wake()
         // 499: what nginx made the usual word for a client that closed the request.
         report(status: 499, servedArm: served, usage: summary?.usage, cost: cost, endedNS: endedNS)
     }

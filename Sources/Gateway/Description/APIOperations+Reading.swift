@@ -43,13 +43,19 @@ extension APIOperations {
                 filter("route", "Of this route."), filter("category", "Of this category."),
                 filter("arm", "Of this arm."),
                 Parameter(
-                    name: "before", place: .query, text: "Older than this decision.",
+                    name: "before", place: .query, text: "Only what is older than this decision.",
                     schema: #"{"type":"string","format":"uuid"}"#),
-            ], answers: [.json(200, "Decisions, newest first.", "DecisionList")], errors: [503]),
+            ], answers: [.json(200, "Decisions, newest first.", "DecisionList")], errors: [400, 503]),
         APIOperation(
             method: "get", path: "/v1/decisions/{id}", id: "getDecision", tag: "reading",
             summary: "A decision, and why", access: .scope(.read), parameters: [decisionID],
             answers: [.json(200, "The decision.", "Decision")], errors: [404, 503]),
+        APIOperation(
+            method: "get", path: "/v1/decisions/{id}/content", id: "getDecisionContent", tag: "reading",
+            summary: "What was asked and answered", text: "Only where `privacy.store_content` was on; 404 otherwise.",
+            access: .scope(.admin), parameters: [decisionID],
+            answers: [.json(200, "The bodies of the request and of the answer.", "DecisionContent")],
+            errors: [404, 503]),
         APIOperation(
             method: "get", path: "/v1/usage", id: "getUsage", tag: "reading", summary: "Requests, tokens and money",
             text: "Unknown cost is counted apart, never as 0.", access: .scope(.read),

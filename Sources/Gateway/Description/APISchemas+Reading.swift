@@ -2,6 +2,26 @@
 extension APISchemas {
     static let reading: [(name: String, schema: String)] = [
         (
+            "DecisionContent",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "decision_id": {"type": "string", "format": "uuid"},
+                "request": {
+                  "type": ["string", "null"], "description": "The body as the client sent it; null: longer than 1 MiB."
+                },
+                "answer": {
+                  "type": ["string", "null"],
+                  "description": "The body as the client got it, JSON or the events of a stream; null: none, or longer than 1 MiB."
+                }
+              },
+              "required": ["decision_id", "request", "answer"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
             "Model",
             ##"""
             {

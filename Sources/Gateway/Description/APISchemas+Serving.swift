@@ -367,8 +367,7 @@ enum APISchemas {
                 "object": {"const": "list"},
                 "next": {
                   "type": ["string", "null"],
-                  "format": "uuid",
-                  "description": "What to ask for as before; null where nothing older is left."
+                  "description": "What `before` is to be for the decisions after these; null where nothing older is left."
                 },
                 "data": {"type": "array", "items": {"$ref": "#/components/schemas/Decision"}}
               },

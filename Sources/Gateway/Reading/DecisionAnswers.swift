@@ -24,6 +24,17 @@ enum DecisionAnswers {
         return json.bytes
     }
 
+    /// What was said, as text.
+    static func content(_ content: DecisionContent) -> [UInt8] {
+        var json = JSONBytes(capacity: 1024)
+        json.object { json in
+            json.member("decision_id", content.decisionID.description)
+            json.member("request", content.request.map { String(decoding: $0, as: UTF8.self) })
+            json.member("answer", content.answer.map { String(decoding: $0, as: UTF8.self) })
+        }
+        return json.bytes
+    }
+
     private static func write(_ record: DecisionRecord, to json: inout JSONBytes) {
         let decision = record.decision
         json.object { json in

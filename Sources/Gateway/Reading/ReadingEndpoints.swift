@@ -24,6 +24,8 @@ struct ReadingEndpoints: Sendable {
             Endpoint(.get, "/v1/posteriors", .scope(.read), posteriors),
             Endpoint(.get, "/v1/decisions", .scope(.read), decisions),
             Endpoint(.get, "/v1/decisions/:id", .scope(.read), decision),
+            // Whoever reads what was said needs more than the right to read figures.
+            Endpoint(.get, "/v1/decisions/:id/content", .scope(.admin), content),
             Endpoint(.get, "/v1/usage", .scope(.read), usage),
             Endpoint(.get, "/metrics", .scope(.read), metrics),
         ]
@@ -56,6 +58,20 @@ struct ReadingEndpoints: Sendable {
         }
         guard let record else { throw GatewayError.decisionNotFound }
         return .json(DecisionAnswers.one(record))
+    }
+
+    @Sendable private func content(_ request: EndpointRequest) async throws -> EndpointAnswer {
+        guard let id = DecisionID(request.parameter("id")) else { throw GatewayError.decisionNotFound }
+        let content: DecisionContent?
+        do throws(StoreError) {
+            content = try await runtime.store.content(id)
+        } catch {
+            throw GatewayError.storeUnavailable()
+        }
+        guard let content else {
+            throw GatewayError(404, "not_found", "Nothing that was said is stored of this decision.")
+        }
+        return .json(DecisionAnswers.content(content))
     }
 
     @Sendable private func decisions(_ request: EndpointRequest) async throws -> EndpointAnswer {
@@ -120,6 +136,10 @@ struct ReadingEndpoints: Sendable {
         text.sample("bandit_router_store_waiting", [], Double(health.waiting))
         text.family("bandit_router_store_dropped_total", .counter, "Requests lost because too many waited.")
         text.sample("bandit_router_store_dropped_total", [], Double(health.dropped))
+        text.family(
+            "bandit_router_store_content_dropped_total", .counter,
+            "Exchanges whose content was to be stored and was not, for want of room.")
+        text.sample("bandit_router_store_content_dropped_total", [], Double(health.contentDropped))
         return EndpointAnswer(contentType: "text/plain; version=0.0.4; charset=utf-8", bytes: Array(text.text.utf8))
     }
 }

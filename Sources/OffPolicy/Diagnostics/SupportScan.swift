@@ -75,12 +75,6 @@ package struct SupportScan: Sendable, Equatable {
         _ masses: DistributionColumn, _ rows: LogRows, _ lengths: [Int], _ range: Range<Int>,
         _ parameters: EstimatorParameters
     ) -> SIMD4<Double> {
-        let targetStarts = masses.starts.span
-        let loggedStarts = rows.probabilities.starts.span
-        let targets = masses.values.span
-        let loggeds = rows.probabilities.values.span
-        let lists = rows.armList.span
-        let lengths = lengths.span
         let clip = parameters.clipWeight
         let switching = parameters.switchWeight
         let shrink = parameters.shrinkLambda
@@ -90,36 +84,63 @@ package struct SupportScan: Sendable, Equatable {
         var switched = Pair.zero
         var shrunken = Pair.zero
         var flattened = Pair.zero
-        @inline(__always) func add(_ e: Pair, _ p: Pair) {
-            let isWanted = e .> 0
-            clipped += (e - clip * p).replacing(with: 0, where: e .<= clip * p)
-            switched += e.replacing(with: 0, where: e .<= switching * p)
+        @inline(__always) func shrinkAndFlatten(_ e: Pair, _ p: Pair) -> (shrunken: Pair, flattened: Pair) {
             let square = e * e
             let shrunkenBase = square + shrink * (p * p)
             let flattenedBase = (1 - lambda) * p + lambda * e
-            let reciprocal = 1 / (shrunkenBase * flattenedBase)
-            let distance = e - p
-            let size = distance.replacing(with: -distance, where: distance .< 0)
-            shrunken += (e * square * flattenedBase * reciprocal).replacing(with: 0, where: .!isWanted)
-            flattened += (e * size * shrunkenBase * reciprocal).replacing(with: 0, where: .!isWanted)
+            let share = e / (shrunkenBase * flattenedBase)
+            return (share * (square * flattenedBase), share * (magnitude(e - p) * shrunkenBase))
         }
-        for row in range {
-            let target = Int(targetStarts[unchecked: row])
-            let logged = Int(loggedStarts[unchecked: row])
-            let length = lengths[unchecked: Int(lists[unchecked: row])]
-            var index = 0
-            while index + 2 <= length {
-                add(
-                    targets.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: (target + index) * 8, as: Pair.self),
-                    loggeds.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: (logged + index) * 8, as: Pair.self))
-                index += 2
+        // No weight can exceed 1/(smallest probability): mostly nothing is ever clipped or switched off, and nothing is 0/0.
+        if rows.probabilities.smallest * min(clip, switching) >= 1 {
+            forEachPair(masses, rows, lengths, range) { e, p in
+                let parts = shrinkAndFlatten(e, p)
+                shrunken += parts.shrunken
+                flattened += parts.flattened
             }
-            if index < length {
-                add(Pair(targets[unchecked: target + index], 0), Pair(loggeds[unchecked: logged + index], 1))
+        } else {
+            forEachPair(masses, rows, lengths, range) { e, p in
+                let parts = shrinkAndFlatten(e, p)
+                clipped += (e - clip * p).replacing(with: 0, where: e .<= clip * p)
+                switched += e.replacing(with: 0, where: e .<= switching * p)
+                shrunken += parts.shrunken.replacing(with: 0, where: e .<= 0)
+                flattened += parts.flattened.replacing(with: 0, where: e .<= 0)
             }
         }
         // λ = 0 takes nothing away (and 0/0 must not say otherwise).
         let taken = lambda > 0 ? lambda * flattened.sum() : 0
         return SIMD4(clipped.sum(), switched.sum(), shrunken.sum(), taken)
+    }
+
+    /// Calls `body` with the wanted and the logged probabilities of two arms at a time; an odd one out stands beside (0, 1).
+    @inline(__always)
+    private static func forEachPair(
+        _ masses: DistributionColumn, _ rows: LogRows, _ lengths: [Int], _ range: Range<Int>,
+        _ body: (SIMD2<Double>, SIMD2<Double>) -> Void
+    ) {
+        let targetStarts = masses.starts.span
+        let loggedStarts = rows.probabilities.starts.span
+        let lists = rows.armList.span
+        let lengths = lengths.span
+        masses.values.withUnsafeBufferPointer { targets in
+            rows.probabilities.values.withUnsafeBufferPointer { loggeds in
+                for row in range {
+                    let target = targets.baseAddress! + Int(targetStarts[unchecked: row])
+                    let logged = loggeds.baseAddress! + Int(loggedStarts[unchecked: row])
+                    let length = lengths[unchecked: Int(lists[unchecked: row])]
+                    var index = 0
+                    while index + 2 <= length {
+                        body(two(target, index), two(logged, index))
+                        index += 2
+                    }
+                    if index < length { body(SIMD2(target[index], 0), SIMD2(logged[index], 1)) }
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func magnitude(_ values: SIMD2<Double>) -> SIMD2<Double> {
+        unsafeBitCast(unsafeBitCast(values, to: SIMD2<UInt64>.self) & ~(1 << 63), to: SIMD2<Double>.self)
     }
 }

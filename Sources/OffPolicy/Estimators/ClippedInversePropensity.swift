@@ -17,6 +17,9 @@ package struct ClippedInversePropensity: OffPolicyEstimator {
         }
     }
 
+    /// Takes over the sums of ips fed with the same rows, none of whose weights exceeds c: the two are the same then.
+    mutating func follow(_ ips: InversePropensity) { mean = ips.mean }
+
     package func get() -> PointEstimate { mean.estimate }
     package var sums: SIMD4<Double> { mean.sums }
     package static func value(sums: SIMD4<Double>) -> Double { SummandMean.value(sums: sums) }

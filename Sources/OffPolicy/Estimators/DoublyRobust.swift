@@ -1,6 +1,6 @@
 /// dr: mean of q(x,π) + w(r − q_a) (Dudík, Langford and Li 2011). Unbiased when the model of a row has not seen the row.
 package struct DoublyRobust: OffPolicyEstimator {
-    private var mean: SummandMean
+    private(set) var mean: SummandMean
 
     package init(shift: Double) { mean = SummandMean(moments: Moments(shift: shift)) }
 

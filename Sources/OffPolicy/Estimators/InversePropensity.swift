@@ -1,6 +1,6 @@
 /// ips: mean of w·r (Horvitz and Thompson 1952). Unbiased where the logged policy supports the evaluation policy.
 package struct InversePropensity: OffPolicyEstimator {
-    private var mean: SummandMean
+    private(set) var mean: SummandMean
 
     package init(shift: Double) { mean = SummandMean(moments: Moments(shift: shift)) }
 

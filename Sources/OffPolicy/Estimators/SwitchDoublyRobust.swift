@@ -19,6 +19,9 @@ package struct SwitchDoublyRobust: OffPolicyEstimator {
         }
     }
 
+    /// Takes over the sums of dr fed with the same rows, none of whose weights exceeds c: the two are the same then.
+    mutating func follow(_ doublyRobust: DoublyRobust) { mean = doublyRobust.mean }
+
     package func get() -> PointEstimate { mean.estimate }
     package var sums: SIMD4<Double> { mean.sums }
     package static func value(sums: SIMD4<Double>) -> Double { SummandMean.value(sums: sums) }

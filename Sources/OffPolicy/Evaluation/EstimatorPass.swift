@@ -34,7 +34,7 @@ struct EstimatorPass {
 
     func run(_ parameters: EstimatorParameters) -> Outcome {
         let shift = stream.rewards.meanReward
-        let fresh = EstimatorSuite(parameters, shift: shift)
+        let fresh = EstimatorSuite(parameters, shift: shift, largestWeight: stream.weights.largest)
         let full = stream.rewards.full
         var directMethod = DirectMethod(shift: shift, cellCount: full.count)
         var total = fresh

@@ -9,8 +9,14 @@ package struct EstimatorSuite: Sendable {
     package var shrunken: ShrunkenDoublyRobust
     package var subGaussian: SubGaussian
     package var replay: RejectionReplay
+    /// Whether some weight may exceed clipped-ips' and switch-dr's limit. Where none does they are ips and dr, and take their sums.
+    private let clips: Bool
+    private let switches: Bool
 
-    package init(_ parameters: EstimatorParameters, shift: Double) {
+    /// `largestWeight`: of the rows to come.
+    package init(_ parameters: EstimatorParameters, shift: Double, largestWeight: Double = .infinity) {
+        clips = largestWeight > parameters.clipWeight
+        switches = largestWeight > parameters.switchWeight
         ips = InversePropensity(shift: shift)
         clipped = ClippedInversePropensity(maximumWeight: parameters.clipWeight, shift: shift)
         selfNormalized = SelfNormalized(shift: shift)
@@ -24,11 +30,11 @@ package struct EstimatorSuite: Sendable {
 
     package mutating func add(_ rows: RowBlock) {
         ips.add(rows)
-        clipped.add(rows)
+        if clips { clipped.add(rows) } else { clipped.follow(ips) }
         selfNormalized.add(rows)
         doublyRobust.add(rows)
         selfNormalizedDoublyRobust.add(rows)
-        switched.add(rows)
+        if switches { switched.add(rows) } else { switched.follow(doublyRobust) }
         shrunken.add(rows)
         subGaussian.add(rows)
         replay.add(rows)

@@ -18,13 +18,27 @@ package struct ImportanceWeights: Sendable {
             return
         }
         let propensity = rows.propensity.span
+        var summary = Summary()
         if let drawn = policy.drawn {
             let drawn = drawn.span
             values = [Double](unsafeUninitializedCapacity: range.count) { weights, count in
-                for row in range {
-                    weights[row - range.lowerBound] = drawn[unchecked: row] / propensity[unchecked: row]
-                }
                 count = range.count
+                var index = 0
+                while index + 4 <= count {
+                    let offset = (range.lowerBound + index) * 8
+                    let weight =
+                        drawn.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD4<Double>.self)
+                        / propensity.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD4<Double>.self)
+                    UnsafeMutableRawPointer(weights.baseAddress! + index).storeBytes(of: weight, as: SIMD4<Double>.self)
+                    summary.add(weight)
+                    index += 4
+                }
+                while index < count {
+                    let row = range.lowerBound + index
+                    weights[index] = drawn[unchecked: row] / propensity[unchecked: row]
+                    summary.add(SIMD4(weights[index], 0, 0, 0))
+                    index += 1
+                }
             }
         } else {
             let mass = masses.values.span
@@ -37,45 +51,54 @@ package struct ImportanceWeights: Sendable {
                 }
                 count = range.count
             }
+            summary.add(all: values)
         }
-        summarize()
+        take(summary)
     }
 
     /// Four lanes: one number after another would wait for the one before.
-    private mutating func summarize() {
+    private struct Summary {
         var sums = SIMD4<Double>.zero
         var squares = SIMD4<Double>.zero
         var most = SIMD4<Double>.zero
         var least = SIMD4<Double>(repeating: .infinity)
-        let all = values
-        let weights = all.span
-        var index = 0
-        while index + 4 <= weights.count {
-            let weight = weights.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index * 8, as: SIMD4<Double>.self)
+
+        /// Zeros add nothing: the last few weights may be filled up with them.
+        @inline(__always)
+        mutating func add(_ weight: SIMD4<Double>) {
             sums += weight
             squares += weight * weight
             most = most.replacing(with: weight, where: weight .> most)
             least = least.replacing(with: weight, where: (weight .> 0) .& (weight .< least))
-            index += 4
         }
-        sum = sums.sum()
-        sumOfSquares = squares.sum()
-        largest = most.max()
-        smallestPositive = least.min()
-        while index < weights.count {
-            let weight = weights[unchecked: index]
-            sum += weight
-            sumOfSquares += weight * weight
-            largest = max(largest, weight)
-            if weight > 0 { smallestPositive = min(smallestPositive, weight) }
-            index += 1
+
+        mutating func add(all values: [Double]) {
+            let weights = values.span
+            var index = 0
+            while index + 4 <= weights.count {
+                add(weights.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index * 8, as: SIMD4<Double>.self))
+                index += 4
+            }
+            while index < weights.count {
+                add(SIMD4(weights[index], 0, 0, 0))
+                index += 1
+            }
         }
+    }
+
+    private mutating func take(_ summary: Summary) {
+        sum = summary.sums.sum()
+        sumOfSquares = summary.squares.sum()
+        largest = summary.most.max()
+        smallestPositive = summary.least.min()
     }
 
     /// The summary of weights worked out elsewhere.
     package init(_ values: [Double]) {
         self.values = values
-        summarize()
+        var summary = Summary()
+        summary.add(all: values)
+        take(summary)
     }
 
     package var count: Int { values.count }

@@ -23,109 +23,94 @@ package struct RowStream {
     @discardableResult
     func forEachBlock(partEnds: [Int], _ body: (RowBlock, Int) -> Void) -> Totals {
         let armCount = log.names.arms.count
-        var totals = Totals(mass: [Double](repeating: 0, count: armCount * log.names.categories.count))
-        var past = PastRewardModel(kind: rewards.model, categoryCount: log.names.categories.count, armCount: armCount)
+        let categoryCount = log.names.categories.count
+        var totals = Totals(mass: [Double](repeating: 0, count: armCount * categoryCount))
+        var past = PastRewardModel(kind: rewards.model, categoryCount: categoryCount, armCount: armCount)
         defer { past.deallocate() }
+        var sweep = PooledPastSweep(full: rewards.full, categoryCount: categoryCount, armCount: armCount)
+        defer { sweep.deallocate() }
         let columns = BlockColumns()
         defer { columns.deallocate() }
         let scratch = UnsafeMutablePointer<Double>.allocate(capacity: armCount + 2)
         defer { scratch.deallocate() }
-        var first = 0
-        for part in partEnds.indices {
-            while first < partEnds[part] {
-                let count = min(Self.blockRows, partEnds[part] - first)
-                fill(columns, first: first, count: count, past: &past, totals: &totals, scratch: scratch)
-                body(columns.block(count: count), part)
-                first += count
+        // The usual case, without branches within a row: the pooled model of the past, one list of arms.
+        let sweeps =
+            rewards.crossFit == .past && rewards.model == .pooled && log.names.armLists.count == 1
+            && policy.masses != nil
+        weights.values.withUnsafeBufferPointer { weights in
+            log.rows.reward.withUnsafeBufferPointer { rewards in
+                let source = (weights: weights, rewards: UnsafeBufferPointer(rebasing: rewards[range]))
+                var first = 0
+                for part in partEnds.indices {
+                    while first < partEnds[part] {
+                        let count = min(Self.blockRows, partEnds[part] - first)
+                        let block = columns.block(
+                            first: first, count: count, weights: source.weights, rewards: source.rewards)
+                        fillKept(columns, block, first: first)
+                        if sweeps {
+                            fillPooledPast(columns, block, first: first, sweep: &sweep, totals: &totals)
+                        } else {
+                            fillModels(columns, block, first: first, past: &past, totals: &totals, scratch: scratch)
+                        }
+                        body(block, part)
+                        first += count
+                    }
+                }
             }
         }
+        if sweeps { totals.mass = sweep.mass }
         return totals
     }
 
-    /// `first`: index within the range.
-    private func fill(
-        _ columns: BlockColumns, first: Int, count: Int, past: inout PastRewardModel, totals: inout Totals,
-        scratch: UnsafeMutablePointer<Double>
-    ) {
-        let rows = log.rows
-        let category = rows.category.span
-        let arm = rows.arm.span
-        let reward = rows.reward.span
-        let armCount = log.names.arms.count
-        let weight = weights.values.span
-        for offset in 0..<count {
-            let row = range.lowerBound + first + offset
-            columns.weights[offset] = weight[unchecked: first + offset]
-            columns.rewards[offset] = reward[unchecked: row]
-            columns.cells[offset] = Int32(
-                truncatingIfNeeded: Int(category[unchecked: row]) * armCount + Int(arm[unchecked: row]))
-        }
-        fillKept(columns, first: first, count: count)
-        if rewards.crossFit == .past, rewards.model == .pooled, log.names.armLists.count == 1, policy.masses != nil {
-            fillPooledPast(columns, first: first, count: count, past: &past, totals: &totals)
-            return
-        }
-        fillModels(columns, first: first, count: count, past: &past, totals: &totals, scratch: scratch)
-    }
-
-    private func fillKept(_ columns: BlockColumns, first: Int, count: Int) {
+    private func fillKept(_ columns: BlockColumns, _ block: RowBlock, first: Int) {
         if weights.isReplayDeterministic {
-            for offset in 0..<count { columns.kept[offset] = columns.weights[offset] > 0 ? 1 : 0 }
+            for offset in 0..<block.count { columns.kept[offset] = block.weights[offset] > 0 ? 1 : 0 }
             return
         }
         let identity = log.rows.identity.span
         let largest = weights.largest
-        for offset in 0..<count {
+        for offset in 0..<block.count {
             let draw = SeededUniform.value(seed: seed, identity: identity[unchecked: range.lowerBound + first + offset])
-            columns.kept[offset] = draw * largest < columns.weights[offset] ? 1 : 0
+            columns.kept[offset] = draw * largest < block.weights[offset] ? 1 : 0
         }
     }
 
-    /// The usual case, without branches within a row: the pooled model of the past, one list of arms.
     private func fillPooledPast(
-        _ columns: BlockColumns, first: Int, count: Int, past: inout PastRewardModel, totals: inout Totals
+        _ columns: BlockColumns, _ block: RowBlock, first: Int, sweep: inout PooledPastSweep, totals: inout Totals
     ) {
-        let armCount = log.names.arms.count
-        let armLength = log.names.armLists[0].count
+        let start = range.lowerBound + first
+        let length = log.names.armLists[0].count
         let masses = policy.masses!
         let category = log.rows.category.span
         let arm = log.rows.arm.span
         let starts = masses.starts.span
         let isComplete = policy.isComplete
         var missing = 0.0
-        var model = past
-        totals.mass.withUnsafeMutableBufferPointer { mass in
-            masses.values.withUnsafeBufferPointer { values in
-                rewards.full.withUnsafeBufferPointer { full in
-                    for offset in 0..<count {
-                        let row = range.lowerBound + first + offset
-                        let category = Int(category[unchecked: row])
-                        let arm = Int(arm[unchecked: row])
-                        let probabilities = values.baseAddress! + Int(starts[unchecked: row])
-                        let base = category * armCount
-                        let sums = model.pooledSums(
-                            category: category, probabilities: probabilities, count: armLength,
-                            full: full.baseAddress! + base,
-                            mass: mass.baseAddress! + base)
-                        columns.modelOfArm[offset] = model.value(category: category, arm: arm)
-                        columns.modelOfPolicy[offset] = sums.model
-                        columns.fullModelOfPolicy[offset] = sums.full
-                        if !isComplete {
-                            var sum = 0.0
-                            for index in 0..<armLength { sum += probabilities[index] }
-                            missing += max(0, 1 - sum)
-                        }
-                        model.observe(category: category, arm: arm, reward: columns.rewards[offset])
-                    }
+        var model = sweep
+        masses.values.withUnsafeBufferPointer { values in
+            for offset in 0..<block.count {
+                let row = start &+ offset
+                let probabilities = values.baseAddress! + Int(starts[unchecked: row])
+                let values = model.sweep(
+                    category: Int(category[unchecked: row]), arm: Int(arm[unchecked: row]),
+                    reward: block.rewards[offset], probabilities: probabilities, length: length)
+                columns.cells[offset] = Int32(truncatingIfNeeded: values.cell)
+                columns.modelOfArm[offset] = values.ofArm
+                columns.modelOfPolicy[offset] = values.ofPolicy
+                columns.fullModelOfPolicy[offset] = values.fullOfPolicy
+                if !isComplete {
+                    var sum = 0.0
+                    for index in 0..<length { sum += probabilities[index] }
+                    missing += max(0, 1 - sum)
                 }
             }
         }
-        past = model
+        sweep = model
         totals.missingMass += missing
     }
 
     private func fillModels(
-        _ columns: BlockColumns, first: Int, count: Int, past: inout PastRewardModel, totals: inout Totals,
+        _ columns: BlockColumns, _ block: RowBlock, first: Int, past: inout PastRewardModel, totals: inout Totals,
         scratch: UnsafeMutablePointer<Double>
     ) {
         let armCount = log.names.arms.count
@@ -140,16 +125,17 @@ package struct RowStream {
         var mass = totals.mass.mutableSpan
         var missing = 0.0
         // The first list names the arms 0, 1, … in order, and most logs have no other.
-        for offset in 0..<count {
+        for offset in 0..<block.count {
             let row = range.lowerBound + first + offset
             let category = Int(category[unchecked: row])
             let arm = Int(arm[unchecked: row])
             let base = category * armCount
+            columns.cells[offset] = Int32(truncatingIfNeeded: base + arm)
             switch rewards.crossFit {
             case .past:
                 past.write(category: category, to: scratch)
                 columns.modelOfArm[offset] = scratch[arm]
-                past.observe(category: category, arm: arm, reward: columns.rewards[offset])
+                past.observe(category: category, arm: arm, reward: block.rewards[offset])
             case .none:
                 columns.modelOfArm[offset] = full[unchecked: base + arm]
             case .folds(let folds):
@@ -221,8 +207,8 @@ private struct BlockColumns {
     // Estimators read by fours: three numbers more than a block has.
     private static let capacity = RowStream.blockRows + 4
 
-    let weights = Self.column()
-    let rewards = Self.column()
+    private let weights = Self.column()
+    private let rewards = Self.column()
     let modelOfArm = Self.column()
     let modelOfPolicy = Self.column(.nan)
     let fullModelOfPolicy = Self.column(.nan)
@@ -244,9 +230,21 @@ private struct BlockColumns {
         cells.deallocate()
     }
 
-    func block(count: Int) -> RowBlock {
-        RowBlock(
-            count: count, weights: weights, rewards: rewards, modelOfArm: modelOfArm, modelOfPolicy: modelOfPolicy,
-            fullModelOfPolicy: fullModelOfPolicy, kept: kept, cells: cells)
+    /// Rows `first` and on; their weights and rewards are read where they are, unless that would be read past its end.
+    func block(
+        first: Int, count: Int, weights allWeights: UnsafeBufferPointer<Double>,
+        rewards allRewards: UnsafeBufferPointer<Double>
+    ) -> RowBlock {
+        var blockWeights = allWeights.baseAddress! + first
+        var blockRewards = allRewards.baseAddress! + first
+        if first + count + 3 > allWeights.count {
+            weights.update(from: blockWeights, count: count)
+            rewards.update(from: blockRewards, count: count)
+            blockWeights = UnsafePointer(weights)
+            blockRewards = UnsafePointer(rewards)
+        }
+        return RowBlock(
+            count: count, weights: blockWeights, rewards: blockRewards, modelOfArm: modelOfArm,
+            modelOfPolicy: modelOfPolicy, fullModelOfPolicy: fullModelOfPolicy, kept: kept, cells: cells)
     }
 }

@@ -58,7 +58,7 @@ package struct TargetPolicy: Sendable {
             return start
         }
         column.starts = rows.armList.map { starts[Int($0)] }
-        column.hasZero = column.values.contains(0)
+        column.smallest = column.values.min() ?? .infinity
         return TargetPolicy(name: name, masses: column, isComplete: isComplete)
     }
 
@@ -80,7 +80,7 @@ package struct TargetPolicy: Sendable {
             known[key] = start
             column.starts.append(start)
         }
-        column.hasZero = column.values.contains(0)
+        column.smallest = column.values.min() ?? .infinity
         return TargetPolicy(name: name, masses: column)
     }
 }

@@ -25,10 +25,12 @@ extension DecisionLogBuilder {
         try RowRules.check(notNegative: row.latencyMS, field: "latency_ms")
         let identity = DecisionIdentity(decision.id)
         try insert(identity, line: line)
+        guard wants(route: decision.route) else { return }
         row.line = line
         row.identity = identity.low
         row.kind = decision.kind
         row.timeMicroseconds = decision.timeMicroseconds ?? 0
+        row.rewardTimeMicroseconds = decision.rewardTimeMicroseconds ?? 0
         row.category = category(decision.category ?? "")
         let arms = decision.arms.map { arm($0) }
         row.armList = armList(arms)

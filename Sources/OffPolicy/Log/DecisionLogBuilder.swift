@@ -9,6 +9,10 @@ package struct DecisionLogBuilder: Sendable {
         package var keepsPrices = false
         /// The session of each row, for clustering.
         package var keepsSessions = false
+        /// When the reward of each row came.
+        package var keepsRewardTimes = false
+        /// Only decisions of this route, and those that name none; nil: all.
+        package var route: String?
 
         package init() {}
     }
@@ -28,6 +32,8 @@ package struct DecisionLogBuilder: Sendable {
         package var costUSD = Double.nan
         package var latencyMS = Double.nan
         package var session: UInt32 = 0
+        /// 0: unknown.
+        package var rewardTimeMicroseconds: Int64 = 0
 
         package init() {}
     }
@@ -107,6 +113,9 @@ package struct DecisionLogBuilder: Sendable {
         }
     }
 
+    /// Whether a decision of that route (nil: it names none) is among those asked for.
+    package func wants(route: String?) -> Bool { options.route == nil || route == nil || route == options.route }
+
     package mutating func countSkipped() { log.counts.skippedInvalid += 1 }
 
     /// Appends a row. `targets[column]` is nil or empty where the row lacks that column.
@@ -168,6 +177,7 @@ package struct DecisionLogBuilder: Sendable {
             rows.latencyMS.append(row.latencyMS)
         }
         if options.keepsSessions { rows.session.append(row.session) }
+        if options.keepsRewardTimes { rows.rewardTimeMicroseconds.append(row.rewardTimeMicroseconds) }
         if let probabilities {
             rows.probabilities.append(probabilities, shared: shared)
         } else {

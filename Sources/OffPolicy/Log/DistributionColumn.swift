@@ -8,15 +8,17 @@ package struct DistributionColumn: Sendable {
     package var values: [Double] = []
     /// `[row]`: index into `values`, or ``absent``.
     package var starts: [UInt32] = []
+    /// The smallest probability of any vector; infinite while there is none.
+    package var smallest = Double.infinity
     /// Whether any vector holds an exact 0.
-    package var hasZero = false
+    package var hasZero: Bool { smallest == 0 }
 
     package init() {}
 
     package init(values: [Double], starts: [UInt32]) {
         self.values = values
         self.starts = starts
-        hasZero = values.contains(0)
+        smallest = values.min() ?? .infinity
     }
 
     package var count: Int { starts.count }
@@ -40,9 +42,20 @@ package struct DistributionColumn: Sendable {
         precondition(values.count < Int(UInt32.max) - vector.count, "a log holds at most 2^32 probabilities")
         starts.append(UInt32(values.count))
         values.append(contentsOf: vector)
-        for probability in vector where probability == 0 { hasZero = true }
+        for probability in vector { smallest = min(smallest, probability) }
     }
 
     /// Appends a row without a vector.
     package mutating func appendAbsent() { starts.append(Self.absent) }
+
+    /// Whether every row of the range has a vector.
+    package func isComplete(in range: Range<Int>) -> Bool {
+        guard count >= range.upperBound else { return false }
+        // Counting, unlike stopping at the first, is done several rows at a time.
+        var absent = 0 as UInt32
+        starts.withUnsafeBufferPointer { starts in
+            for row in range { absent &+= starts[row] == Self.absent ? 1 : 0 }
+        }
+        return absent == 0
+    }
 }

@@ -21,6 +21,8 @@ package struct LogRows: Sendable {
     package var timeMicroseconds: [Int64] = []
     /// The arm that answered.
     package var servedArm: [UInt32] = []
+    /// When the reward came, microseconds since the epoch; 0 where the log does not say. Empty unless asked for.
+    package var rewardTimeMicroseconds: [Int64] = []
     /// US dollars, NaN unknown. Empty unless asked for.
     package var costUSD: [Double] = []
     /// Milliseconds, NaN unknown. Empty unless asked for.
@@ -40,7 +42,6 @@ package struct LogRows: Sendable {
 
     /// Whether every row of the range has all probabilities, not only the propensity of the arm drawn.
     package func hasProbabilities(in range: Range<Int>) -> Bool {
-        probabilities.count >= range.upperBound
-            && !probabilities.starts[range].contains(DistributionColumn.absent)
+        probabilities.isComplete(in: range)
     }
 }

@@ -20,6 +20,8 @@ package struct LoggedDecision: Sendable, Equatable {
     package var propensity: Double?
     package var servedArm: String?
     package var reward: Double?
+    /// When the reward came, microseconds since the epoch.
+    package var rewardTimeMicroseconds: Int64?
     package var costUSD: Double?
     package var latencyMS: Double?
     package var session: String?

@@ -1,19 +1,18 @@
 /// The reward model of the rows seen so far, pooled or cell means, updated row by row.
 ///
-/// The pooled one keeps reciprocals, so that the values of all arms of a category take no division: with
-/// q_0 = (S + ½)/(n + 1), q_arm = A + q_0·B and q_cell = (S_cell + 4·q_arm)/(n_cell + 4).
+/// The pooled one keeps reciprocals, as ``PooledPastSweep`` does, which is faster where all rows have the same arms.
 struct PastRewardModel {
     private let kind: RewardModel
-    fileprivate let armCount: Int
+    private let armCount: Int
     /// `[arm]`: four times A and four times B.
-    fileprivate let armOffset: UnsafeMutablePointer<Double>
-    fileprivate let armSlope: UnsafeMutablePointer<Double>
+    private let armOffset: UnsafeMutablePointer<Double>
+    private let armSlope: UnsafeMutablePointer<Double>
     private let armCounts: UnsafeMutablePointer<Double>
     private let armTotals: UnsafeMutablePointer<Double>
     /// `[category][arm]`.
     private let cellCounts: UnsafeMutablePointer<Double>
-    fileprivate let cellTotals: UnsafeMutablePointer<Double>
-    fileprivate let cellReciprocals: UnsafeMutablePointer<Double>
+    private let cellTotals: UnsafeMutablePointer<Double>
+    private let cellReciprocals: UnsafeMutablePointer<Double>
     private var count = 0.0
     private var total = 0.0
     private(set) var overall = 0.5
@@ -107,35 +106,6 @@ struct PastRewardModel {
         let isValue = SIMD2<Int64>(0, 1) .== Int64(arm & 1)
         let pair = two(row, first).replacing(with: SIMD2(repeating: value), where: isValue)
         UnsafeMutableRawPointer(row + first).storeBytes(of: pair, as: SIMD2<Double>.self)
-    }
-}
-
-extension PastRewardModel {
-    /// Σ over the arms of a category, in order, of probability × value and of probability × `full`; adds the probabilities to
-    /// `mass`. The pooled model's values in one go: what nearly every row of nearly every log takes.
-    @inline(__always)
-    func pooledSums(
-        category: Int, probabilities: UnsafePointer<Double>, count: Int, full: UnsafePointer<Double>,
-        mass: UnsafeMutablePointer<Double>
-    ) -> (model: Double, full: Double) {
-        let totals = cellTotals + category * armCount
-        let reciprocals = cellReciprocals + category * armCount
-        let start = SIMD2(repeating: overall)
-        var models = SIMD2<Double>.zero
-        var fulls = SIMD2<Double>.zero
-        var arm = 0
-        while arm + 2 <= count {
-            let probability = two(probabilities, arm)
-            let value = (two(totals, arm) + (two(armOffset, arm) + start * two(armSlope, arm))) * two(reciprocals, arm)
-            models += probability * value
-            fulls += probability * two(full, arm)
-            UnsafeMutableRawPointer(mass + arm).storeBytes(of: two(mass, arm) + probability, as: SIMD2<Double>.self)
-            arm += 2
-        }
-        guard arm < count else { return (models.sum(), fulls.sum()) }
-        let probability = probabilities[arm]
-        mass[arm] += probability
-        return (models.sum() + probability * value(category: category, arm: arm), fulls.sum() + probability * full[arm])
     }
 }
 

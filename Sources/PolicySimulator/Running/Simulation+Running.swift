@@ -46,6 +46,7 @@ extension Simulation {
         case let own as TableEnvironment: go(own)
         case let own as GaussianEnvironment: go(own)
         case let own as DriftingEnvironment: go(own)
+        case let own as LoggedEnvironment: go(own)
         default: go(environment)
         }
     }

@@ -15,9 +15,11 @@ extension CategoryModel {
         var ids: [String] = []
         var indexOf: [String: Int] = [:]
         for (row, example) in examples.enumerated() {
-            guard !example.label.isEmpty, example.label.utf8.count <= labelBytesLimit else {
+            guard Categorizer.isValid(id: example.label) else {
                 throw CategoryError(
-                    .invalidTrainingData, "row \(row + 1): the label must have 1 to \(labelBytesLimit) bytes")
+                    .invalidTrainingData,
+                    "row \(row + 1): the label “\(example.label.prefix(128))” is no category id: 1 to \(labelBytesLimit) bytes, no spaces"
+                )
             }
             guard !example.text.isEmpty else {
                 throw CategoryError(.invalidTrainingData, "row \(row + 1): the text is empty")

@@ -295,14 +295,6 @@ struct ConfigurationErrorTests {
         #expect(found.contains { $0.key == path && $0.reason.contains("is not supported by this version") })
     }
 
-    @Test("a switch that is not served may be off")
-    func unservedOff() throws {
-        let text = minimalText + "privacy: { store_content: false }\n"
-        #expect(throws: Never.self) {
-            try parseConfiguration(text, file: "r.yaml", environment: [:], unserved: ["privacy.store_content"])
-        }
-    }
-
     @Test("128 arms a route are allowed, 129 are not")
     func manyArms() {
         func text(_ count: Int) -> String {

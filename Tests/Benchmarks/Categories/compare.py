@@ -158,6 +158,9 @@ def reward(ours, data):
     print("Mean score of the best arm by category; arms and categories from one half, judged on the other")
     for name in ("ulab_llmrouter", "mmlu_pro"):
         rows = table(f"{data}/{name}.csv.gz")
+        for row in rows:
+            # A category id has no spaces.
+            row["category"] = row["category"].replace(" ", "_")
         arms = [key for key in rows[0] if key.startswith("score|")]
         score = np.array([[float(r[a] or "nan") for a in arms] for r in rows])
         fit = np.arange(len(rows)) % 2 == 0

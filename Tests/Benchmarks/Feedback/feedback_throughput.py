@@ -24,7 +24,7 @@ import threading
 import time
 
 WRK = """
-math.randomseed(7)
+math.randomseed(%d)
 local ids = {}
 for line in io.lines('%s') do ids[#ids + 1] = line end
 local headers = { ['Content-Type'] = 'application/json', ['Authorization'] = 'Bearer %s' }
@@ -109,10 +109,11 @@ feedback: {{ metrics: [{{ id: rating, kind: scale, min: 1, max: 5 }}] }}
         with open(os.path.join(folder, "ids"), "w") as f:
             f.write("\n".join(ids) + "\n")
         script = os.path.join(folder, "feedback.lua")
-        with open(script, "w") as f:
-            f.write(WRK % (os.path.join(folder, "ids"), key))
         told = 0
-        for _ in range(args.rounds):
+        for turn in range(args.rounds):
+            # Another seed each time: a value that is said again is a duplicate, and no revision.
+            with open(script, "w") as f:
+                f.write(WRK % (turn + 1, os.path.join(folder, "ids"), key))
             out = subprocess.run(["wrk", "-t1", "-c32", f"-d{args.seconds}s", "-s", script, f"http://127.0.0.1:{port}"],
                                  capture_output=True, text=True).stdout
             found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", out)
