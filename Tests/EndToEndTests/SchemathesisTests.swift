@@ -10,7 +10,8 @@ extension EndToEnd {
             let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
                 .appending(path: "Schemathesis/run").path
             let process = try RouterProcess(
-                [script, "--router", RouterProgram.url.path, "--max-examples", "10", "--seconds", "120"], program: "/usr/bin/env",
+                [script, "--router", RouterProgram.url.path, "--max-examples", "10", "--seconds", "120"],
+                program: "/usr/bin/env",
                 environment: ProcessInfo.processInfo.environment)
             let status = await process.exitStatus()
             if status == 77 {
