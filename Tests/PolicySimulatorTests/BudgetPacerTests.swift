@@ -230,7 +230,7 @@ struct BudgetPacerTests {
     }
 
     @Test(
-        "a budget that the cheapest arm takes up is overspent by no more than 0.5 % of what that arm alone would have cost"
+        "a budget that the cheapest arm takes up is overspent by 0.5 % at most beyond what that arm alone costs, a run by 3 %"
     )
     func noLowerCost() async throws {
         let environment = BernoulliEnvironment(
@@ -239,16 +239,18 @@ struct BudgetPacerTests {
                 reward: [0.4, 0.7, 0.9, 0.6, 0.6, 0.8], costUSD: [0.001, 0.003, 0.01, 0.001, 0.003, 0.01]),
             costSpread: 0.8)
         let simulation = Worlds.simulation(
-            environment, [try Worlds.policy("ts", "thompson"), try Worlds.policy("floor", "fixed:cheap")],
-            horizon: 1000, replications: 12, budget: BudgetDefinition(limit: .usdPerRequest(0.001)),
+            environment, [try Worlds.policy("ts", "thompson"), try Worlds.policy("alone", "fixed", arm: "cheap")],
+            horizon: 1000, replications: 24, budget: BudgetDefinition(limit: .usdPerRequest(0.001)),
             listCosts: [0.001, 0.003, 0.01])
-        let runs = await simulation.run(replications: Array(0..<12), threads: 2)
-        var excess: [Double] = []
-        for replication in 0..<12 {
-            let costs = runs.filter { $0.replication == replication }.compactMap(\.meanCostUSD)
+        let runs = await simulation.run(replications: Array(0..<24), threads: 2)
+        var overspent: [Double] = []
+        for replication in 0..<24 {
+            let costs = (0..<2).compactMap { policy in
+                runs.first { $0.policy == policy && $0.replication == replication }?.meanCostUSD
+            }
             try #require(costs.count == 2)
-            excess.append(abs(costs[0] - costs[1]) / 0.001)
+            overspent.append(max(0, costs[0] - max(costs[1], 0.001)) / 0.001)
         }
-        #expect(excess.reduce(0, +) / 12 <= 0.005 && excess.allSatisfy { $0 <= 0.03 }, "\(excess)")
+        #expect(overspent.reduce(0, +) / 24 <= 0.005 && overspent.allSatisfy { $0 <= 0.03 }, "\(overspent)")
     }
 }
