@@ -10,8 +10,8 @@ Half-way through the others, under a budget of 1.9e-3 USD a request, one thing c
     quality  the middle model loses a quarter of its score
     arrival  a fourth model is there
 
-BanditRouter is told of the arrival only; it sees prices in what requests cost. ParetoBandit is told of the new price as well, as its
-own demo does. Compared is the last quarter of the stream, and with the learner of the same kind in a world that was so from the
+BanditRouter is told of the arrival only; it sees prices in what requests cost. ParetoBandit runs both ways: seeing the same, and told of
+the new price, as its own demo does. The learner that forgets has the half-life of ParetoBandit's γ = 0.997. Compared is the last quarter of the stream, and with the learner of the same kind in a world that was so from the
 beginning: the difference between the two is what the change still costs. Peers, contexts and settings: ../budget-frontier/compare_peers.py.
 """
 import argparse
@@ -37,18 +37,18 @@ CHANGES = {
 POLICIES = [
     {"id": "pooled", "kind": "thompson"},
     {"id": "concentration 2", "kind": "thompson", "concentration": 2},
-    {"id": "forgetting", "kind": "thompson", "forgetting": {"half_life_rounds": 300}, "exploration": {"floor": 0.005}},
+    {"id": "forgetting", "kind": "thompson", "forgetting": {"half_life_rounds": 231}, "exploration": {"floor": 0.005}},
 ]
 
 
-def run_paretobandit(data, x, order, known, change, at, seed):
+def run_paretobandit(data, x, order, known, change, at, seed, told=False):
     """Mean reward of the last quarter and mean cost of all; the change comes before step `at`."""
     router = frontier.make_paretobandit(x, BUDGET, seed)
     frontier.prime(router, data, x, known)
     steps = []
     for index, row in enumerate(order):
         changed = index >= at
-        if index == at and change == "price":
+        if index == at and change == "price" and told:
             i, o = frontier.ARMS[GEMINI]
             router.update_model_pricing(GEMINI, input_cost_per_m=i / 10, output_cost_per_m=o / 10)
         if index == at and change == "arrival":
@@ -128,9 +128,10 @@ def main():
         for at in (len(rows) // 2, 0):
             with tempfile.TemporaryDirectory() as scratch:
                 result = run_ours(options.binary, table, orders, data, change, at, pathlib.Path(scratch))
-            result["ParetoBandit"] = [
-                run_paretobandit(data, x, orders[seed], known, change, at, seed) for seed in range(options.seeds)
-            ]
+            for name, told in [("ParetoBandit", False)] + [("ParetoBandit, told", True)] * (change == "price"):
+                result[name] = [
+                    run_paretobandit(data, x, orders[seed], known, change, at, seed, told) for seed in range(options.seeds)
+                ]
             runs.append(result)
         for name in runs[0]:
             (changed, always) = (np.array([r for r, _ in run[name]]) for run in runs)
