@@ -353,7 +353,7 @@ struct StreamRelayTests {
                 Self.role, Self.hello, Self.stop, Self.usage, Self.done, "data: {", "}\n\n", "\r", ": c\n\n",
                 "data: {\"error\":1}\n\n",
             ] + Self.anthropic
-        for round in 0..<20_000 {
+        for round in 0..<fuzzCases {
             var relay = relay(dialect: round % 2 == 0 ? OpenAIDialect() : AnthropicDialect(now: { 5 }))
             let pieces = (0..<Int.random(in: 0..<8, using: &generator)).map { _ in
                 var part = parts.randomElement(using: &generator)!
