@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """ParetoBandit's three perturbations: BanditRouter beside the package `paretobandit`, on the same rows in the same orders.
 
-    Simulations/perturbed-budget/compare_peers.py .build/release/bandit-router [--seeds 20]
+    Simulations/perturbed-budget/compare_peers.py .build/release/bandit-router [--seeds 20] [--protocols cold primed]
 
-Both know the rows whose FNV-1a hash of the id is even: a prior of mass 100, and ParetoBandit's offline data.
-Half-way through the others, under a budget of 1.9e-3 USD a request, one thing changes:
+Cold all rows stream and nothing is known before; primed, both know the rows whose FNV-1a hash of the id is even (a prior of mass 100, and
+ParetoBandit's offline data), and the others stream. Half-way, under a budget of 1.9e-3 USD a request, one thing changes:
 
     price    the dear model costs a tenth
     quality  the middle model loses a quarter of its score
@@ -67,7 +67,7 @@ def run_paretobandit(data, x, order, known, change, at, seed, told=False):
     return sum(r for r, _ in quarter) / len(quarter), sum(c for _, c in steps) / len(steps)
 
 
-def run_ours(binary, table, orders, data, change, at, scratch):
+def run_ours(binary, table, orders, data, primed, change, at, scratch):
     arms = dict(frontier.ARMS)
     if change == "arrival":
         arms[NEWCOMER] = NEWCOMER_PRICE
@@ -80,10 +80,11 @@ def run_ours(binary, table, orders, data, change, at, scratch):
         "arms": [{"id": a, "price": {"input_per_million_usd": i, "output_per_million_usd": o}} for a, (i, o) in arms.items()],
         "policies": POLICIES,
         "budget": {"usd_per_request": BUDGET},
-        "prior": {"table": str(table), "rows": {"modulus": 2, "parts": [0]}, "mass_per_cell": 100},
         "replications": len(orders),
         "horizon": "table",
     }
+    if primed:
+        scenario["prior"] = {"table": str(table), "rows": {"modulus": 2, "parts": [0]}, "mass_per_cell": 100}
     with open(scratch / "orders.jsonl", "w") as file:
         for order in orders:
             file.write(json.dumps([data.ids[row] for row in order]) + "\n")
@@ -101,6 +102,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--protocols", nargs="+", choices=["cold", "primed"], default=["cold", "primed"])
     parser.add_argument("--data", default=os.environ.get("BANDIT_ROUTER_DATA", str(HERE.parents[2] / "shared" / "data")))
     options = parser.parse_args()
     table = pathlib.Path(options.data).resolve() / "paretobandit.csv.gz"
@@ -114,23 +116,25 @@ def main():
     import numpy as np
 
     data = frontier.Data(table)
-    known, rows = np.flatnonzero(data.known), np.flatnonzero(~data.known)
+    everything, known, rest = np.arange(len(data.ids)), np.flatnonzero(data.known), np.flatnonzero(~data.known)
     x = data.contexts(known)
-    orders = []
-    for seed in range(options.seeds):
-        order = rows.copy()
-        np.random.default_rng(seed).shuffle(order)
-        orders.append(order)
-    print("| change | policy | reward, last quarter | had it always been so | spend/budget (worst run) |")
-    print("|---|---|---|---|---|", flush=True)
-    for change in CHANGES:
+    print("| protocol | change | policy | reward, last quarter | had it always been so | spend/budget (worst run) |")
+    print("|---|---|---|---|---|---|", flush=True)
+    for protocol, change in [(protocol, change) for protocol in options.protocols for change in CHANGES]:
+        primed = protocol == "primed"
+        rows, lessons = (rest, known) if primed else (everything, [])
+        orders = []
+        for seed in range(options.seeds):
+            order = rows.copy()
+            np.random.default_rng(seed).shuffle(order)
+            orders.append(order)
         runs = []
         for at in (len(rows) // 2, 0):
             with tempfile.TemporaryDirectory() as scratch:
-                result = run_ours(options.binary, table, orders, data, change, at, pathlib.Path(scratch))
+                result = run_ours(options.binary, table, orders, data, primed, change, at, pathlib.Path(scratch))
             for name, told in [("ParetoBandit", False)] + [("ParetoBandit, told", True)] * (change == "price"):
                 result[name] = [
-                    run_paretobandit(data, x, orders[seed], known, change, at, seed, told) for seed in range(options.seeds)
+                    run_paretobandit(data, x, order, lessons, change, at, seed, told) for seed, order in enumerate(orders)
                 ]
             runs.append(result)
         for name in runs[0]:
@@ -141,7 +145,8 @@ def main():
                 return f"{values.mean():.4f} ± {values.std(ddof=1) / len(values) ** 0.5:.4f}"
 
             print(
-                f"| {change} | {name} | {figure(changed)} | {figure(always)} | {spend.mean():.3f} ({spend.max():.3f}) |", flush=True
+                f"| {protocol} | {change} | {name} | {figure(changed)} | {figure(always)} | {spend.mean():.3f} ({spend.max():.3f}) |",
+                flush=True,
             )
 
 
