@@ -29,6 +29,9 @@ struct EvaluateCommandTests {
             for policy in policies {
                 #expect((policy["estimates"] as? [[String: Any]])?.count == 10)
                 #expect((policy["diagnostics"] as? [String: Any])?["verdict"] as? String == "ok")
+                // dm's intervals promise nothing, and say so; the others' do.
+                let doubtful = (policy["estimates"] as? [[String: Any]])?.filter { $0["caveat"] != nil }
+                #expect(doubtful?.map { $0["estimator"] as? String } == ["dm"])
             }
         }
     }
@@ -94,6 +97,9 @@ struct EvaluateCommandTests {
                 let gates = try EvaluationFixture.json(result.output)["gates"] as? [[String: Any]]
                 #expect(gates?.count == 1, "\(gate)")
             }
+            // A model alone shows nothing.
+            let model = try SimulateProcess.run(["evaluate", log, "--estimator", "dm", "--gate", "fixed:b > 0.1"])
+            #expect(model.status == 1 && model.output.contains("NOT shown by dm (dm shows nothing, model-based"))
             let mistaken = try SimulateProcess.run(["evaluate", log, "--gate", "fixed:b >> 0.5"])
             #expect(mistaken.status == 2 && mistaken.output.isEmpty && mistaken.errors.contains("gate"))
         }
