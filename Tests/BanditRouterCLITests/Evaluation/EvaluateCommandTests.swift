@@ -172,6 +172,30 @@ struct EvaluateCommandTests {
         }
     }
 
+    @Test("on a terminal a long log shows how far it is read, and leaves nothing behind")
+    func progress() throws {
+        try withLog(25_000) { log, _ in
+            let terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)
+            try #require(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0)
+            defer { close(terminal) }
+            let name = String(cString: try #require(ptsname(terminal)))
+            let screen = try #require(FileHandle(forWritingAtPath: name))
+            let process = Process()
+            process.executableURL = SimulateProcess.binary
+            process.arguments = ["evaluate", log, "--policy", "logged", "--estimator", "ips", "--interval", "normal"]
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = screen
+            try process.run()
+            process.waitUntilExit()
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = read(terminal, &bytes, bytes.count)
+            let shown = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+            #expect(process.terminationStatus == 0)
+            #expect(shown.contains("reading ") && shown.contains("█") && shown.contains(" %"), "\(shown)")
+            #expect(shown.hasSuffix("\r\u{1B}[K"), "\(shown)")
+        }
+    }
+
     @Test("replay writes its curves and page, the same bytes for the same seed, and learns the better arm")
     func replay() throws {
         try withLog(3_000) { log, folder in
