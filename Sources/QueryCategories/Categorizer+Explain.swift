@@ -30,10 +30,9 @@ extension Categorizer {
     {
         let categorization = try classify(features)
         let text = Boilerplate.trimmed(features.userText)
-        let instruction = InstructionText(text)
         let fired =
-            patterns.filter { $0.pattern.matches(text) }
-            + builtInPatterns.filter { $0.pattern.matches(instruction) }
+            TextPattern.withSearchedBytes(of: text) { patterns.all(in: $0) }
+            + InstructionText(text).bytes.withUnsafeBufferPointer { builtInPatterns.all(in: $0) }
         let probabilities = memberships(of: text) ?? []
         let ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
         return CategoryExplanation(

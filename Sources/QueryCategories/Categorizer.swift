@@ -22,9 +22,9 @@ package struct Categorizer: Sendable {
     let definitions: [CategoryDefinition]
     let rules: [(category: Int, rule: CategoryRule)]
     /// The configured patterns, in the order of the categories.
-    let patterns: [(category: Int, pattern: TextPattern)]
+    let patterns: PatternSet
     /// Those of the default taxonomy for the categories that are configured; asked after the configured ones.
-    let builtInPatterns: [(category: Int, pattern: TextPattern)]
+    let builtInPatterns: PatternSet
     let model: CategoryModel?
     /// Index into `ids` by label of `model`; what is not configured counts as `general`.
     let modelCategories: [Int]
@@ -80,21 +80,23 @@ package struct Categorizer: Sendable {
                 rules.append((category, rule))
             }
         }
-        var patterns: [(category: Int, pattern: TextPattern)] = []
+        var patterns: [PatternSet.Entry] = []
         for (category, sources) in ownPatterns.enumerated()
         where definitions[category] != DefaultTaxonomy.byID[ids[category]] {
             for source in sources {
                 do throws(CategoryError) {
-                    patterns.append((category, try TextPattern(source)))
+                    patterns.append(PatternSet.Entry(category: category, pattern: try TextPattern(source)))
                 } catch {
                     throw CategoryError(error.code, "category '\(definitions[category].id)': \(error.message)")
                 }
             }
         }
-        var builtInPatterns: [(category: Int, pattern: TextPattern)] = []
+        var builtInPatterns: [PatternSet.Entry] = []
         if model == nil {
             for (category, id) in ids.enumerated() {
-                builtInPatterns += (DefaultTaxonomy.patterns[id] ?? []).map { (category, $0) }
+                builtInPatterns += (DefaultTaxonomy.patterns[id] ?? []).map {
+                    PatternSet.Entry(category: category, pattern: $0)
+                }
             }
         }
 
@@ -107,8 +109,8 @@ package struct Categorizer: Sendable {
         self.general = general
         self.indexOf = indexOf
         self.rules = rules
-        self.patterns = patterns
-        self.builtInPatterns = builtInPatterns
+        self.patterns = PatternSet(patterns)
+        self.builtInPatterns = PatternSet(builtInPatterns)
         self.model = classifier
         self.modelCategories = classifier?.labels.map { indexOf[$0] ?? general } ?? []
         self.added = added
@@ -153,10 +155,7 @@ package struct Categorizer: Sendable {
     /// Greetings, thanks and marks of the role around the text are not looked at.
     package func classify(text: String) -> Categorization {
         let text = Boilerplate.trimmed(text)
-        let instruction = InstructionText(text)
-        let hit =
-            patterns.first { $0.pattern.matches(text) } ?? builtInPatterns.first { $0.pattern.matches(instruction) }
-        if let hit {
+        if let hit = pattern(in: text) {
             return Categorization(category: hit.category, id: ids[hit.category], confidence: 1, by: .pattern)
         }
         guard let memberships = memberships(of: text) else {
@@ -168,6 +167,13 @@ package struct Categorizer: Sendable {
         return Categorization(
             category: isSure ? best : general, id: isSure ? ids[best] : Self.generalID, confidence: memberships[best],
             by: isSure ? .classifier : .default, memberships: memberships)
+    }
+
+    /// The first pattern that is found: a configured one anywhere in the text, else a built-in one in the instruction.
+    private func pattern(in text: String) -> PatternSet.Entry? {
+        if !patterns.isEmpty, let hit = TextPattern.withSearchedBytes(of: text, { patterns.first(in: $0) }) { return hit }
+        guard !builtInPatterns.isEmpty else { return nil }
+        return InstructionText(text).bytes.withUnsafeBufferPointer { builtInPatterns.first(in: $0) }
     }
 
     /// The classifier's probability of every category (sums to 1); nil when nothing classifies texts or there is no text.

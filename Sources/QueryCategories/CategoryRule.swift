@@ -97,6 +97,22 @@ package enum TextScript: String, Sendable, CaseIterable {
 enum CodeShape {
     private static let fence: [UInt8] = Array("```".utf8)
 
+    /// The place of the next back tick; sixteen bytes at a time, for most texts have none.
+    private static func nextMark(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let marks = SIMD16<UInt8>(repeating: fence[0])
+        var position = start
+        while position + 16 <= bytes.count {
+            let block = UnsafeRawPointer(bytes.baseAddress! + position).loadUnaligned(as: SIMD16<UInt8>.self)
+            if any(block .== marks) { break }
+            position += 16
+        }
+        while position < bytes.count {
+            if bytes[position] == fence[0] { return position }
+            position += 1
+        }
+        return nil
+    }
+
     /// Whether at least half of the text's bytes stand between code fences.
     static func isMostlyCode(_ text: String) -> Bool {
         var text = text
@@ -104,9 +120,10 @@ enum CodeShape {
             var inside = 0
             var opened: Int?
             var position = 0
-            while position + 3 <= bytes.count {
-                guard bytes[position] == fence[0], bytes[position + 1] == fence[0], bytes[position + 2] == fence[0]
-                else {
+            while let mark = nextMark(in: bytes, from: position) {
+                position = mark
+                guard position + 3 <= bytes.count else { break }
+                guard bytes[position + 1] == fence[0], bytes[position + 2] == fence[0] else {
                     position += 1
                     continue
                 }

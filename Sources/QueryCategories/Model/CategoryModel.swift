@@ -45,9 +45,9 @@ package struct CategoryModel: Sendable, Equatable {
         weights.withUnsafeBufferPointer { weights in
             var label = 0
             while label < stride {
-                // Eight labels at a time, kept in registers over all features.
-                let width = min(8, stride - label)
-                let block = Self.sums(of: features, weights: weights, stride: stride, from: label, width: width)
+                // Sixteen labels at a time, kept in registers over all features.
+                let width = min(16, stride - label)
+                let block = Self.sums(of: features, weights: weights, stride: stride, from: label)
                 for lane in 0..<width { sums[label + lane] = block[lane] }
                 label += width
             }
@@ -56,26 +56,37 @@ package struct CategoryModel: Sendable, Equatable {
         return sums
     }
 
+    /// Sixteen labels from `label` on; what is beyond the row is of no meaning.
     @inline(__always)
     private static func sums(
-        of features: SparseFeatures, weights: UnsafeBufferPointer<Int8>, stride: Int, from label: Int, width: Int
-    ) -> SIMD8<Float> {
-        var sums = SIMD8<Float>.zero
-        let last = weights.count - 8
+        of features: SparseFeatures, weights: UnsafeBufferPointer<Int8>, stride: Int, from label: Int
+    ) -> SIMD16<Float> {
+        var (low, high) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
+        let base = UnsafeRawPointer(weights.baseAddress!)
         features.indices.withUnsafeBufferPointer { indices in
             features.values.withUnsafeBufferPointer { values in
                 for position in 0..<indices.count {
-                    // The last rows are read from a little before, so that eight bytes never reach past the end.
-                    let row = Int(indices[position]) * stride + label
-                    let start = min(row, last)
-                    let raw =
-                        UnsafeRawPointer(weights.baseAddress! + start)
-                        .loadUnaligned(as: UInt64.self) &>> UInt64(truncatingIfNeeded: 8 * (row - start))
-                    sums += SIMD8<Float>(unsafeBitCast(raw, to: SIMD8<Int8>.self)) * values[position]
+                    let start = Int(indices[position]) &* stride &+ label
+                    var row: (UInt64, UInt64)
+                    if start &+ 16 <= weights.count {
+                        row.0 = (base + start).loadUnaligned(as: UInt64.self)
+                        row.1 = (base + start + 8).loadUnaligned(as: UInt64.self)
+                    } else {
+                        row = lastRow(weights, from: start)
+                    }
+                    low += SIMD8<Float>(unsafeBitCast(row.0, to: SIMD8<Int8>.self)) * values[position]
+                    high += SIMD8<Float>(unsafeBitCast(row.1, to: SIMD8<Int8>.self)) * values[position]
                 }
             }
         }
-        return sums
+        return SIMD16(lowHalf: low, highHalf: high)
+    }
+
+    /// The table's last rows, of which sixteen bytes would reach past the end.
+    private static func lastRow(_ weights: UnsafeBufferPointer<Int8>, from start: Int) -> (UInt64, UInt64) {
+        var row = SIMD16<Int8>.zero
+        for (lane, weight) in weights[start...].prefix(16).enumerated() { row[lane] = weight }
+        return unsafeBitCast(row, to: (UInt64, UInt64).self)
     }
 
     /// Calibrated probability of every label; sums to 1.
