@@ -17,7 +17,7 @@ package struct CategoryExplanation: Sendable, Equatable {
     package let rules: [String]
     /// The patterns that match, as `category: pattern`.
     package let patterns: [String]
-    /// What spoke loudest for the best category of the classifier, strongest first.
+    /// The words that spoke loudest for the best category of the classifier, strongest first.
     package let features: [Feature]
     /// All categories with a probability of at least 1 %, likeliest first.
     package let alternatives: [Alternative]
@@ -26,14 +26,15 @@ package struct CategoryExplanation: Sendable, Equatable {
 
 extension Categorizer {
     /// Everything that bears on a request's category, whatever decided it; for people, not for the request path.
-    package func explain(_ features: QueryFeatures, featureLimit: Int = 12) throws(CategoryError) -> CategoryExplanation
-    {
-        let categorization = try classify(features)
+    package func explain(
+        _ features: QueryFeatures, embeddings: [String: EmbeddingScores] = [:], featureLimit: Int = 12
+    ) throws(CategoryError) -> CategoryExplanation {
+        let categorization = try classify(features, embeddings: embeddings)
         let text = Boilerplate.trimmed(features.userText)
         let fired =
             TextPattern.withSearchedBytes(of: text) { patterns.all(in: $0) }
             + InstructionText(text).bytes.withUnsafeBufferPointer { builtInPatterns.all(in: $0) }
-        let probabilities = memberships(of: text) ?? []
+        let probabilities = memberships(of: text, embeddings[Self.capped(text)]) ?? []
         let ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
         return CategoryExplanation(
             categorization: categorization,
@@ -42,7 +43,7 @@ extension Categorizer {
             features: ranked.first.map { contributions(to: $0, in: text, limit: featureLimit) } ?? [],
             alternatives: ranked.filter { probabilities[$0] >= 0.01 }
                 .map { CategoryExplanation.Alternative(id: ids[$0], probability: probabilities[$0]) },
-            version: version)
+            version: version(usingEmbedding: categorization.usesEmbedding))
     }
 
     private func contributions(to category: Int, in text: String, limit: Int) -> [CategoryExplanation.Feature] {

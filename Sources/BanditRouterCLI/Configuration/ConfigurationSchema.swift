@@ -78,6 +78,13 @@ package enum ConfigurationSchema {
             [
                 .value("taxonomy", "default or configured", "configured"), .value("model", "path"),
                 .value("threshold", "number from 0 to 1", "0.35"),
+                .section(
+                    "embeddings",
+                    [
+                        .required("provider", "provider id"), .required("model", "text"),
+                        .value("timeout", "duration", "100ms"), .value("cache_entries", "whole number", "10000"),
+                        .value("input_per_million_usd", "number of at least 0"),
+                    ]),
             ]),
         routes,
         .section(

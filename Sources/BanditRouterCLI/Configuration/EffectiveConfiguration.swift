@@ -22,6 +22,7 @@ extension RouterConfiguration {
                     ("taxonomy", .text(classifier.taxonomy.rawValue)),
                     ("model", classifier.modelPath.map { .text($0) }),
                     ("threshold", number(classifier.threshold)),
+                    ("embeddings", classifier.embeddings.map(embeddingsTree)),
                 ])
             ),
             ("routes", .list(routes.map(routeTree))),
@@ -86,6 +87,14 @@ extension RouterConfiguration {
             ("usd_per_day", limits.costPerDay.map { number($0.usd) }),
         ])
     }
+}
+
+private func embeddingsTree(_ embeddings: EmbeddingsDefinition) -> ConfigurationTree {
+    section([
+        ("provider", .text(embeddings.provider)), ("model", .text(embeddings.model)),
+        ("timeout", duration(embeddings.timeout)), ("cache_entries", whole(embeddings.cacheEntries)),
+        ("input_per_million_usd", embeddings.inputPerMillionUSD.map(number)),
+    ])
 }
 
 private func providerTree(_ provider: ProviderDefinition, showsSecrets: Bool) -> ConfigurationTree {

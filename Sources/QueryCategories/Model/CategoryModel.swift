@@ -16,14 +16,17 @@ package struct CategoryModel: Sendable, Equatable {
     let biases: [Float]
     /// Divides the logits before the softmax, so that probabilities mean what they say; > 0.
     package let temperature: Double
+    /// What it knows of embeddings; nil where it was trained without.
+    package let head: EmbeddingHead?
     /// Version of the model: its content's hash, the same wherever it is read.
     package let hash: String
 
     /// - Precondition: the shapes agree, and scales and temperature are finite and positive.
     init(
         labels: [String], featurizer: TextFeaturizer, weights: [Int8], scales: [Float], biases: [Float],
-        temperature: Double
+        temperature: Double, head: EmbeddingHead? = nil
     ) {
+        precondition(head == nil || head?.scales.count == labels.count, "a head for every label")
         precondition(weights.count == featurizer.bucketCount * labels.count, "a weight for every bucket and label")
         precondition(scales.count == labels.count && biases.count == labels.count, "a scale and a bias for every label")
         precondition(temperature > 0 && temperature.isFinite, "the temperature must be positive")
@@ -33,6 +36,7 @@ package struct CategoryModel: Sendable, Equatable {
         self.scales = scales
         self.biases = biases
         self.temperature = temperature
+        self.head = head
         hash = Self.contentHash(
             labels: labels, bucketCount: featurizer.bucketCount, weights: weights, scales: scales, biases: biases,
             temperature: temperature)
@@ -96,6 +100,12 @@ package struct CategoryModel: Sendable, Equatable {
 
     package func probabilities(of text: String) -> [Double] {
         probabilities(of: featurizer.features(of: text))
+    }
+
+    /// Calibrated probability of every label by words and embedding together; by the words alone without a head.
+    package func probabilities(of features: SparseFeatures, _ scores: EmbeddingScores) -> [Double] {
+        guard let head else { return probabilities(of: features) }
+        return head.pooled(words: logits(of: features), scores)
     }
 
     static func softmax(_ logits: [Float], temperature: Double) -> [Double] {

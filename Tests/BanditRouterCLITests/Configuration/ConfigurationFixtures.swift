@@ -90,6 +90,12 @@ let fullText = """
       taxonomy: configured
       model: \(categoryModelPath)
       threshold: 0.4
+      embeddings:
+        provider: openai
+        model: text-embedding-3-small
+        timeout: 50ms
+        cache_entries: 2000
+        input_per_million_usd: 0.02
     routes:
       - id: auto
         arms: [gpt-4o-mini, claude-haiku, sim]
