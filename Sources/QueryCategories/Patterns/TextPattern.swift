@@ -67,7 +67,8 @@ struct InstructionText {
     init(_ text: String) {
         var text = text
         bytes = text.withUTF8 { bytes in
-            [UInt8](unsafeUninitializedCapacity: Self.headBytes + Self.tailBytes + 1) { result, count in
+            // The line break between the parts, and what a scalar that begins before the second one adds to it.
+            [UInt8](unsafeUninitializedCapacity: Self.headBytes + Self.tailBytes + 4) { result, count in
                 func append(_ part: Slice<UnsafeBufferPointer<UInt8>>) {
                     var previous = count == 0 ? 0 : result[count - 1]
                     for byte in part {

@@ -170,10 +170,10 @@ struct ConfigurationErrorTests {
             "arms: [sim]\n", "arms: [sim]\n    canary: { arm: sim, share: 0.5 }\n", 1, key: "routes[1].canary",
             "less than 1"),
         BadEdit(
-            "        provider: openai\n        model: text-e", "        provider: openapi\n        model: text-e",
+            "    provider: openai\n    model: text-e", "    provider: openapi\n    model: text-e",
             key: "classifier.embeddings.provider", "there is no provider “openapi”"),
         BadEdit(
-            "        provider: openai\n        model: text-e", "        provider: claude\n        model: text-e",
+            "    provider: openai\n    model: text-e", "    provider: claude\n    model: text-e",
             key: "classifier.embeddings.provider", "is of kind anthropic, which has no embeddings"),
         BadEdit("timeout: 50ms", "timeout: 0s", key: "classifier.embeddings.timeout", "above zero"),
         BadEdit("cache_entries: 2000", "cache_entries: 0", key: "classifier.embeddings.cache_entries", "from 1 to"),
@@ -237,7 +237,7 @@ struct ConfigurationErrorTests {
             "      usd_per_request: 0.00066\n", "", key: "routes[0].budget", "needs usd_per_request or usd_per_day"),
         BadEdit(
             "    model: sim-small\n    price:\n      input_per_million_usd: 0.01\n      output_per_million_usd: 0.02\n",
-            "    model: sim-small\n", 45, key: "routes[0].budget",
+            "    model: sim-small\n", 51, key: "routes[0].budget",
             "needs the price of every arm of its route; without one: sim"),
         BadEdit(
             "kind: boolean", "kind: boolean\n      min: 0", 1, key: "feedback.metrics[0].min",
