@@ -50,6 +50,29 @@ struct CreditTests {
         #expect(try await store.decision(decision.id)?.completionID == "c-1")
     }
 
+    @Test("decisions may be written before older outcomes; feedback never is, nor the end of the store")
+    func orderOfWriting() async throws {
+        let fixture = try StoreFixture()
+        var store = try fixture.open()
+        var decisions: [Decision] = []
+        for _ in 0..<100 {
+            let decision = fixture.decision(arm: "a")
+            _ = await store.recordAndWait(decision)
+            store.record(fixture.outcome(of: decision, served: "b"))
+            decisions.append(decision)
+        }
+        let receipt = try await store.submit(.boolean(true), on: decisions[99]).get()
+        #expect(receipt.arm == "b")
+        for decision in decisions { #expect(try await store.decision(decision.id)?.outcome != nil) }
+        let last = fixture.decision(arm: "a")
+        store.record(last)
+        store.record(fixture.outcome(of: last, served: "b"))
+        store.close()
+        store = try fixture.open()
+        #expect(try await store.decision(last.id)?.outcome != nil)
+        #expect(store.rewards("b") == (1, 1))
+    }
+
     @Test("a decision that was only asked for belongs to the arm drawn until its outcome names another")
     func postedOutcome() async throws {
         let fixture = try StoreFixture()

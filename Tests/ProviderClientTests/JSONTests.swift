@@ -188,6 +188,9 @@ struct JSONTests {
     }
 }
 
+/// Inputs of a test that makes them at random; `BANDIT_ROUTER_FUZZ_CASES` asks for more than every run of the tests can afford.
+let fuzzCases = ProcessInfo.processInfo.environment["BANDIT_ROUTER_FUZZ_CASES"].flatMap(Int.init) ?? 20_000
+
 /// SplitMix64: the same numbers on every machine.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64

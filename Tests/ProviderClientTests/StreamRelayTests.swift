@@ -353,7 +353,7 @@ struct StreamRelayTests {
                 Self.role, Self.hello, Self.stop, Self.usage, Self.done, "data: {", "}\n\n", "\r", ": c\n\n",
                 "data: {\"error\":1}\n\n",
             ] + Self.anthropic
-        for round in 0..<20_000 {
+        for round in 0..<fuzzCases {
             var relay = relay(dialect: round % 2 == 0 ? OpenAIDialect() : AnthropicDialect(now: { 5 }))
             let pieces = (0..<Int.random(in: 0..<8, using: &generator)).map { _ in
                 var part = parts.randomElement(using: &generator)!
@@ -364,8 +364,8 @@ struct StreamRelayTests {
             }
             let result = run(&relay, pieces, Bool.random(using: &generator) ? .clean : .failed)
             #expect(result.end != "open")
-            if result.end != "finished" { #expect(!saysDone(result.sent)) }
-            if result.end == "finished" { #expect(result.sent.hasSuffix(Self.done)) }
+            // Not a matter of bytes: a blank line may be a CR, and a frame may say more than its data.
+            #expect(saysDone(result.sent) == (result.end == "finished"), "\(result.sent)")
             if case .hold = relay.receive(ByteBuffer(string: Self.hello)) {
             } else {
                 Issue.record("alive after its end")

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import ProviderClient
 import Synchronization
@@ -191,6 +192,35 @@ struct TransportTests {
         await transport.shutdown()
     }
 
+    @Test("each call is told of once, and on the caller's thread only where its receiver allows that")
+    func callersThread() async throws {
+        let server = LoopbackServer { _, body in String(decoding: body, as: UTF8.self) }
+        let refused = UpstreamEndpoint(url: "http://127.0.0.1:\(LoopbackServer.closedPort())/")
+        let answering = UpstreamEndpoint(url: server.url)
+        var options = ProviderTransport.Options()
+        options.callersThreadBelow = 4
+        let transport = ProviderTransport(options: options)
+        await withTaskGroup { group in
+            for worker in 0..<2 {
+                group.addTask {
+                    for number in 0..<300 {
+                        let receiver = OneEvent(onlyQueues: (number + worker) % 2 == 0)
+                        let body = ByteBuffer(string: "\(worker) \(number)")
+                        receiver.begin {
+                            transport.start(
+                                UpstreamRequest(endpoint: number % 10 == 9 ? refused : answering, body: body),
+                                receiver: receiver)
+                        }
+                        await receiver.done.wait()
+                        #expect(receiver.answers == [number % 10 == 9 ? "failed" : "\(worker) \(number)"])
+                        #expect(receiver.onlyQueues || !receiver.wasCalledWhileBeginning)
+                    }
+                }
+            }
+        }
+        await transport.shutdown()
+    }
+
     @Test("a request after shutdown fails at once, one in progress fails with it")
     func shutdown() async throws {
         let arrived = Signal()
@@ -243,6 +273,36 @@ private final class Chain: UpstreamReceiver {
             return received.count
         }
         if count < length { next() } else { done.raise() }
+    }
+}
+
+/// Notes the events of one call, and whether one came on the thread that began it.
+private final class OneEvent: UpstreamReceiver {
+    let onlyQueues: Bool
+    let done = Signal()
+    private let received = Mutex<[String]>([])
+    private let beginner = Mutex<pthread_t?>(nil)
+    private let calledWhileBeginning = Atomic(false)
+
+    init(onlyQueues: Bool) { self.onlyQueues = onlyQueues }
+
+    var answers: [String] { received.withLock { $0 } }
+    var wasCalledWhileBeginning: Bool { calledWhileBeginning.load(ordering: .acquiring) }
+
+    func begin(_ body: () -> Void) {
+        beginner.withLock { $0 = pthread_self() }
+        body()
+        beginner.withLock { $0 = nil }
+    }
+
+    func received(_ event: UpstreamEvent) {
+        if beginner.withLock({ $0.map { pthread_equal($0, pthread_self()) != 0 } ?? false }) {
+            calledWhileBeginning.store(true, ordering: .releasing)
+        }
+        received.withLock {
+            if case .complete(_, let body, _) = event { $0.append(String(buffer: body)) } else { $0.append("failed") }
+        }
+        done.raise()
     }
 }
 

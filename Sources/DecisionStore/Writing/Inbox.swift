@@ -8,10 +8,8 @@ final class Inbox: @unchecked Sendable {
     private let condition = NSCondition()
     private let limit: Int
     private let clock: @Sendable () -> Timestamp
-    private var jobs: [Job] = []
+    private var jobs = JobQueue()
     private var ring: WaitingRing
-    /// Jobs that somebody waits for.
-    private var urgent = 0
     /// Bytes of content among the jobs.
     private var contentBytes = 0
     private var contentDropped = 0
@@ -33,13 +31,14 @@ final class Inbox: @unchecked Sendable {
 
     /// A transaction that takes longer counts as a store that cannot be written.
     static let stall = Duration.milliseconds(1500)
+    /// From this many jobs on that nobody waits for, they are written with the next that somebody does.
+    private static let restingLimit = 512
 
     init(limit: Int, waitingLimit: Int, clock: @escaping @Sendable () -> Timestamp) {
         self.limit = limit
         self.clock = clock
         ring = WaitingRing(capacity: waitingLimit)
         since = clock()
-        jobs.reserveCapacity(256)
     }
 
     // MARK: For requests
@@ -109,7 +108,6 @@ final class Inbox: @unchecked Sendable {
             if ring.contains(outcome.decisionID) || jobs.count >= 4 * limit { return buffer(job) }
         }
         jobs.append(job)
-        if !job.canWait { urgent += 1 }
         return .queued
     }
 
@@ -177,28 +175,31 @@ final class Inbox: @unchecked Sendable {
     /// Waits for work; returns with none after `seconds`.
     ///
     /// - Parameters:
-    ///   - lingering: how long work that nobody waits for may gather, seconds.
+    ///   - lingering: how long work that nobody waits for may gather.
     ///   - takesJobs: false while the store is out of order: then nothing is taken, only time passes.
     ///   - waitingLimit: entries of the ring to take at once.
-    func take(seconds: Double, lingering: Double, takesJobs: Bool, waitingLimit: Int) -> Work {
+    func take(seconds: Double, lingering: Duration, takesJobs: Bool, waitingLimit: Int) -> Work {
         condition.lock()
         defer { condition.unlock() }
         if !takesJobs {
             pause(.lingering, seconds) { false }
         } else if ring.isEmpty {
             pause(.idle, seconds) { !jobs.isEmpty }
-            if !jobs.isEmpty { pause(.lingering, lingering) { urgent > 0 } }
+            if let since = jobs.restingSince {
+                pause(.lingering, (since + lingering - .now) / .seconds(1)) { jobs.isAwaited }
+            }
         }
         guard takesJobs else { return Work(waiting: [], jobs: [], isClosed: isClosed) }
         let waiting = ring.take(waitingLimit)
         // What waits in memory is older: it goes first, and alone, so that nothing overtakes it.
         if !waiting.isEmpty, !ring.isEmpty { return Work(waiting: waiting, jobs: [], isClosed: isClosed) }
-        let taken = jobs
-        jobs = []
-        urgent = 0
+        if waiting.isEmpty, !isClosed, jobs.isAwaited, jobs.allowsAwaitedFirst, jobs.restingCount < Self.restingLimit,
+            let since = jobs.restingSince, .now - since < lingering
+        {
+            return Work(waiting: [], jobs: jobs.takeAwaited(), isClosed: false)
+        }
         contentBytes = 0
-        jobs.reserveCapacity(max(256, min(taken.count * 2, limit)))
-        return Work(waiting: waiting, jobs: taken, isClosed: isClosed)
+        return Work(waiting: waiting, jobs: jobs.takeAll(), isClosed: isClosed)
     }
 
     /// Sleeps until woken, `seconds` have passed, there is `enough`, or the inbox is closed.
@@ -244,9 +245,7 @@ final class Inbox: @unchecked Sendable {
         // What was taken from the ring is older than what has come into it since.
         let newer = ring.take(ring.count)
         for entry in work.waiting + newer { for job in entry.jobs { _ = buffer(job) } }
-        let queued = jobs
-        jobs.removeAll(keepingCapacity: true)
-        urgent = 0
+        let queued = jobs.takeAll()
         contentBytes = 0
         var told: [Job] = []
         for job in work.jobs + queued {
@@ -261,15 +260,5 @@ final class Inbox: @unchecked Sendable {
         condition.lock()
         ring.countDropped(requests)
         condition.unlock()
-    }
-}
-
-extension Job {
-    /// Whether nobody waits for it, so that it may ride along with the next transaction.
-    var canWait: Bool {
-        switch self {
-        case .outcome(_, nil), .serving(_, _, _, nil), .content: true
-        default: false
-        }
     }
 }

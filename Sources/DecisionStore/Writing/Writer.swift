@@ -31,10 +31,10 @@ final class Writer: @unchecked Sendable {
     private var maintenance: Maintenance
     private let done = DispatchSemaphore(value: 0)
 
-    /// Outcomes nobody waits for gather this long, seconds.
-    private static let lingering = 0.003
+    /// Outcomes nobody waits for gather this long.
+    private static let lingering = Duration.milliseconds(10)
     /// Jobs in one transaction from which on the store counts as busy, and the rest it then takes.
-    private static let busyCount = 8
+    private static let busyCount = 4
     private static let gatherMicroseconds: UInt32 = 800
     /// Tries on a failed connection before it is given up.
     private static let retries = 20

@@ -25,6 +25,9 @@ final class UpstreamAttempt: UpstreamReceiver {
         self.exchange = exchange
     }
 
+    /// An event loop runs what it is given after what it is at.
+    var onlyQueues: Bool { true }
+
     func received(_ event: UpstreamEvent) {
         eventLoop.execute { self.exchange.received(event, from: self) }
     }

@@ -52,6 +52,9 @@ final class EngineInbox: Sendable {
         if mustWake { eventfd_write(wakeDescriptor, 1) }
     }
 
+    /// Announces that the engine no longer waits and will look at its queue.
+    func wokeUp() { state.withLock { $0.isAsleep = false } }
+
     /// Swaps the queued commands for the (empty) array passed in, so that two arrays are used for ever.
     func take(into commands: inout [EngineCommand]) {
         state.withLock { state in

@@ -6,7 +6,8 @@ import NIOCore
 ///
 /// A pass of the loop lets libcurl move every socket that is ready, takes all queued commands, and only then delivers: many
 /// chunks of a call become one event. While the thread waits, a caller may begin its call itself (`begin`), which
-/// saves waking the thread; events are delivered on the thread only.
+/// saves waking the thread; events are delivered on the thread only, but for an answer that is there before the caller's turn ends
+/// and whose receiver allows it.
 ///
 /// Sendable because everything mutable is touched in somebody's turn alone: the thread's passes, and `begin`.
 final class EngineLoop: @unchecked Sendable {
@@ -27,6 +28,8 @@ final class EngineLoop: @unchecked Sendable {
     private var active: [Transfer] = []
     private var idle: [Transfer] = []
     private var dirty: [Transfer] = []
+    /// Transfers that ended in a caller's turn, of which their receivers are to be told by the thread.
+    private var untold: [(transfer: Transfer, code: CURLcode)] = []
     private var commands: [EngineCommand] = []
     /// No active call times out before this.
     private var earliestDeadline = Int64.max
@@ -75,7 +78,8 @@ final class EngineLoop: @unchecked Sendable {
     func run() {
         var events = [epoll_event](repeating: epoll_event(), count: Self.eventsAtOnce)
         var count = 0
-        while let wait = turn.take({ pass(events[..<count]) }) {
+        // A caller may still be at it when the provider has answered already: it need not wake a thread that is awake.
+        while let wait = turn.take(waiting: inbox.wokeUp, { pass(events[..<count]) }) {
             count = max(0, Int(epoll_wait(epoll, &events, Int32(Self.eventsAtOnce), wait)))
         }
         turn.take { stop() }
@@ -85,6 +89,9 @@ final class EngineLoop: @unchecked Sendable {
     private func pass(_ events: ArraySlice<epoll_event>) -> Int32? {
         now = MonotonicClock.nanoseconds()
         sleepsUntil = .min
+        // Before anything else: a command could give one of these transfers to another call.
+        for (transfer, code) in untold { finish(transfer, code) }
+        untold.removeAll(keepingCapacity: true)
         for var event in events {
             let descriptor = bandit_epoll_descriptor(&event)
             guard descriptor != inbox.wakeDescriptor else { continue }
@@ -116,8 +123,8 @@ final class EngineLoop: @unchecked Sendable {
         return Int32(min(milliseconds, 60_000))
     }
 
-    /// Begins a call on the calling thread, where the engine's is waiting and little goes on; no receiver is called. `false`:
-    /// the call is to be posted.
+    /// Begins a call on the calling thread, where the engine's is waiting and little goes on; no receiver is called but the call's own,
+    /// where it allows it. `false`: the call is to be posted.
     func begin(_ call: UpstreamCall) -> Bool {
         guard options.callersThreadBelow > 0 else { return false }
         return turn.takeIfFree {
@@ -128,6 +135,10 @@ final class EngineLoop: @unchecked Sendable {
             now = max(now, call.startedAt)
             start(call)
             runTimers()
+            // A provider next door has answered before libcurl looked whether it had.
+            if running < active.count, call.receiver.onlyQueues, !call.request.wantsStream {
+                collectFinished(onlyTelling: call)
+            }
             isBorrowed = false
             // What only the thread may do: tell a receiver, or wait for less long.
             if running < active.count || !dirty.isEmpty || min(libcurlWakeAt, earliestDeadline) < sleepsUntil {
@@ -177,7 +188,8 @@ final class EngineLoop: @unchecked Sendable {
 
     // MARK: - Ends
 
-    private func collectFinished() {
+    /// - Parameter only: the call whose receiver may be told on this thread; other ends are kept for the engine's.
+    private func collectFinished(onlyTelling only: UpstreamCall? = nil) {
         var left: Int32 = 0
         while let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
@@ -186,12 +198,20 @@ final class EngineLoop: @unchecked Sendable {
             bandit_curl_getinfo_pointer(easy, CURLINFO_PRIVATE, &context)
             guard let context else { continue }
             let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-            guard let call = transfer.call, !call.isFinished else { continue }
-            call.isFinished = true
-            curl_multi_remove_handle(multi, easy)
-            transfer.finish(call, code: code)
-            release(transfer, of: call)
+            if only == nil || transfer.call === only {
+                finish(transfer, code)
+            } else {
+                untold.append((transfer, code))
+            }
         }
+    }
+
+    private func finish(_ transfer: Transfer, _ code: CURLcode) {
+        guard let call = transfer.call, !call.isFinished else { return }
+        call.isFinished = true
+        curl_multi_remove_handle(multi, transfer.easy)
+        transfer.finish(call, code: code)
+        release(transfer, of: call)
     }
 
     private func end(_ call: UpstreamCall, with error: UpstreamError) {

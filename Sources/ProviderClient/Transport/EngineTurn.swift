@@ -19,8 +19,12 @@ final class EngineTurn: Sendable {
         mutex.deallocate()
     }
 
-    func take<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(mutex)
+    /// - Parameter waiting: called where somebody else is at it, before waiting for the end of that turn.
+    func take<Result>(waiting: () -> Void = {}, _ body: () -> Result) -> Result {
+        if pthread_mutex_trylock(mutex) != 0 {
+            waiting()
+            pthread_mutex_lock(mutex)
+        }
         defer { pthread_mutex_unlock(mutex) }
         return body()
     }

@@ -45,8 +45,16 @@ package enum UpstreamEvent: Sendable {
     case failed(UpstreamError)
 }
 
-/// Who is told of a call's events: in order, on the transport's own thread, so it must not block.
+/// Who is told of a call's events: in order, on the transport's own thread (but see ``onlyQueues``), so it must not block.
 package protocol UpstreamReceiver: AnyObject, Sendable {
     /// Takes the next event. Calls to the transport are allowed from here.
     func received(_ event: UpstreamEvent)
+
+    /// Whether `received` does no more than queue the event for somebody else, so that it may be called on the thread that begins the
+    /// call as well, before that returns.
+    var onlyQueues: Bool { get }
+}
+
+extension UpstreamReceiver {
+    package var onlyQueues: Bool { false }
 }
