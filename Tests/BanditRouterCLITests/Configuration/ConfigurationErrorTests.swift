@@ -171,7 +171,7 @@ struct ConfigurationErrorTests {
             "less than 1"),
         BadEdit(
             "    provider: openai\n    model: text-e", "    provider: openapi\n    model: text-e",
-            key: "classifier.embeddings.provider", "there is no provider “openapi”"),
+            key: "classifier.embeddings.provider", "there is no provider “openapi”", meant: "openai"),
         BadEdit(
             "    provider: openai\n    model: text-e", "    provider: claude\n    model: text-e",
             key: "classifier.embeddings.provider", "is of kind anthropic, which has no embeddings"),
