@@ -100,6 +100,7 @@ extension CategoryRule {
         if let wantsJSON { parts.append(wantsJSON ? "JSON output" : "free output") }
         if let isMostlyCode { parts.append(isMostlyCode ? "mostly fenced code" : "not mostly code") }
         if let script { parts.append("\(script.rawValue) script") }
+        if let language { parts.append("language \(language.rawValue)") }
         if let minimumBytes { parts.append("at least \(minimumBytes) bytes") }
         if let maximumBytes { parts.append("at most \(maximumBytes) bytes") }
         if let minimumTurns { parts.append("at least \(minimumTurns) turns") }

@@ -7,6 +7,8 @@ package struct CategoryRule: Sendable, Equatable {
     package var isMostlyCode: Bool?
     /// The script most of the text's letters belong to.
     package var script: TextScript?
+    /// The language of the text, where it is clear (see `TextLanguage`).
+    package var language: TextLanguage?
     package var minimumBytes: Int?
     package var maximumBytes: Int?
     package var minimumTurns: Int?
@@ -15,7 +17,8 @@ package struct CategoryRule: Sendable, Equatable {
 
     package init(
         hasTools: Bool? = nil, hasImages: Bool? = nil, wantsJSON: Bool? = nil, isMostlyCode: Bool? = nil,
-        script: TextScript? = nil, minimumBytes: Int? = nil, maximumBytes: Int? = nil, minimumTurns: Int? = nil,
+        script: TextScript? = nil, language: TextLanguage? = nil, minimumBytes: Int? = nil, maximumBytes: Int? = nil,
+        minimumTurns: Int? = nil,
         systemPromptHash: String? = nil
     ) {
         self.hasTools = hasTools
@@ -23,6 +26,7 @@ package struct CategoryRule: Sendable, Equatable {
         self.wantsJSON = wantsJSON
         self.isMostlyCode = isMostlyCode
         self.script = script
+        self.language = language
         self.minimumBytes = minimumBytes
         self.maximumBytes = maximumBytes
         self.minimumTurns = minimumTurns
@@ -31,7 +35,8 @@ package struct CategoryRule: Sendable, Equatable {
 
     /// The names of the conditions in the configuration.
     package static let keys = [
-        "tools", "images", "json", "mostly_code", "script", "min_bytes", "max_bytes", "min_turns", "system_prompt_hash",
+        "tools", "images", "json", "mostly_code", "script", "language", "min_bytes", "max_bytes", "min_turns",
+        "system_prompt_hash",
     ]
 
     /// Whether the rule states nothing: such a rule would claim every request.
@@ -46,6 +51,7 @@ package struct CategoryRule: Sendable, Equatable {
             && features.byteCount <= maximumBytes ?? .max && features.turnCount >= minimumTurns ?? 0
             && agrees(systemPromptHash, features.systemText.map(Self.systemPromptHash))
             && agrees(script, TextScript.dominant(in: features.userText))
+            && agrees(language, TextLanguage.dominant(in: features.userText))
             && agrees(isMostlyCode, CodeShape.isMostlyCode(features.userText))
     }
 

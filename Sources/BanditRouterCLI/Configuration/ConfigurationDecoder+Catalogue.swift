@@ -116,6 +116,7 @@ extension ConfigurationDecoder {
             hasTools: section.boolean("tools"), hasImages: section.boolean("images"),
             wantsJSON: section.boolean("json"), isMostlyCode: section.boolean("mostly_code"),
             script: section.choice("script", of: TextScript.self),
+            language: section.choice("language", of: TextLanguage.self),
             minimumBytes: section.integer("min_bytes", in: 0...1_000_000_000),
             maximumBytes: section.integer("max_bytes", in: 0...1_000_000_000),
             minimumTurns: section.integer("min_turns", in: 0...1_000_000), systemPromptHash: hash)

@@ -68,7 +68,7 @@ package enum ConfigurationSchema {
                     [
                         .value("tools", "true or false"), .value("images", "true or false"),
                         .value("json", "true or false"), .value("mostly_code", "true or false"),
-                        .value("script", "script"), .value("min_bytes", "whole number"),
+                        .value("script", "script"), .value("language", "language"), .value("min_bytes", "whole number"),
                         .value("max_bytes", "whole number"), .value("min_turns", "whole number"),
                         .value("system_prompt_hash", "text"),
                     ]),

@@ -142,6 +142,7 @@ private func ruleTree(_ rule: CategoryRule) -> ConfigurationTree {
     section([
         ("tools", rule.hasTools.map(truth)), ("images", rule.hasImages.map(truth)), ("json", rule.wantsJSON.map(truth)),
         ("mostly_code", rule.isMostlyCode.map(truth)), ("script", rule.script.map { .text($0.rawValue) }),
+        ("language", rule.language.map { .text($0.rawValue) }),
         ("min_bytes", rule.minimumBytes.map(whole)), ("max_bytes", rule.maximumBytes.map(whole)),
         ("min_turns", rule.minimumTurns.map(whole)),
         ("system_prompt_hash", rule.systemPromptHash.map { .text($0) }),

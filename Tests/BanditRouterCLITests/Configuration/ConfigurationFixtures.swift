@@ -81,6 +81,7 @@ let fullText = """
             json: false
             mostly_code: true
             script: latin
+            language: en
             min_bytes: 1
             max_bytes: 100000
             min_turns: 1
