@@ -6,11 +6,11 @@
 The peers come from PyPI into a virtual environment of their own (`.venv` beside this file; numpy, scikit-learn, paretobandit). The
 table is the one of scenario.yaml. ParetoBandit's own embedding (MiniLM) is a download of hundreds of megabytes, so its contexts are
 TF-IDF → SVD(25) vectors plus the bias, fitted on the rows that do not stream; its warm-up priors belong to that embedding and are
-not used. Two comparisons:
+replaced by the second comparison's. Two comparisons:
 
     cold    nothing is known but the price list; all rows stream
-    primed  the rows whose FNV-1a hash of the id is even are known beforehand: BanditRouter imports them as a prior of mass 100,
-            ParetoBandit runs over them first, as its own demo does; the others stream
+    primed  the rows whose FNV-1a hash of the id is even are known beforehand, with every model's score: BanditRouter imports them as
+            a prior of mass 100, ParetoBandit learns them as offline data (its priors are made so); the others stream
 
 ParetoBandit runs with the settings of its paper's first experiment (alpha and gamma of BEST_K3_HPARAMS, adaptive pacing, no static
 cost penalty).
@@ -36,14 +36,14 @@ ARMS = {
 PACKAGES = ["numpy>=1.26", "scikit-learn>=1.4", "paretobandit==0.1.1"]
 
 
-def restart_in_venv():
-    """Makes the virtual environment once, and runs this file again with its interpreter."""
+def restart_in_venv(script=__file__):
+    """Makes the virtual environment once, and runs the script again with its interpreter."""
     python = HERE / ".venv" / "bin" / "python"
     if not python.exists():
         venv.create(HERE / ".venv", with_pip=True)
     if subprocess.run([python, "-c", "import pareto_bandit, sklearn"], capture_output=True).returncode:
         subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-    os.execv(python, [str(python), str(pathlib.Path(__file__).resolve()), *sys.argv[1:]])
+    os.execv(python, [str(python), str(pathlib.Path(script).resolve()), *sys.argv[1:]])
 
 
 def fnv(text):
@@ -61,8 +61,9 @@ class Data:
             rows = list(csv.DictReader(file))
         self.ids = [row["prompt_id"] for row in rows]
         self.prompts = [row["prompt"] for row in rows]
-        self.reward = {a: np.array([float(row[f"score|{a}"]) for row in rows]) for a in ARMS}
-        self.cost = {a: np.array([float(row[f"cost|{a}"]) for row in rows]) for a in ARMS}
+        models = [name.split("|", 1)[1] for name in rows[0] if name.startswith("score|")]
+        self.reward = {a: np.array([float(row[f"score|{a}"]) for row in rows]) for a in models}
+        self.cost = {a: np.array([float(row[f"cost|{a}"]) for row in rows]) for a in models}
         self.known = np.array([fnv(i) % 2 == 0 for i in self.ids])
 
     def contexts(self, fitted):
@@ -80,7 +81,8 @@ class Data:
         return np.concatenate([x, np.ones((len(x), 1))], axis=1)
 
 
-def run_paretobandit(data, x, order, known, budget, seed):
+def make_paretobandit(x, budget, seed):
+    """The package's router with the settings of its paper's first experiment, knowing the three arms and their prices."""
     import logging
 
     from pareto_bandit import BanditRouter
@@ -90,7 +92,7 @@ def run_paretobandit(data, x, order, known, budget, seed):
     from pareto_bandit.storage import EphemeralContextStore
 
     logging.disable(logging.WARNING)
-    router = BanditRouter.create(
+    return BanditRouter.create(
         model_registry={
             a: {"model_id": a, "display_name": a, "input_cost_per_m": i, "output_cost_per_m": o} for a, (i, o) in ARMS.items()
         },
@@ -104,14 +106,24 @@ def run_paretobandit(data, x, order, known, budget, seed):
         bandit_seed=seed,
     )
 
+
+def prime(router, data, x, known):
+    """Offline data: every arm's score on the known rows, at no passing of time."""
+    for row in known:
+        for arm in ARMS:
+            router.update(arm, x[row], float(data.reward[arm][row]), advance_time=False)
+
+
+def run_paretobandit(data, x, order, known, budget, seed):
+    router = make_paretobandit(x, budget, seed)
+    prime(router, data, x, known)
+
     def step(row):
         model, log = router.route(x[row])
         log.cost_usd = float(data.cost[model][row])
         router.process_feedback(log.request_id, reward=float(data.reward[model][row]))
         return data.reward[model][row], data.cost[model][row]
 
-    for row in known:
-        step(row)
     steps = [step(row) for row in order]
     return sum(r for r, _ in steps) / len(steps), sum(c for _, c in steps) / len(steps)
 
@@ -151,6 +163,7 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--budgets", type=int, default=len(BUDGETS), help="only the first so many")
+    parser.add_argument("--protocols", nargs="+", choices=["cold", "primed"], default=["cold", "primed"])
     parser.add_argument("--output", help="a JSON file for the figures")
     parser.add_argument("--data", default=os.environ.get("BANDIT_ROUTER_DATA", str(HERE.parents[2] / "shared" / "data")))
     options = parser.parse_args()
@@ -167,9 +180,11 @@ def main():
     data = Data(table)
     everything, known, rest = np.arange(len(data.ids)), np.flatnonzero(data.known), np.flatnonzero(~data.known)
     figures = []
-    print("| protocol | budget | pooled | concentration 2 | ParetoBandit | spend/budget (worst): ours, concentration 2 | ParetoBandit |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    print("| protocol | budget | pooled | concentration 2 | ParetoBandit | pooled − ParetoBandit, paired | spend/budget (worst run): pooled | concentration 2 | ParetoBandit |")
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for protocol, rows in [("cold", everything), ("primed", rest)]:
+        if protocol not in options.protocols:
+            continue
         # Cold, too, the contexts are fitted without labels on the rows that do not stream in the other protocol.
         x = data.contexts(known)
         for budget in BUDGETS[: options.budgets]:
@@ -179,8 +194,7 @@ def main():
                 order = rows.copy()
                 generator.shuffle(order)
                 orders.append(order)
-                first = generator.permutation(known) if protocol == "primed" else []
-                peers.append(run_paretobandit(data, x, order, first, budget, seed))
+                peers.append(run_paretobandit(data, x, order, known if protocol == "primed" else [], budget, seed))
             with tempfile.TemporaryDirectory() as scratch:
                 ours = run_ours(options.binary, table, budget, orders, data, protocol == "primed", pathlib.Path(scratch))
             runs = {**ours, "paretobandit": peers}
@@ -193,9 +207,11 @@ def main():
                 values = np.array([c for _, c in runs[name]]) / budget
                 return f"{values.mean():.3f} ({values.max():.3f})"
 
+            gain = np.array([r for r, _ in runs["pooled"]]) - np.array([r for r, _ in runs["paretobandit"]])
             print(
                 f"| {protocol} | {budget:.3g} | {reward('pooled')} | {reward('pooled-2')} | {reward('paretobandit')} "
-                f"| {spend('pooled-2')} | {spend('paretobandit')} |",
+                f"| {gain.mean():+.4f} ± {gain.std(ddof=1) / len(gain) ** 0.5:.4f} "
+                f"| {spend('pooled')} | {spend('pooled-2')} | {spend('paretobandit')} |",
                 flush=True,
             )
             figures.append({"protocol": protocol, "budget": budget, "runs": runs})

@@ -19,6 +19,22 @@ extension PropensityCase: CustomTestStringConvertible {
         #expect(abs(result.probabilities.reduce(0, +) - 1) < 1e-12)
     }
 
+    @Test("an arm a whole point behind another by its penalty never wins, and takes nothing from those that may")
+    func hopeless() {
+        let (alpha, beta) = ([30.0, 4, 0.7, 90], [20.0, 1, 0.2, 10])
+        for scale in [1.0, 1e3, 1e9] {
+            let result = thompsonDistribution(
+                alpha: alpha, beta: beta, penalty: [0, 0.25, 1.25 * scale, scale], eligible: ArmSet(first: 4))
+            let pair = thompsonDistribution(
+                alpha: alpha, beta: beta, penalty: [0, 0.25, 0, 0], eligible: ArmSet(first: 2))
+            #expect(result == pair && result.probabilities[1] > 0.3)
+        }
+        // All of them dear: the least dear is the one that counts.
+        let dear = thompsonDistribution(
+            alpha: alpha, beta: beta, penalty: [5e6, 2e6, 7e6, 9e6], eligible: ArmSet([0, 2, 3]))
+        #expect(dear.probabilities == [1, 0, 0, 0])
+    }
+
     @Test("normal, Student and Gumbel arms race to 1e-9")
     func otherArms() {
         for golden in Golden.gaussians {

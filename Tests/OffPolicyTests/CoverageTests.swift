@@ -40,14 +40,14 @@ struct CoverageTests {
             LoggedWorld.madeUpTable(prompts: 600, arms: 6, categories: 12, seed: 5), arms: 6, seed: 11)
         var study = CoverageStudy(world: world, behaviour: .thompson, logs: 200, rows: 500)
         study.methods = [.normal]
-        study.estimators = [.ips, .dr]
+        study.estimators = [.ips, .dr, .adaptivelyWeighted]
         study.fits = [.past, .noneCellMean]
         let lines = study.run(seed: 7)
         func line(_ policy: String, _ estimator: String, _ fit: String) -> CoverageStudy.Line {
             lines.first { $0.policy == policy && $0.estimator == estimator && $0.crossFit == fit }!
         }
         for policy in ["uniform", "stochastic", "fixed"] {
-            for estimator in ["ips", "dr"] {
+            for estimator in ["ips", "dr", "aw-aipw"] {
                 // Standard error of a mean of 200 errors: near width / (4 √200).
                 let honest = line(policy, estimator, "past")
                 #expect(

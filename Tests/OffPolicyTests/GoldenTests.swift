@@ -111,6 +111,14 @@ struct GoldenTests {
         for golden in cases { check(golden, log) }
     }
 
+    @Test("on logs that a learner made of outcome tables", arguments: ["ulab_llmrouter", "mmlu_pro"])
+    func outcomeTables(name: String) throws {
+        let log = try log(name)
+        let cases = Self.cases.filter { $0["log"] as? String == name }
+        #expect(cases.count == 30)
+        for golden in cases { check(golden, log) }
+    }
+
     @Test(
         "on the Open Bandit Dataset, which has propensities only",
         .enabled(if: OpenBanditData.folder != nil, "shared data is not here"),

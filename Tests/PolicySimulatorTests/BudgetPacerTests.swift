@@ -64,7 +64,7 @@ struct BudgetPacerTests {
         var pacer = pacer(0.001)
         for _ in 0..<100 {
             pacer.decided()
-            pacer.spent(0.003, arm: 0, expected: 0.003)
+            pacer.spent(0.003)
         }
         #expect(abs(pacer.target(at: 0) - (0.001 * 300 - 0.3) / 200) < 1e-15)
         pacer.restart()
@@ -90,12 +90,12 @@ struct BudgetPacerTests {
     func guardrail() {
         var pacer = pacer(0.001)
         let all = ArmSet(first: 3)
-        // Room for four requests' budget; a standard deviation of one half is added to every cost.
-        #expect(pacer.affordable(all, expectedCostUSD: [0.0005, 0.0026, 0.0027]) == ArmSet([0, 1]))
+        // Room for four requests' budget; three standard deviations of one half are added to every cost.
+        #expect(pacer.affordable(all, expectedCostUSD: [0.0005, 0.0015, 0.0017]) == ArmSet([0, 1]))
         pacer.decided()
-        pacer.spent(0.2, arm: 2, expected: 0.2)
-        #expect(pacer.affordable(all, expectedCostUSD: [0.0005, 0.0026, 0.0027]) == ArmSet([0]))
-        #expect(pacer.affordable(ArmSet([1, 2]), expectedCostUSD: [0.0005, 0.0026, 0.0027]) == ArmSet([1]))
+        pacer.spent(0.2)
+        #expect(pacer.affordable(all, expectedCostUSD: [0.0005, 0.0015, 0.0017]) == ArmSet([0]))
+        #expect(pacer.affordable(ArmSet([1, 2]), expectedCostUSD: [0.0005, 0.0015, 0.0017]) == ArmSet([1]))
         // An unknown cost is taken for the dearest known one.
         pacer.restart()
         #expect(pacer.affordable(all, expectedCostUSD: [0.0005, .nan, 0.01]) == ArmSet([0]))
@@ -108,13 +108,68 @@ struct BudgetPacerTests {
         #expect(pacer.affordable(ArmSet([2]), expectedCostUSD: [0.001, 0.006, 0.5]) == ArmSet([2]))
     }
 
+    /// A category in which an arm of quality 0.4 and one of 0.9 have the given costs, well known; and a pacer that knows their spread.
+    private func learned(
+        _ usd: Double, costs: [Double], every value: (Int) -> Double = { $0 % 2 == 0 ? 0.5 : 1.5 }
+    ) -> (BudgetPacer, [CategoryState]) {
+        var table = CellTable(categories: 1, arms: 2)
+        for index in 0..<400 {
+            for arm in 0..<2 {
+                table.addReward(category: 0, arm: arm, value: index % 10 < [4, 9][arm] ? 1 : 0, time: 0)
+                table.addCost(category: 0, arm: arm, value: costs[arm] * value(index), time: 0)
+            }
+        }
+        let model = LearningModel(priors: [ArmPrior(), ArmPrior()], pooling: .none)
+        var states = model.posterior(of: table).states
+        var pacer = BudgetPacer(definition: BudgetDefinition(limit: .usdPerRequest(usd)), arms: 2)
+        pacer.learnVariation(of: table, asOf: 0)
+        pacer.solve(policy: ThompsonPolicy(), states: &states, shares: [1], eligible: ArmSet(first: 2))
+        return (pacer, states)
+    }
+
+    @Test(
+        "where the cheapest arm takes the whole budget, what luck has saved is not spent; where it leaves some, all is")
+    func reserve() {
+        // Costs of ±50 % about their mean: twice the deviation of 200 of them is 14 requests' budget.
+        var (tight, states) = learned(0.001, costs: [0.001, 0.01])
+        #expect(abs(tight.target(at: 0) - 0.001 * (1 - 2 * 0.5 * 200.0.squareRoot() / 200)) < 1e-6)
+        let all = ArmSet(first: 2)
+        func savings(_ pacer: inout BudgetPacer, requests: Int) {
+            for _ in 0..<requests {
+                pacer.decided()
+                pacer.spent(0)
+            }
+        }
+        savings(&tight, requests: 12)
+        tight.solve(policy: ThompsonPolicy(), states: &states, shares: [1], eligible: all)
+        // The budget of twelve requests is less than what is held back.
+        #expect(tight.target(at: 0) < 0.001)
+        #expect(tight.prices.shareOfLow == 0 && tight.prices.high >= 1e8)
+        #expect(tight.affordable(all, expectedCostUSD: states[0].expectedCostUSD) == ArmSet([0]))
+        savings(&tight, requests: 30)
+        #expect(tight.target(at: 0) > 0.001)
+        #expect(tight.affordable(all, expectedCostUSD: states[0].expectedCostUSD) == all)
+        // Half of the budget is earned back by every cheap request: nothing needs to be held back.
+        let loose = learned(0.002, costs: [0.001, 0.01]).0
+        #expect(abs(loose.target(at: 0) - 0.002) < 1e-12)
+    }
+
+    @Test("an arm whose costs scatter more must have saved up more before it serves")
+    func scatter() {
+        let steady = learned(0.002, costs: [0.0005, 0.006]) { _ in 1 }
+        let wild = learned(0.002, costs: [0.0005, 0.006]) { $0 % 10 == 0 ? 10 : 0 }
+        let all = ArmSet(first: 2)
+        #expect(steady.0.affordable(all, expectedCostUSD: [0.0005, 0.006]) == all)
+        #expect(wild.0.affordable(all, expectedCostUSD: [0.0005, 0.006]) == ArmSet([0]))
+    }
+
     @Test("a budget by the day follows the clock and starts anew at midnight")
     func byDay() {
         let hour: Timestamp = 3_600_000_000
         var pacer = BudgetPacer(definition: BudgetDefinition(limit: .usdPerDay(24), window: 10), arms: 1)
         for minute in 0..<60 {
             pacer.decided(at: Timestamp(minute) * hour / 60)
-            pacer.spent(1.0 / 60, arm: 0, expected: 1.0 / 60)
+            pacer.spent(1.0 / 60)
         }
         // A dollar an hour, a request a minute: on pace.
         #expect(abs(pacer.target(at: hour) - 1.0 / 60) < 1e-6)
@@ -172,5 +227,30 @@ struct BudgetPacerTests {
         #expect(spends.count == 6)
         #expect(spends.reduce(0, +) / 6 <= 1.005)
         #expect(spends.allSatisfy { $0 <= 1.03 && $0 > 0.9 })
+    }
+
+    @Test(
+        "a budget that the cheapest arm takes up is overspent by 0.5 % at most beyond what that arm alone costs, a run by 3 %"
+    )
+    func noLowerCost() async throws {
+        let environment = BernoulliEnvironment(
+            categories: ["x", "y"], arms: ["cheap", "fair", "dear"],
+            means: CellMeans(
+                reward: [0.4, 0.7, 0.9, 0.6, 0.6, 0.8], costUSD: [0.001, 0.003, 0.01, 0.001, 0.003, 0.01]),
+            costSpread: 0.8)
+        let simulation = Worlds.simulation(
+            environment, [try Worlds.policy("ts", "thompson"), try Worlds.policy("alone", "fixed", arm: "cheap")],
+            horizon: 1000, replications: 24, budget: BudgetDefinition(limit: .usdPerRequest(0.001)),
+            listCosts: [0.001, 0.003, 0.01])
+        let runs = await simulation.run(replications: Array(0..<24), threads: 2)
+        var overspent: [Double] = []
+        for replication in 0..<24 {
+            let costs = (0..<2).compactMap { policy in
+                runs.first { $0.policy == policy && $0.replication == replication }?.meanCostUSD
+            }
+            try #require(costs.count == 2)
+            overspent.append(max(0, costs[0] - max(costs[1], 0.001)) / 0.001)
+        }
+        #expect(overspent.reduce(0, +) / 24 <= 0.005 && overspent.allSatisfy { $0 <= 0.03 }, "\(overspent)")
     }
 }

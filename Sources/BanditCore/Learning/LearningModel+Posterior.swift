@@ -46,72 +46,84 @@ extension LearningModel {
         _ table: CellTable, arms: [Int], categories: [Int], cells: [SignalSums], factors: [Double], fit: PooledFit?,
         asOf time: Double
     ) -> PosteriorTable {
-        let costs = expectations(
-            .costUSD, of: table, guesses: listCostUSD, arms: arms, categories: categories, asOf: time)
-        let latencies = expectations(
-            .latencyMS, of: table, guesses: guessedLatencyMS, arms: arms, categories: categories, asOf: time)
-        let decay = table.factor(asOf: time)
         var states = [CategoryState](
             repeating: CategoryState(armCount: 0, concentration: concentration), count: table.categoryCount)
-        let global = pooling == .global
-        let totals = arms.indices.map { column in
-            categories.indices.reduce(SignalSums()) { $0 + cells[$1 * arms.count + column] }
+        for category in categories {
+            states[category] = CategoryState(armCount: table.armCount, concentration: concentration)
         }
-        let lossTotals = arms.map { arm in
-            categories.reduce(0.0) { $0 + table.weightedLoss(category: $1, arm: arm, factor: decay) }
-        }
-        for (row, category) in categories.enumerated() {
-            var state = CategoryState(armCount: table.armCount, concentration: concentration)
-            for (column, arm) in arms.enumerated() {
-                let cell = row * arms.count + column
-                let mean = fit?.priorMean[cell] ?? priors[arm].mean
-                let mass = fit?.priorMass[cell] ?? priors[arm].strength
-                state[.priorAlpha, arm] = mean * mass
-                state[.priorBeta, arm] = (1 - mean) * mass
-                let loss =
-                    global ? lossTotals[column] : table.weightedLoss(category: category, arm: arm, factor: decay)
-                state.setEvidence(
-                    global ? totals[column] : cells[cell], loss: loss, factor: factors[arm], arm: arm)
-                state[.expectedCostUSD, arm] = costs[cell]
-                state[.expectedLatencyMS, arm] = latencies[cell]
-            }
-            state.price(arms: arms, rewardPerUSD: rewardPerUSD, rewardPerMS: rewardPerMS)
-            states[category] = state
-        }
+        renew(
+            &states, from: table, arms: arms, categories: categories, cells: cells, factors: factors, fit: fit,
+            asOf: time)
         return PosteriorTable(
             states: states, factors: factors, interactionVariance: fit?.interactionVariance, model: self,
             arms: ArmSet(arms))
     }
 
-    /// `[category][arm]`: expected cost or latency: the cell's own mean shrunk to the arm's by `costMass` observations, the
-    /// arm's shrunk to its guess by one; NaN where neither is known.
-    private func expectations(
-        _ signal: Signal, of table: CellTable, guesses: [Double?], arms: [Int], categories: [Int], asOf time: Double
-    ) -> [Double] {
-        let factor = table.factor(asOf: time)
-        var result = [Double](repeating: .nan, count: arms.count * categories.count)
+    /// Puts priors, evidence, expected costs and prices into states, in place.
+    ///
+    /// - Parameters:
+    ///   - states: `[category]` of the table; those of `categories` have an entry for every arm of the table.
+    ///   - arms: positions in the table, in the order of the columns of `cells` and `fit`.
+    ///   - cells: `[category][arm]`: rewards.
+    ///   - factors: `[arm]` of the table.
+    func renew(
+        _ states: inout [CategoryState], from table: CellTable, arms: [Int], categories: [Int], cells: [SignalSums],
+        factors: [Double], fit: PooledFit?, asOf time: Double
+    ) {
+        let decay = table.factor(asOf: time)
+        expect(.costUSD, .expectedCostUSD, in: &states, from: table, listCostUSD, arms, categories, factor: decay)
+        expect(
+            .latencyMS, .expectedLatencyMS, in: &states, from: table, guessedLatencyMS, arms, categories, factor: decay)
+        let global = pooling == .global
+        for category in categories { states[category].forgetEvidence() }
         for (column, arm) in arms.enumerated() {
-            let cells = categories.map { category in
-                let own = table.sums(signal, category: category, arm: arm, factor: factor)
-                guard let benchmark else { return own }
-                return own + benchmark.summary.pseudo(signal, category: category, arm: arm, mass: benchmark.mass)
+            var (all, allLoss) = (SignalSums(), 0.0)
+            if global {
+                for (row, category) in categories.enumerated() {
+                    all = all + cells[row * arms.count + column]
+                    allLoss += table.weightedLoss(category: category, arm: arm, factor: decay)
+                }
             }
-            let all = cells.reduce(SignalSums(), +)
-            let guess = arm < guesses.count ? guesses[arm] : nil
-            let mean: Double
-            if let guess {
-                mean = (all.sum + guess) / (all.count + 1)
-            } else if let observed = all.mean {
-                mean = observed
-            } else {
-                continue
-            }
-            for (row, own) in cells.enumerated() {
-                let cell = pooling == .global ? all : own
-                result[row * arms.count + column] = (cell.sum + costMass * mean) / (cell.count + costMass)
+            for (row, category) in categories.enumerated() {
+                let cell = row * arms.count + column
+                let mean = fit?.priorMean[cell] ?? priors[arm].mean
+                let mass = fit?.priorMass[cell] ?? priors[arm].strength
+                states[category][.priorAlpha, arm] = mean * mass
+                states[category][.priorBeta, arm] = (1 - mean) * mass
+                let loss = global ? allLoss : table.weightedLoss(category: category, arm: arm, factor: decay)
+                states[category].setEvidence(global ? all : cells[cell], loss: loss, factor: factors[arm], arm: arm)
             }
         }
-        return result
+        for category in categories {
+            states[category].price(arms: arms, rewardPerUSD: rewardPerUSD, rewardPerMS: rewardPerMS)
+        }
+    }
+
+    /// Expected costs or latencies: the cell's own mean shrunk to the arm's by `costMass` observations, the arm's shrunk to its
+    /// guess by one; NaN where neither is known.
+    private func expect(
+        _ signal: Signal, _ field: CategoryState.Field, in states: inout [CategoryState], from table: CellTable,
+        _ guesses: [Double?], _ arms: [Int], _ categories: [Int], factor: Double
+    ) {
+        func observed(_ category: Int, _ arm: Int) -> SignalSums {
+            let own = table.sums(signal, category: category, arm: arm, factor: factor)
+            guard let benchmark else { return own }
+            return own + benchmark.summary.pseudo(signal, category: category, arm: arm, mass: benchmark.mass)
+        }
+        for arm in arms {
+            var all = SignalSums()
+            for category in categories { all = all + observed(category, arm) }
+            let guess = arm < guesses.count ? guesses[arm] : nil
+            let mean: Double? = guess.map { (all.sum + $0) / (all.count + 1) } ?? all.mean
+            for category in categories {
+                guard let mean else {
+                    states[category][field, arm] = .nan
+                    continue
+                }
+                let cell = pooling == .global ? all : observed(category, arm)
+                states[category][field, arm] = (cell.sum + costMass * mean) / (cell.count + costMass)
+            }
+        }
     }
 }
 

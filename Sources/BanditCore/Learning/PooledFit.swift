@@ -38,6 +38,28 @@ package struct PooledFit: Sendable, Equatable {
     /// Sweeps made by the last refresh or fit.
     package private(set) var sweeps = 0
 
+    /// What a refresh computes with: kept from one to the next, it spares their allocations.
+    struct Workspace: Sendable {
+        /// `[category][arm]`: means, weights and residuals.
+        fileprivate var y: [Double] = []
+        fileprivate var w: [Double] = []
+        fileprivate var residual: [Double] = []
+        /// Coefficients of the sweep before.
+        fileprivate var before: [Double] = []
+        fileprivate var ridge = TwoWayRidge(arms: 0, categories: 0)
+
+        init() {}
+
+        fileprivate mutating func prepare(arms: Int, categories: Int) {
+            guard y.count != arms * categories || ridge.arms != arms else { return }
+            y = [Double](repeating: 0, count: arms * categories)
+            w = y
+            residual = y
+            before = [Double](repeating: 0, count: arms + categories)
+            ridge = TwoWayRidge(arms: arms, categories: categories)
+        }
+    }
+
     /// Before any evidence: every cell has its arm's configured prior.
     package init(categories: Int, priors: [ArmPrior], options: Options = Options()) {
         self.categories = categories
@@ -62,25 +84,37 @@ package struct PooledFit: Sendable, Equatable {
     ///
     /// `counts` and `sums` are `[category][arm]`, `factors` `[arm]`.
     package mutating func refresh(counts: [Double], sums: [Double], factors: [Double], sweeps: Int = 2) {
-        update(counts: counts, sums: sums, factors: factors, sweeps: sweeps, tolerance: 0)
+        var workspace = Workspace()
+        refresh(counts: counts, sums: sums, factors: factors, sweeps: sweeps, workspace: &workspace)
+    }
+
+    /// The same, allocating nothing where the workspace has served before.
+    mutating func refresh(
+        counts: [Double], sums: [Double], factors: [Double], sweeps: Int = 2, workspace: inout Workspace
+    ) {
+        update(counts: counts, sums: sums, factors: factors, sweeps: sweeps, tolerance: 0, workspace: &workspace)
     }
 
     /// A pure function of the sums: from the configured prior to the fixed point (within `sweepLimit` sweeps).
     package mutating func fit(counts: [Double], sums: [Double], factors: [Double]) {
         coefficients = means + [Double](repeating: 0, count: categories)
         interactionVariance = options.initialVariance
-        update(counts: counts, sums: sums, factors: factors, sweeps: options.sweepLimit, tolerance: options.tolerance)
+        var workspace = Workspace()
+        update(
+            counts: counts, sums: sums, factors: factors, sweeps: options.sweepLimit, tolerance: options.tolerance,
+            workspace: &workspace)
     }
 
     private mutating func update(
-        counts: [Double], sums: [Double], factors: [Double], sweeps limit: Int, tolerance: Double
+        counts: [Double], sums: [Double], factors: [Double], sweeps limit: Int, tolerance: Double,
+        workspace: inout Workspace
     ) {
         let cells = categories * arms
         precondition(counts.count == cells && sums.count == cells && factors.count == arms, "one value a cell")
-        var y = [Double](repeating: 0, count: cells)
-        for cell in 0..<cells where counts[cell] > 0 { y[cell] = sums[cell] / Swift.max(counts[cell], 1e-9) }
-        var (w, residual) = (y, y)
-        var ridge = TwoWayRidge(arms: arms, categories: categories)
+        workspace.prepare(arms: arms, categories: categories)
+        for cell in 0..<cells {
+            workspace.y[cell] = counts[cell] > 0 ? sums[cell] / Swift.max(counts[cell], 1e-9) : 0
+        }
         var secant = Secant()
         sweeps = 0
         while sweeps < limit {
@@ -89,25 +123,29 @@ package struct PooledFit: Sendable, Equatable {
                 for k in 0..<arms {
                     let cell = g * arms + k
                     guard counts[cell] > 0 else {
-                        w[cell] = 0
+                        workspace.w[cell] = 0
                         continue
                     }
                     let fitted = Swift.max(0.03, Swift.min(0.97, coefficients[k] + coefficients[arms + g]))
                     let noise = fitted * (1 - fitted) / (factors[k] * Swift.max(counts[cell], 1e-9))
-                    w[cell] = 1 / (interactionVariance + noise)
+                    workspace.w[cell] = 1 / (interactionVariance + noise)
                 }
             }
-            let before = coefficients
-            ridge.solve(weights: w, values: y, precision: precision, means: means, coefficients: &coefficients)
+            for index in coefficients.indices { workspace.before[index] = coefficients[index] }
+            workspace.ridge.solve(
+                weights: workspace.w, values: workspace.y, precision: precision, means: means,
+                coefficients: &coefficients)
             var up = options.pseudoCells * options.initialVariance / (interactionVariance * interactionVariance)
             var down = options.pseudoCells / interactionVariance
             for g in 0..<categories {
                 for k in 0..<arms {
                     let cell = g * arms + k
-                    residual[cell] = counts[cell] > 0 ? y[cell] - coefficients[k] - coefficients[arms + g] : 0
-                    let leverage = ridge.leverage(w[cell], category: g, arm: k)
-                    up += w[cell] * w[cell] * residual[cell] * residual[cell]
-                    down += w[cell] * (1 - leverage)
+                    let weight = workspace.w[cell]
+                    let residual = counts[cell] > 0 ? workspace.y[cell] - coefficients[k] - coefficients[arms + g] : 0
+                    workspace.residual[cell] = residual
+                    let leverage = workspace.ridge.leverage(weight, category: g, arm: k)
+                    up += weight * weight * residual * residual
+                    down += weight * (1 - leverage)
                 }
             }
             var step = Swift.max(0.5, Swift.min(2, up / down))
@@ -116,21 +154,25 @@ package struct PooledFit: Sendable, Equatable {
             let variance = Swift.max(1e-4, Swift.min(0.1, interactionVariance * step))
             var change = abs(variance - interactionVariance) / variance
             interactionVariance = variance
-            for index in coefficients.indices { change = Swift.max(change, abs(coefficients[index] - before[index])) }
+            for index in coefficients.indices {
+                change = Swift.max(change, abs(coefficients[index] - workspace.before[index]))
+            }
             if change <= tolerance { break }
         }
         for g in 0..<categories {
             for k in 0..<arms {
                 let cell = g * arms + k
-                let leverage = ridge.leverage(w[cell], category: g, arm: k)
+                let weight = workspace.w[cell]
+                let leverage = workspace.ridge.leverage(weight, category: g, arm: k)
                 let fitted =
                     counts[cell] > 0
-                    ? y[cell] - residual[cell] / (1 - leverage) : coefficients[k] + coefficients[arms + g]
+                    ? workspace.y[cell] - workspace.residual[cell] / (1 - leverage)
+                    : coefficients[k] + coefficients[arms + g]
                 let mean = Swift.max(0.01, Swift.min(0.99, fitted))
-                let own = ridge.armVariance[k]
-                let covariance = ridge.covariance[cell]
+                let own = workspace.ridge.armVariance[k]
+                let covariance = workspace.ridge.covariance[cell]
                 let spread = (own + covariance) * (own + covariance)
-                let variance = interactionVariance + own + w[cell] * spread / (1 - leverage)
+                let variance = interactionVariance + own + weight * spread / (1 - leverage)
                 priorMean[cell] = mean
                 priorMass[cell] = Swift.max(
                     options.smallestMass, Swift.min(options.largestMass, mean * (1 - mean) / variance - 1))

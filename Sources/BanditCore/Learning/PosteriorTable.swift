@@ -46,6 +46,13 @@ extension CategoryState {
     /// Smallest shape of a posterior.
     static let leastShape = 1e-3
 
+    /// Takes all evidence out of the counts, before it is put in anew: `total` is then that of a state made from nothing, to the
+    /// last bit.
+    mutating func forgetEvidence() {
+        for arm in 0..<armCount { self[.count, arm] = 0 }
+        total = 0
+    }
+
     /// Puts evidence in; the posterior is prior + factor × evidence.
     mutating func setEvidence(_ sums: SignalSums, loss: Double, factor: Double, arm: Int) {
         total += sums.count - self[.count, arm]

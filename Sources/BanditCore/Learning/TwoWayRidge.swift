@@ -10,6 +10,11 @@ struct TwoWayRidge {
     private var schur: [Double]
     private var inverse: [Double]
     private var cross: [Double]
+    private var lower: [Double]
+    /// Of the normal equations: diagonal and right side, and the right side after elimination.
+    private var diagonal: [Double]
+    private var right: [Double]
+    private var reduced: [Double]
 
     init(arms: Int, categories: Int) {
         self.arms = arms
@@ -20,6 +25,10 @@ struct TwoWayRidge {
         let small = Swift.min(arms, categories)
         schur = [Double](repeating: 0, count: small * small)
         inverse = schur
+        lower = schur
+        diagonal = [Double](repeating: 0, count: arms + categories)
+        right = diagonal
+        reduced = [Double](repeating: 0, count: small)
         cross = [Double](repeating: 0, count: arms * categories)
     }
 
@@ -40,9 +49,10 @@ struct TwoWayRidge {
         let large = eliminatesArms ? arms : categories
         // Element (s, l) of the weights, s running over the block that stays.
         func weight(_ s: Int, _ l: Int) -> Double { eliminatesArms ? w[s * arms + l] : w[l * arms + s] }
-        var diagonal = precision
-        var right = [Double](repeating: 0, count: arms + categories)
-        for k in 0..<arms { right[k] = precision[k] * means[k] }
+        for index in 0..<(arms + categories) {
+            diagonal[index] = precision[index]
+            right[index] = index < arms ? precision[index] * means[index] : 0
+        }
         for g in 0..<categories {
             for k in 0..<arms {
                 let (weight, value) = (w[g * arms + k], y[g * arms + k])
@@ -62,9 +72,8 @@ struct TwoWayRidge {
                 schur[j * small + i] = sum
             }
         }
-        Self.invert(&schur, into: &inverse, size: small)
+        Self.invert(&schur, into: &inverse, lower: &lower, size: small)
         // Coefficients of the small block, then of the large one.
-        var reduced = [Double](repeating: 0, count: small)
         for i in 0..<small {
             var sum = right[smallStart + i]
             for l in 0..<large { sum -= weight(i, l) * right[largeStart + l] / diagonal[largeStart + l] }
@@ -100,8 +109,11 @@ struct TwoWayRidge {
         }
     }
 
-    /// The inverse of a symmetric positive definite matrix by Cholesky; `matrix` is overwritten by its factor.
-    static func invert(_ matrix: inout [Double], into inverse: inout [Double], size: Int) {
+    /// The inverse of a symmetric positive definite matrix by Cholesky; `matrix` is overwritten by its factor, `lower` by that
+    /// one's inverse.
+    private static func invert(
+        _ matrix: inout [Double], into inverse: inout [Double], lower: inout [Double], size: Int
+    ) {
         for j in 0..<size {
             for i in j..<size {
                 var sum = matrix[i * size + j]
@@ -110,7 +122,6 @@ struct TwoWayRidge {
             }
         }
         // Columns of L⁻¹ below the diagonal of `inverse`, then L⁻ᵀ L⁻¹.
-        var lower = [Double](repeating: 0, count: size * size)
         for j in 0..<size {
             lower[j * size + j] = 1 / matrix[j * size + j]
             if j + 1 < size {

@@ -22,15 +22,16 @@ package func thompsonDistribution(
 func thompsonDistribution(
     armCount: Int, eligible: ArmSet, parameters: (Int) -> (Double, Double, Double)
 ) -> RaceResult {
+    let contenders = contenders(eligible) { parameters($0).2 }
     var racers: [BetaRacer] = []
-    racers.reserveCapacity(eligible.count)
-    if eligible.count > 1 {
-        for arm in eligible {
+    racers.reserveCapacity(contenders.count)
+    if contenders.count > 1 {
+        for arm in contenders {
             let (alpha, beta, penalty) = parameters(arm)
             racers.append(BetaRacer(clamping: alpha, beta, penalty: penalty))
         }
     }
-    return run(racers, starts: Array(0...racers.count), eligible: eligible, armCount: armCount) {
+    return run(racers, starts: Array(0...racers.count), eligible: contenders, armCount: armCount) {
         race, start, end, workspace in
         MaximumRace.run(race, from: start, to: end, workspace: &workspace)
     } shifted: { race, start, end, workspace in
@@ -43,8 +44,9 @@ func thompsonDistribution(
 package func thompsonDistribution(
     mixtures: [BetaMixture], penalty: [Double], eligible: ArmSet
 ) -> RaceResult {
+    let contenders = contenders(eligible) { penalty[$0] }
     var (racers, weights, starts): ([BetaRacer], [Double], [Int]) = ([], [], [])
-    for arm in eligible {
+    for arm in contenders {
         starts.append(racers.count)
         for component in mixtures[arm].components {
             racers.append(BetaRacer(clamping: component.alpha, component.beta, penalty: penalty[arm]))
@@ -52,13 +54,25 @@ package func thompsonDistribution(
         }
     }
     starts.append(racers.count)
-    return run(racers, starts: starts, eligible: eligible, armCount: mixtures.count) { race, start, end, workspace in
+    return run(racers, starts: starts, eligible: contenders, armCount: mixtures.count) { race, start, end, workspace in
         MaximumRace.run(
             MixtureRace(base: race, starts: starts, logWeights: weights), from: start, to: end, workspace: &workspace)
     } shifted: { race, start, end, workspace in
         MaximumRace.run(
             MixtureRace(base: race, starts: starts, logWeights: weights), from: start, to: end, workspace: &workspace)
     }
+}
+
+/// The eligible arms that can win at all: qualities lie in [0, 1], so one that loses a whole point more than another to its penalty
+/// never does. A budget that nothing but the cheapest arm can keep asks for such prices over and over.
+private func contenders(_ eligible: ArmSet, penalty: (Int) -> Double) -> ArmSet {
+    func known(_ arm: Int) -> Double { BetaRacer.finite(penalty(arm)) }
+    guard let first = eligible.first else { return eligible }
+    var least = known(first)
+    for arm in eligible { least = Swift.min(least, known(arm)) }
+    var result = eligible
+    for arm in eligible where known(arm) - least >= 1 { result.remove(arm) }
+    return result
 }
 
 /// Runs the race that suits the penalties (arm k has the racers starts[k] ..< starts[k + 1]) and normalises what the arms of `eligible` (in ascending order) have won.
@@ -106,6 +120,8 @@ extension BetaRacer {
         func clamped(_ shape: Double) -> Double {
             shape.isFinite ? Swift.max(1e-3, Swift.min(1e8, shape)) : 1e-3
         }
-        self.init(alpha: clamped(alpha), beta: clamped(beta), penalty: penalty.isFinite ? penalty : 0)
+        self.init(alpha: clamped(alpha), beta: clamped(beta), penalty: Self.finite(penalty))
     }
+
+    fileprivate static func finite(_ penalty: Double) -> Double { penalty.isFinite ? penalty : 0 }
 }

@@ -134,7 +134,8 @@ struct MappingReader {
         let tag = scalar.tag.description
         let isText = tag == "tag:yaml.org,2002:str"
         guard tag.isEmpty || isText || tag == "!" else {
-            log.report(location, "has the tag “\(shown(tag))”, which is not used here")
+            // Not what it says: it may be a secret that begins with an exclamation mark.
+            log.report(location, "has a YAML tag, which is not used here (a value that begins with “!” needs quotes)")
             return nil
         }
         do {

@@ -105,6 +105,7 @@ extension EvaluationReport {
             fields.append(("parameters", .object([(parameter.name, .number(parameter.value))])))
         }
         if estimate.isShrunken { fields.append(("bias_bound", .optional(estimate.biasBound))) }
+        if let caveat = estimate.caveat { fields.append(("caveat", .string(caveat))) }
         if let reason = estimate.reason { fields.append(("reason", .string(reason))) }
         return .object(fields)
     }

@@ -79,6 +79,7 @@ extension EvaluationReport {
                 if let parameter = estimate.parameter {
                     line += String(format: "  %@ = %.4g", parameter.name, parameter.value)
                 }
+                if let caveat = estimate.caveat { line += "  (\(caveat))" }
                 if let reason = estimate.reason { line += "  (\(reason))" }
                 return line
             }
@@ -92,7 +93,7 @@ extension EvaluationReport {
         }
         func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
         var lines = [
-            "policy,baseline,estimator,value,standard_error,low,high,interval_method,parameter,bias_bound,verdict"
+            "policy,baseline,estimator,value,standard_error,low,high,interval_method,parameter,bias_bound,verdict,caveat"
         ]
         func add(_ policy: String, _ baseline: String, _ estimates: [Estimate], _ verdict: String) {
             for estimate in estimates {
@@ -102,6 +103,7 @@ extension EvaluationReport {
                         number(estimate.standardError),
                         number(estimate.interval?.low), number(estimate.interval?.high), estimate.method,
                         number(estimate.parameter?.value), number(estimate.biasBound), verdict,
+                        field(estimate.caveat ?? ""),
                     ].joined(separator: ","))
             }
         }

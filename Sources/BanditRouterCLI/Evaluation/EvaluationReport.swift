@@ -16,6 +16,9 @@ struct EvaluationReport {
         let biasBound: Double?
         let isShrunken: Bool
         let reason: String?
+
+        /// What the interval does not say.
+        var caveat: String? { interval == nil ? nil : EstimatorKind(rawValue: estimator)?.caveat }
     }
 
     struct Judgement {
@@ -199,7 +202,12 @@ struct EvaluationReport {
             let left = policies.firstIndex { $0.name == gate.left.name }!
             let result = gateEstimator()
             let estimator = call.settings.estimators[result].kind.rawValue
-            if judgements[left].isRefused {
+            if let caveat = call.settings.estimators[result].kind.caveat {
+                gates.append(
+                    gate.judge(
+                        value: nil, interval: nil, estimator: estimator,
+                        absence: "\(estimator) shows nothing, \(caveat); ask for dr as well"))
+            } else if judgements[left].isRefused {
                 gates.append(
                     gate.judge(value: nil, interval: nil, estimator: estimator, absence: "\(gate.left.name) is refused")
                 )
@@ -229,8 +237,11 @@ struct EvaluationReport {
         }
     }
 
-    /// dr where it is estimated, else the first estimator.
-    private func gateEstimator() -> Int { call.settings.estimators.firstIndex { $0.kind == .dr } ?? 0 }
+    /// dr where it is estimated, else the first estimator whose intervals say all, else the first.
+    private func gateEstimator() -> Int {
+        let kinds = call.settings.estimators.map(\.kind)
+        return kinds.firstIndex(of: .dr) ?? kinds.firstIndex { $0.caveat == nil } ?? 0
+    }
 
     private func differences(
         _ policy: Int, _ baseline: Int, _ places: [Int?], _ maker: IntervalMaker, _ evaluations: [PolicyEvaluation]

@@ -221,7 +221,7 @@ struct HTMLReport {
             judgement.estimates.map { estimate in
                 func text(_ value: Double?) -> String { value.map { String(format: "%.5f", $0) } ?? "–" }
                 return
-                    "<tr><td>\(SVGPlot.escape(judgement.policy))</td><td>\(estimate.estimator)</td><td class=\"n\">\(text(estimate.value))</td><td class=\"n\">\(text(estimate.standardError))</td><td class=\"n\">\(text(estimate.interval?.low))</td><td class=\"n\">\(text(estimate.interval?.high))</td><td>\(estimate.method)</td></tr>"
+                    "<tr><td>\(SVGPlot.escape(judgement.policy))</td><td>\(estimate.estimator)</td><td class=\"n\">\(text(estimate.value))</td><td class=\"n\">\(text(estimate.standardError))</td><td class=\"n\">\(text(estimate.interval?.low))</td><td class=\"n\">\(text(estimate.interval?.high))</td><td>\(estimate.method)\(estimate.caveat.map { "; " + SVGPlot.escape($0) } ?? "")</td></tr>"
             }
         }
         return section(

@@ -7,24 +7,20 @@ package enum DetectableEffect {
     /// (z at confidence + z at power)·SE of the difference, by dr where it is known, else snips. Nil where neither is.
     package static func minimum(_ evaluation: PolicyEvaluation, confidence: Double) -> Double? {
         let stream = evaluation.stream
-        let estimator: any OffPolicyEstimator
         let shift = evaluation.rewards.meanReward
-        if evaluation.knowsPolicy {
-            var robust = DoublyRobust(shift: shift)
-            stream.forEachBlock(partEnds: [evaluation.range.count]) { rows, _ in robust.add(rows) }
-            estimator = robust
-        } else {
-            var normalized = SelfNormalized(shift: shift)
-            stream.forEachBlock(partEnds: [evaluation.range.count]) { rows, _ in normalized.add(rows) }
-            estimator = normalized
+        let parameters = EstimatorParameters(defaultsFor: evaluation.weights)
+        var suite = EstimatorSuite(parameters, shift: shift)
+        stream.forEachBlock(partEnds: [evaluation.range.count]) { rows, _ in
+            suite.add(
+                RowSums(rows, parameters: parameters, shift: shift, largestWeight: evaluation.weights.largest))
         }
+        let estimator = suite[evaluation.knowsPolicy ? .dr : .snips]!
         guard estimator.get().value != nil else { return nil }
         var moments = Moments(shift: 0)
         stream.forEachBlock(partEnds: [evaluation.range.count]) { rows, _ in
             for index in 0..<rows.count {
                 let row = rows[index]
-                let difference = estimator.influence(row) - (row.reward - shift)
-                moments.add(1) { _ in SIMD4(difference, 0, 0, 0) }
+                moments.add(estimator.influence(row) - (row.reward - shift))
             }
         }
         return moments.standardError.map {

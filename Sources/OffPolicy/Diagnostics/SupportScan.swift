@@ -92,7 +92,7 @@ package struct SupportScan: Sendable, Equatable {
             return (share * (square * flattenedBase), share * (magnitude(e - p) * shrunkenBase))
         }
         // No weight can exceed 1/(smallest probability): mostly nothing is ever clipped or switched off, and nothing is 0/0.
-        if rows.probabilities.smallest * min(clip, switching) >= 1 {
+        if rows.probabilities.smallest * min(clip, switching) >= 1, lambda < 1 {
             forEachPair(masses, rows, lengths, range) { e, p in
                 let parts = shrinkAndFlatten(e, p)
                 shrunken += parts.shrunken

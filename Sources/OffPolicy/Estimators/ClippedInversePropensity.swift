@@ -9,16 +9,10 @@ package struct ClippedInversePropensity: OffPolicyEstimator {
         mean = SummandMean(moments: Moments(shift: shift))
     }
 
-    package mutating func add(_ rows: RowBlock) {
-        let limit = SIMD4(repeating: maximumWeight)
-        mean.moments.add(rows.count) {
-            let weight = RowBlock.four(rows.weights, $0)
-            return weight.replacing(with: limit, where: weight .> limit) * RowBlock.four(rows.rewards, $0)
-        }
+    package mutating func add(_ rows: RowSums) {
+        let sums = rows.clipped ?? rows.inversePropensity
+        mean.moments.add(rows.count, sum: sums.sum, squares: sums.squares)
     }
-
-    /// Takes over the sums of ips fed with the same rows, none of whose weights exceeds c: the two are the same then.
-    mutating func follow(_ ips: InversePropensity) { mean = ips.mean }
 
     package func get() -> PointEstimate { mean.estimate }
     package var sums: SIMD4<Double> { mean.sums }

@@ -12,9 +12,9 @@ package struct DirectMethod: Sendable {
         residuals = [SIMD2<Double>](repeating: .zero, count: cellCount)
     }
 
-    /// `cellValues[cell]` is the model fitted on all rows.
-    mutating func add(_ rows: RowBlock, cellValues: [Double]) {
-        model.add(rows.count) { RowBlock.four(rows.fullModelOfPolicy, $0) }
+    /// `sums` is of the same rows; `cellValues[cell]` is the model fitted on all rows.
+    mutating func add(_ rows: RowBlock, _ sums: RowSums, cellValues: [Double]) {
+        model.add(rows.count, sum: sums.modelled.fullModels.sum(), squares: sums.modelled.fullModelSquares.sum())
         let shift = model.shift
         let cellValues = cellValues.span
         var residuals = residuals.mutableSpan

@@ -1,14 +1,12 @@
 /// dr: mean of q(x,π) + w(r − q_a) (Dudík, Langford and Li 2011). Unbiased when the model of a row has not seen the row.
 package struct DoublyRobust: OffPolicyEstimator {
-    private(set) var mean: SummandMean
+    private var mean: SummandMean
 
     package init(shift: Double) { mean = SummandMean(moments: Moments(shift: shift)) }
 
-    package mutating func add(_ rows: RowBlock) {
-        mean.moments.add(rows.count) {
-            let residual = RowBlock.four(rows.rewards, $0) - RowBlock.four(rows.modelOfArm, $0)
-            return RowBlock.four(rows.modelOfPolicy, $0) + RowBlock.four(rows.weights, $0) * residual
-        }
+    package mutating func add(_ rows: RowSums) {
+        let sums = rows.doublyRobust
+        mean.moments.add(rows.count, sum: sums.sum, squares: sums.squares)
     }
 
     package func get() -> PointEstimate { mean.estimate }

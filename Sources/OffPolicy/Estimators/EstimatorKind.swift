@@ -33,6 +33,11 @@ package enum EstimatorKind: String, Sendable, CaseIterable {
         }
     }
 
+    /// What its intervals do not say, if they leave out anything that matters.
+    package var caveat: String? {
+        self == .dm ? "model-based: no bound of the model's bias, so no coverage is promised" : nil
+    }
+
     /// Takes weight away, so that intervals are widened by the largest bias that can cause.
     package var isShrunken: Bool { parameterName != nil }
 }

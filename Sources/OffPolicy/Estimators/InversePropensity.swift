@@ -1,11 +1,12 @@
 /// ips: mean of w·r (Horvitz and Thompson 1952). Unbiased where the logged policy supports the evaluation policy.
 package struct InversePropensity: OffPolicyEstimator {
-    private(set) var mean: SummandMean
+    private var mean: SummandMean
 
     package init(shift: Double) { mean = SummandMean(moments: Moments(shift: shift)) }
 
-    package mutating func add(_ rows: RowBlock) {
-        mean.moments.add(rows.count) { RowBlock.four(rows.weights, $0) * RowBlock.four(rows.rewards, $0) }
+    package mutating func add(_ rows: RowSums) {
+        let sums = rows.inversePropensity
+        mean.moments.add(rows.count, sum: sums.sum, squares: sums.squares)
     }
 
     package func get() -> PointEstimate { mean.estimate }

@@ -1,7 +1,7 @@
 /// Judges a policy from weighted rows: a stream goes in by `add`, parts add up by `+`, the estimate comes out of `get`.
 package protocol OffPolicyEstimator: Sendable {
     /// Takes in rows.
-    mutating func add(_ rows: RowBlock)
+    mutating func add(_ rows: RowSums)
 
     /// The value and its standard error sd(ψ, n − 1)/√n over the influence values ψ.
     func get() -> PointEstimate

@@ -5,13 +5,11 @@ package struct RejectionReplay: OffPolicyEstimator {
 
     package init(shift: Double) { rewards = Moments(shift: shift) }
 
-    package mutating func add(_ rows: RowBlock) {
-        kept.add(rows.count) { RowBlock.four(rows.kept, $0) }
-        let shift = SIMD4(repeating: rewards.shift)
+    package mutating func add(_ rows: RowSums) {
+        // k² = k.
+        kept.add(rows.count, sum: rows.weighted.kept.sum(), squares: rows.weighted.kept.sum())
         // Rows left out stand at the shift: they add nothing to either sum.
-        rewards.add(rows.count) {
-            shift + RowBlock.four(rows.kept, $0) * (RowBlock.four(rows.rewards, $0) - shift)
-        }
+        rewards.add(rows.count, sum: rows.weighted.keptRewards.sum(), squares: rows.weighted.keptRewardSquares.sum())
     }
 
     package var keptCount: Double { kept.total }

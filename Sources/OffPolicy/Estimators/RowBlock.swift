@@ -1,4 +1,4 @@
-/// Consecutive rows as an estimator needs them. Arrays hold room for three more numbers than `count`: estimators read by fours.
+/// Consecutive rows as an estimator needs them. Arrays hold room for one more number than `count`: estimators read by twos.
 package struct RowBlock {
     package let count: Int
     /// Evaluation policy's probability of the arm drawn over its propensity.
@@ -14,11 +14,6 @@ package struct RowBlock {
     package let kept: UnsafePointer<Double>
     /// Index of the row's (category, arm).
     package let cells: UnsafePointer<Int32>
-
-    @inline(__always)
-    static func four(_ pointer: UnsafePointer<Double>, _ index: Int) -> SIMD4<Double> {
-        UnsafeRawPointer(pointer + index).loadUnaligned(as: SIMD4<Double>.self)
-    }
 }
 
 extension RowBlock {

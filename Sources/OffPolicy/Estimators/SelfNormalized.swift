@@ -5,24 +5,20 @@ package struct SelfNormalized: OffPolicyEstimator {
     private var weights: Moments
     private var weighted: Moments
     /// Σ w·(w·r'), the cross term, with r' = r − shift.
-    private var cross: Moments
+    private var cross = 0.0
     private let shift: Double
 
     package init(shift: Double) {
         self.shift = shift
         weights = Moments(shift: 0)
         weighted = Moments(shift: 0)
-        cross = Moments(shift: 0)
     }
 
-    package mutating func add(_ rows: RowBlock) {
-        let shift = SIMD4(repeating: self.shift)
-        weights.add(rows.count) { RowBlock.four(rows.weights, $0) }
-        weighted.add(rows.count) { RowBlock.four(rows.weights, $0) * (RowBlock.four(rows.rewards, $0) - shift) }
-        cross.add(rows.count) {
-            let weight = RowBlock.four(rows.weights, $0)
-            return weight * weight * (RowBlock.four(rows.rewards, $0) - shift)
-        }
+    package mutating func add(_ rows: RowSums) {
+        let sums = rows.weighted
+        weights.add(rows.count, sum: sums.weights.sum(), squares: sums.weightSquares.sum())
+        weighted.add(rows.count, sum: sums.distances.sum(), squares: sums.distanceSquares.sum())
+        cross += sums.weightTimesDistance.sum()
     }
 
     package func get() -> PointEstimate {
@@ -30,7 +26,7 @@ package struct SelfNormalized: OffPolicyEstimator {
         guard total > 0 else { return .undefined }
         let value = weighted.total / total  // relative to the shift
         let n = Double(weights.count)
-        let squares = weighted.shiftedSquares - 2 * value * cross.total + value * value * weights.shiftedSquares
+        let squares = weighted.shiftedSquares - 2 * value * cross + value * value * weights.shiftedSquares
         let mean = total / n
         let error = n > 1 ? (max(0, squares) / (n - 1) / n).squareRoot() / mean : nil
         return PointEstimate(value: shift + value, standardError: error)

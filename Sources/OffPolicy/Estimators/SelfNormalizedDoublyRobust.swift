@@ -5,7 +5,7 @@ package struct SelfNormalizedDoublyRobust: OffPolicyEstimator {
     private var model: Moments
     private var weights: Moments
     private var correction: Moments
-    /// Products summed one by one: w·(wd), q'·(wd), q'·w with d = r − q_a, q' = q(x,π) − shift.
+    /// Sums of products: w·(wd), q'·(wd), q'·w with d = r − q_a, q' = q(x,π) − shift.
     private var products = SIMD4<Double>.zero
 
     package init(shift: Double) {
@@ -14,28 +14,13 @@ package struct SelfNormalizedDoublyRobust: OffPolicyEstimator {
         correction = Moments(shift: 0)
     }
 
-    package mutating func add(_ rows: RowBlock) {
-        model.add(rows.count) { RowBlock.four(rows.modelOfPolicy, $0) }
-        weights.add(rows.count) { RowBlock.four(rows.weights, $0) }
-        correction.add(rows.count) {
-            RowBlock.four(rows.weights, $0) * (RowBlock.four(rows.rewards, $0) - RowBlock.four(rows.modelOfArm, $0))
-        }
-        let shift = SIMD4(repeating: model.shift)
-        var weightCorrection = SIMD4<Double>.zero
-        var modelCorrection = SIMD4<Double>.zero
-        var modelWeight = SIMD4<Double>.zero
-        var index = 0
-        while index < rows.count {
-            let isBehind = SIMD4<Double>(0, 1, 2, 3) .>= Double(rows.count - index)
-            let weight = RowBlock.four(rows.weights, index).replacing(with: 0, where: isBehind)
-            let correction = weight * (RowBlock.four(rows.rewards, index) - RowBlock.four(rows.modelOfArm, index))
-            let model = (RowBlock.four(rows.modelOfPolicy, index) - shift).replacing(with: 0, where: isBehind)
-            weightCorrection += weight * correction
-            modelCorrection += model * correction
-            modelWeight += model * weight
-            index += 4
-        }
-        products += SIMD4(weightCorrection.sum(), modelCorrection.sum(), modelWeight.sum(), 0)
+    package mutating func add(_ rows: RowSums) {
+        let sums = rows.modelled
+        model.add(rows.count, sum: sums.models.sum(), squares: sums.modelSquares.sum())
+        weights.add(rows.count, sum: rows.weighted.weights.sum(), squares: rows.weighted.weightSquares.sum())
+        correction.add(rows.count, sum: sums.corrections.sum(), squares: sums.correctionSquares.sum())
+        products += SIMD4(
+            sums.weightTimesCorrection.sum(), sums.modelTimesCorrection.sum(), sums.modelTimesWeight.sum(), 0)
     }
 
     package func get() -> PointEstimate {

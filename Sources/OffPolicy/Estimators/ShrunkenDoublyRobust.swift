@@ -9,14 +9,8 @@ package struct ShrunkenDoublyRobust: OffPolicyEstimator {
         mean = SummandMean(moments: Moments(shift: shift))
     }
 
-    package mutating func add(_ rows: RowBlock) {
-        let lambda = SIMD4(repeating: self.lambda)
-        mean.moments.add(rows.count) {
-            let weight = RowBlock.four(rows.weights, $0)
-            let residual = RowBlock.four(rows.rewards, $0) - RowBlock.four(rows.modelOfArm, $0)
-            return RowBlock.four(rows.modelOfPolicy, $0)
-                + lambda * weight / (weight * weight + lambda) * residual
-        }
+    package mutating func add(_ rows: RowSums) {
+        mean.moments.add(rows.count, sum: rows.modelled.shrunken.sum(), squares: rows.modelled.shrunkenSquares.sum())
     }
 
     package func get() -> PointEstimate { mean.estimate }

@@ -8,13 +8,8 @@ package struct SubGaussian: OffPolicyEstimator {
         mean = SummandMean(moments: Moments(shift: shift))
     }
 
-    package mutating func add(_ rows: RowBlock) {
-        let lambda = SIMD4(repeating: self.lambda)
-        let rest = SIMD4(repeating: 1 - self.lambda)
-        mean.moments.add(rows.count) {
-            let weight = RowBlock.four(rows.weights, $0)
-            return weight * RowBlock.four(rows.rewards, $0) / (rest + lambda * weight)
-        }
+    package mutating func add(_ rows: RowSums) {
+        mean.moments.add(rows.count, sum: rows.weighted.flattened.sum(), squares: rows.weighted.flattenedSquares.sum())
     }
 
     package func get() -> PointEstimate { mean.estimate }

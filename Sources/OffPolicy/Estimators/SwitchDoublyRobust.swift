@@ -9,18 +9,10 @@ package struct SwitchDoublyRobust: OffPolicyEstimator {
         mean = SummandMean(moments: Moments(shift: shift))
     }
 
-    package mutating func add(_ rows: RowBlock) {
-        let limit = SIMD4(repeating: maximumWeight)
-        mean.moments.add(rows.count) {
-            let weight = RowBlock.four(rows.weights, $0)
-            let residual = RowBlock.four(rows.rewards, $0) - RowBlock.four(rows.modelOfArm, $0)
-            return RowBlock.four(rows.modelOfPolicy, $0)
-                + weight.replacing(with: 0, where: weight .> limit) * residual
-        }
+    package mutating func add(_ rows: RowSums) {
+        let sums = rows.switched ?? rows.doublyRobust
+        mean.moments.add(rows.count, sum: sums.sum, squares: sums.squares)
     }
-
-    /// Takes over the sums of dr fed with the same rows, none of whose weights exceeds c: the two are the same then.
-    mutating func follow(_ doublyRobust: DoublyRobust) { mean = doublyRobust.mean }
 
     package func get() -> PointEstimate { mean.estimate }
     package var sums: SIMD4<Double> { mean.sums }

@@ -34,8 +34,9 @@ struct EstimatorPass {
 
     func run(_ parameters: EstimatorParameters) -> Outcome {
         let shift = stream.rewards.meanReward
-        let fresh = EstimatorSuite(parameters, shift: shift, largestWeight: stream.weights.largest)
+        let fresh = EstimatorSuite(parameters, shift: shift)
         let full = stream.rewards.full
+        let largestWeight = stream.weights.largest
         var directMethod = DirectMethod(shift: shift, cellCount: full.count)
         var total = fresh
         var part = fresh
@@ -64,12 +65,12 @@ struct EstimatorPass {
                 closePart()
                 current = index
             }
-            part.add(rows)
+            let sums = RowSums(rows, parameters: parameters, shift: shift, largestWeight: largestWeight)
+            part.add(sums)
             guard wantsDirectMethod else { return }
-            directMethod.add(rows, cellValues: full)
-            if keepsParts {
-                for row in 0..<rows.count { modelSum += SIMD4(1, rows.fullModelOfPolicy[row], 0, 0) }
-            }
+            directMethod.add(rows, sums, cellValues: full)
+            let n = Double(rows.count)
+            modelSum += SIMD4(n, sums.modelled.fullModels.sum() + shift * n, 0, 0)
         }
         if keepsParts { closePart() } else { total = part }
         if keepsParts, wantsDirectMethod {

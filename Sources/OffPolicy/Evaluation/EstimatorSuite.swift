@@ -9,14 +9,8 @@ package struct EstimatorSuite: Sendable {
     package var shrunken: ShrunkenDoublyRobust
     package var subGaussian: SubGaussian
     package var replay: RejectionReplay
-    /// Whether some weight may exceed clipped-ips' and switch-dr's limit. Where none does they are ips and dr, and take their sums.
-    private let clips: Bool
-    private let switches: Bool
 
-    /// `largestWeight`: of the rows to come.
-    package init(_ parameters: EstimatorParameters, shift: Double, largestWeight: Double = .infinity) {
-        clips = largestWeight > parameters.clipWeight
-        switches = largestWeight > parameters.switchWeight
+    package init(_ parameters: EstimatorParameters, shift: Double) {
         ips = InversePropensity(shift: shift)
         clipped = ClippedInversePropensity(maximumWeight: parameters.clipWeight, shift: shift)
         selfNormalized = SelfNormalized(shift: shift)
@@ -28,13 +22,13 @@ package struct EstimatorSuite: Sendable {
         replay = RejectionReplay(shift: shift)
     }
 
-    package mutating func add(_ rows: RowBlock) {
+    package mutating func add(_ rows: RowSums) {
         ips.add(rows)
-        if clips { clipped.add(rows) } else { clipped.follow(ips) }
+        clipped.add(rows)
         selfNormalized.add(rows)
         doublyRobust.add(rows)
         selfNormalizedDoublyRobust.add(rows)
-        if switches { switched.add(rows) } else { switched.follow(doublyRobust) }
+        switched.add(rows)
         shrunken.add(rows)
         subGaussian.add(rows)
         replay.add(rows)

@@ -81,32 +81,27 @@ package struct RowStream {
         let start = range.lowerBound + first
         let length = log.names.armLists[0].count
         let masses = policy.masses!
-        let category = log.rows.category.span
-        let arm = log.rows.arm.span
-        let starts = masses.starts.span
-        let isComplete = policy.isComplete
-        var missing = 0.0
-        var model = sweep
-        masses.values.withUnsafeBufferPointer { values in
-            for offset in 0..<block.count {
-                let row = start &+ offset
-                let probabilities = values.baseAddress! + Int(starts[unchecked: row])
-                let values = model.sweep(
-                    category: Int(category[unchecked: row]), arm: Int(arm[unchecked: row]),
-                    reward: block.rewards[offset], probabilities: probabilities, length: length)
-                columns.cells[offset] = Int32(truncatingIfNeeded: values.cell)
-                columns.modelOfArm[offset] = values.ofArm
-                columns.modelOfPolicy[offset] = values.ofPolicy
-                columns.fullModelOfPolicy[offset] = values.fullOfPolicy
-                if !isComplete {
-                    var sum = 0.0
-                    for index in 0..<length { sum += probabilities[index] }
-                    missing += max(0, 1 - sum)
+        log.rows.category.withUnsafeBufferPointer { category in
+            log.rows.arm.withUnsafeBufferPointer { arm in
+                masses.starts.withUnsafeBufferPointer { starts in
+                    masses.values.withUnsafeBufferPointer { values in
+                        sweep.sweep(
+                            PooledPastSweep.Rows(
+                                count: block.count, categories: category.baseAddress! + start,
+                                arms: arm.baseAddress! + start, rewards: block.rewards,
+                                starts: starts.baseAddress! + start, probabilities: values.baseAddress!,
+                                length: length, cells: columns.cells, ofArm: columns.modelOfArm,
+                                ofPolicy: columns.modelOfPolicy, fullOfPolicy: columns.fullModelOfPolicy))
+                        if policy.isComplete { return }
+                        for row in start..<start + block.count {
+                            let first = Int(starts[row])
+                            let sum = values[first..<first + length].reduce(0, +)
+                            totals.missingMass += max(0, 1 - sum)
+                        }
+                    }
                 }
             }
         }
-        sweep = model
-        totals.missingMass += missing
     }
 
     private func fillModels(

@@ -143,7 +143,7 @@ extension IntervalMaker {
             leftInfluence.withUnsafeBufferPointer { leftInfluence in
                 rightInfluence.withUnsafeBufferPointer { rightInfluence in
                     for row in leftInfluence.indices {
-                        moments.add(1) { _ in SIMD4(leftInfluence[row] - rightInfluence[row], 0, 0, 0) }
+                        moments.add(leftInfluence[row] - rightInfluence[row])
                     }
                 }
             }

@@ -10,6 +10,8 @@ package struct DistributionColumn: Sendable {
     package var starts: [UInt32] = []
     /// The smallest probability of any vector; infinite while there is none.
     package var smallest = Double.infinity
+    /// Whether any row has no vector.
+    private var hasAbsent = false
     /// Whether any vector holds an exact 0.
     package var hasZero: Bool { smallest == 0 }
 
@@ -19,6 +21,7 @@ package struct DistributionColumn: Sendable {
         self.values = values
         self.starts = starts
         smallest = values.min() ?? .infinity
+        hasAbsent = starts.contains(Self.absent)
     }
 
     package var count: Int { starts.count }
@@ -46,16 +49,14 @@ package struct DistributionColumn: Sendable {
     }
 
     /// Appends a row without a vector.
-    package mutating func appendAbsent() { starts.append(Self.absent) }
+    package mutating func appendAbsent() {
+        starts.append(Self.absent)
+        hasAbsent = true
+    }
 
     /// Whether every row of the range has a vector.
     package func isComplete(in range: Range<Int>) -> Bool {
         guard count >= range.upperBound else { return false }
-        // Counting, unlike stopping at the first, is done several rows at a time.
-        var absent = 0 as UInt32
-        starts.withUnsafeBufferPointer { starts in
-            for row in range { absent &+= starts[row] == Self.absent ? 1 : 0 }
-        }
-        return absent == 0
+        return !hasAbsent || !starts[range].contains(Self.absent)
     }
 }

@@ -3,29 +3,22 @@ import RoutingEngine
 
 /// What one policy of a simulation has learned: the router's own fold and posteriors, with rounds for time.
 ///
-/// Pooled priors and variance factors follow the reference's incremental schedule: after each of the first 20 rewards and every
-/// tenth from then on; costs and latencies with them.
+/// Pooled priors and variance factors follow the reference's schedule (``IncrementalPosterior``), costs and latencies with them.
 struct SimulatedLearner: Sendable {
-    private static let everyRewardUpTo = 20
-    private static let rewardsBetweenRefits = 10
     private static let route = "simulation"
 
     private(set) var state: LearnerState
-    private(set) var posterior: PosteriorTable
-    private let model: LearningModel
-    private var fit: PooledFit?
+    private var learned: IncrementalPosterior
     private let addresses: [CellAddress]
     private let categories: Int
     private let arms: Int
     private let forgets: Bool
     /// Whether anything but a cell's own evidence enters its posterior.
     private let refits: Bool
-    private var rewards = 0
     private var sequence: Int64 = 0
 
     /// - Parameter needsCosts: whether expected costs matter even where the objective does not price them.
     init(model: LearningModel, categories: [String], arms: [String], halfLife: Int?, needsCosts: Bool) {
-        self.model = model
         self.categories = categories.count
         self.arms = arms.count
         forgets = halfLife != nil
@@ -39,10 +32,12 @@ struct SimulatedLearner: Sendable {
         }
         self.state = state
         self.addresses = addresses
-        fit =
-            model.pooling == .pooled
-            ? PooledFit(categories: categories.count, priors: model.priors, options: model.fit) : nil
-        posterior = model.posterior(of: state.routes[0].cells)
+        learned = IncrementalPosterior(model: model, table: state.routes[0].cells)
+    }
+
+    /// What is believed of every cell.
+    var posterior: PosteriorTable {
+        @inline(__always) _read { yield learned.posterior }
     }
 
     /// Adds an imported prior, before the first round.
@@ -86,19 +81,21 @@ struct SimulatedLearner: Sendable {
                 addresses[category * arms + arm], time: Timestamp(round), propensity: propensity, previous: nil,
                 current: reward),
             sequence: sequence)
-        rewards += 1
-        if refits, rewards <= Self.everyRewardUpTo || rewards % Self.rewardsBetweenRefits == 0 {
+        if refits, learned.countObservation() {
             refit(at: now)
         } else if !forgets {
-            state.renew(&posterior, at: addresses[category * arms + arm])
+            state.renew(&learned.posterior, at: addresses[category * arms + arm])
         }
     }
 
     /// Ages a category's cells to a round, where anything is forgotten.
     @inline(__always)
     mutating func age(category: Int, to round: Int) {
-        if forgets { state.age(&posterior, route: 0, category: category, to: Timestamp(round)) }
+        if forgets { state.age(&learned.posterior, route: 0, category: category, to: Timestamp(round)) }
     }
+
+    /// What was observed in every cell.
+    var cells: CellTable { state.routes[0].cells }
 
     /// Every category's share of the traffic.
     func trafficShares(at round: Int) -> [Double] {
@@ -107,32 +104,11 @@ struct SimulatedLearner: Sendable {
 
     /// Priors, factors, costs and posteriors of every cell anew.
     mutating func refit(at round: Int) {
-        let cells = state.routes[0].cells
-        let time = Double(round)
-        guard model.graded || fit != nil else {
-            posterior = model.posterior(of: cells, asOf: time)
-            return
-        }
-        var sums: [SignalSums] = []
-        sums.reserveCapacity(categories * arms)
-        for category in 0..<categories {
-            for arm in 0..<arms { sums.append(cells.reward(category: category, arm: arm, asOf: time)) }
-        }
-        guard var fit else {
-            posterior = model.posterior(of: cells, asOf: time)
-            return
-        }
-        let (rows, columns) = (categories, arms)
-        let factors = (0..<columns).map { [graded = model.graded] arm in
-            graded ? VarianceMatch.factor((0..<rows).map { sums[$0 * columns + arm] }) : 1
-        }
-        fit.refresh(counts: sums.map(\.count), sums: sums.map(\.sum), factors: factors)
-        self.fit = fit
-        posterior = model.posterior(of: cells, fit: fit, factors: factors, asOf: time)
+        learned.refit(cells, asOf: Double(round))
     }
 
     /// Prices money and time in a category's posterior, in units of reward.
     mutating func price(category: Int, arms: [Int], rewardPerUSD: Double, rewardPerMS: Double) {
-        posterior[category].price(arms: arms, rewardPerUSD: rewardPerUSD, rewardPerMS: rewardPerMS)
+        learned.posterior[category].price(arms: arms, rewardPerUSD: rewardPerUSD, rewardPerMS: rewardPerMS)
     }
 }

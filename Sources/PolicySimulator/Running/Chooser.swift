@@ -88,6 +88,7 @@ struct Chooser: Sendable {
         if pacer.isDue {
             learner.refit(at: now)
             scratch = learner.posterior.states
+            pacer.learnVariation(of: learner.cells, asOf: Timestamp(now))
             pacer.solve(
                 policy: policy, states: &scratch, shares: learner.trafficShares(at: now), eligible: eligible,
                 floor: rewardPerUSD, rewardPerMS: rewardPerMS)
@@ -103,7 +104,7 @@ struct Chooser: Sendable {
     mutating func decided(category: Int, arm: Int, outcome: ArmOutcome, now: Int) {
         if isPaced {
             pacer?.decided()
-            pacer?.spent(outcome.costUSD, arm: arm, expected: learner.posterior[category].expectedCostUSD[arm])
+            pacer?.spent(outcome.costUSD)
         }
         learner.foldDecision(category: category, arm: arm, outcome: outcome, round: now)
     }

@@ -13,6 +13,7 @@ extension BudgetPacer {
         at now: Timestamp = 0, policy: any Policy, states: inout [CategoryState], shares: [Double], eligible: ArmSet,
         floor: Double = 0, rewardPerMS: Double = 0
     ) {
+        learnEarnable(states: states, shares: shares, eligible: eligible)
         let arms = Array(eligible)
         solve(at: now) { price in
             var total = 0.0

@@ -10,7 +10,14 @@ package struct BudgetPacer: Sendable, Equatable {
     /// Requests beyond the present one whose budget a dear arm may use up.
     static let ahead = 3.0
     /// Standard deviations of its cost that an arm is taken to cost.
-    static let spread = 1.0
+    static let spread = 3.0
+    /// The same where the hard cap of a request is concerned.
+    static let capSpread = 1.0
+    /// Standard deviations of what the cheapest arms spend in a window that are held back.
+    static let caution = 2.0
+    /// Squared coefficient of variation of an arm's cost before it was seen, and the observations that this guess counts for.
+    private static let guessedVariation = 0.25
+    private static let guessMass = 4.0
     /// Ratio of the two prices below which they are mixed.
     static let closeness = 1.05
     /// Largest factor by which a bracket is widened; and the prices between which one is sought, reward per USD.
@@ -30,9 +37,11 @@ package struct BudgetPacer: Sendable, Equatable {
     private var decisionsAtSolution: Int?
     /// Where the next search for the price begins, reward per USD.
     private var searchStart = 10.0
-    /// `[arm]`: squared coefficient of variation of the cost, and the observations behind it.
+    /// `[arm]`: squared coefficient of variation of the cost within a cell.
     private var variation: [Double]
-    private var variationCount: [Double]
+    /// USD that the next window's requests, were the cheapest arms to serve them, would leave of their budget but for bad luck
+    /// (``caution``); negative: they might spend that much more than their budget, and nothing could make up for it.
+    private var earnable = Double.infinity
     private var day: Int64?
     /// Microseconds between requests, smoothed; nil before the second.
     private var interval: Double?
@@ -41,8 +50,7 @@ package struct BudgetPacer: Sendable, Equatable {
     /// - Parameter arms: of the route.
     package init(definition: BudgetDefinition, arms: Int) {
         self.definition = definition
-        variation = [Double](repeating: 0.25, count: arms)
-        variationCount = [Double](repeating: 4, count: arms)
+        variation = [Double](repeating: Self.guessedVariation, count: arms)
     }
 
     /// What a request may cost on average, USD; by the day: what is left per request at the present rate of requests.
@@ -65,10 +73,11 @@ package struct BudgetPacer: Sendable, Equatable {
 
     private static var dayLength: Timestamp { Timestamp(microsecondsPerDay) }
 
-    /// The spend a request that the next `window` requests may have, USD; may be negative after overspending.
+    /// The spend a request that the next `window` requests may have, USD; may be negative after overspending. What the cheapest
+    /// arms might need is held back.
     package func target(at now: Timestamp) -> Double {
         let window = Double(definition.window)
-        return (accrued(at: now) + perRequest() * window - spentUSD) / window
+        return (accrued(at: now) + perRequest() * window - spentUSD + Swift.min(0, earnable)) / window
     }
 
     /// Whether `every` decisions have passed since the last solution, or the accounts began anew.
@@ -93,17 +102,39 @@ package struct BudgetPacer: Sendable, Equatable {
     /// observations.
     package mutating func learnVariation(of cells: CellTable, asOf now: Timestamp) {
         for arm in variation.indices {
-            var (deviation, count) = (4 * 0.25, 4.0)
+            var (deviation, freedom) = (Self.guessMass * Self.guessedVariation, Self.guessMass)
             for category in 0..<cells.categoryCount {
                 let sums = cells.cost(category: category, arm: arm, asOf: Double(now))
-                guard sums.count > 0, sums.sum > 0 else { continue }
+                guard sums.count > 1, sums.sum > 0 else { continue }
                 let mean = sums.sum / sums.count
                 deviation += Swift.max(0, sums.sumSquares / (mean * mean) - sums.count)
-                count += sums.count
+                freedom += sums.count - 1
             }
-            variation[arm] = deviation / count
-            variationCount[arm] = count
+            variation[arm] = deviation / freedom
         }
+    }
+
+    /// Finds what the cheapest arms could earn back, should the budget be overspent (``earnable``).
+    ///
+    /// Where the cheapest arm costs about as much as the budget allows, what it has saved so far is luck. Spending that on a dear
+    /// arm cannot be made good when the luck turns: the saved sum is a random walk without drift, and a pacer that spends it at
+    /// every height ends below zero by as much as the walk reached. So as much is held back as `caution` standard deviations of a
+    /// window's spend exceed what the cheapest arms are expected to leave; where they leave more, nothing is.
+    ///
+    /// - Parameters:
+    ///   - states: `[category]`.
+    ///   - shares: `[category]`: of the traffic, summing to 1.
+    mutating func learnEarnable(states: [CategoryState], shares: [Double], eligible: ArmSet) {
+        var (mean, square) = (0.0, 0.0)
+        for category in states.indices where shares[category] > 0 {
+            let costs = states[category].expectedCostUSD
+            guard let arm = eligible.filter({ !costs[$0].isNaN }).min(by: { costs[$0] < costs[$1] }) else { continue }
+            mean += shares[category] * costs[arm]
+            square += shares[category] * costs[arm] * costs[arm] * (1 + variation[arm])
+        }
+        let window = Double(definition.window)
+        let deviation = (window * Swift.max(0, square - mean * mean)).squareRoot()
+        earnable = window * (perRequest() - mean) - Self.caution * deviation
     }
 
     /// Solves the shadow price again.
@@ -161,7 +192,8 @@ package struct BudgetPacer: Sendable, Equatable {
     }
 
     /// The arms that the budget allows now: none whose cost, `spread` standard deviations above what is expected, would bring
-    /// the spend over that of `ahead` requests from now. The cheapest is always allowed.
+    /// the spend over that of `ahead` requests from now, or beyond what the cheapest arms could earn back. The cheapest is always
+    /// allowed.
     ///
     /// - Parameter expectedCostUSD: by arm; NaN where unknown, which is taken for the dearest known.
     package func affordable(
@@ -174,13 +206,16 @@ package struct BudgetPacer: Sendable, Equatable {
             if cost < least { (least, cheapest) = (cost, arm) }
             if cost > dearest { dearest = cost }
         }
-        let room = accrued(at: now) + perRequest() * (1 + Self.ahead) - spentUSD
+        let room = accrued(at: now) + perRequest() - spentUSD + Swift.min(Self.ahead * perRequest(), earnable)
         var result = ArmSet()
         for arm in eligible {
             var cost = expectedCostUSD[expectedCostUSD.index(expectedCostUSD.startIndex, offsetBy: arm)]
             if cost.isNaN { cost = dearest }
-            let high = cost * (1 + Self.spread * variation[arm].squareRoot())
-            if arm == cheapest || high <= room && high <= definition.hardCapUSD ?? .infinity { result.insert(arm) }
+            let deviation = cost * variation[arm].squareRoot()
+            let fits =
+                cost + Self.spread * deviation <= room
+                && cost + Self.capSpread * deviation <= definition.hardCapUSD ?? .infinity
+            if arm == cheapest || fits { result.insert(arm) }
         }
         return result.isEmpty ? eligible : result
     }
@@ -204,14 +239,10 @@ package struct BudgetPacer: Sendable, Equatable {
         decisions += 1
     }
 
-    /// Counts what a call cost, USD; `expected` is what the arm was expected to cost when it was chosen.
-    package mutating func spent(_ costUSD: Double, arm: Int, expected: Double) {
+    /// Counts what a call cost, USD.
+    package mutating func spent(_ costUSD: Double) {
         guard costUSD.isFinite, costUSD >= 0 else { return }
         spentUSD += costUSD
-        guard expected > 0 else { return }
-        let deviation = costUSD / expected - 1
-        variationCount[arm] += 1
-        variation[arm] += (deviation * deviation - variation[arm]) / variationCount[arm]
     }
 
     /// Starts the accounts anew, keeping the price and what is known of the spread of costs.

@@ -29,6 +29,9 @@ struct EvaluateCommandTests {
             for policy in policies {
                 #expect((policy["estimates"] as? [[String: Any]])?.count == 10)
                 #expect((policy["diagnostics"] as? [String: Any])?["verdict"] as? String == "ok")
+                // dm's intervals promise nothing, and say so; the others' do.
+                let doubtful = (policy["estimates"] as? [[String: Any]])?.filter { $0["caveat"] != nil }
+                #expect(doubtful?.map { $0["estimator"] as? String } == ["dm"])
             }
         }
     }
@@ -94,6 +97,9 @@ struct EvaluateCommandTests {
                 let gates = try EvaluationFixture.json(result.output)["gates"] as? [[String: Any]]
                 #expect(gates?.count == 1, "\(gate)")
             }
+            // A model alone shows nothing.
+            let model = try SimulateProcess.run(["evaluate", log, "--estimator", "dm", "--gate", "fixed:b > 0.1"])
+            #expect(model.status == 1 && model.output.contains("NOT shown by dm (dm shows nothing, model-based"))
             let mistaken = try SimulateProcess.run(["evaluate", log, "--gate", "fixed:b >> 0.5"])
             #expect(mistaken.status == 2 && mistaken.output.isEmpty && mistaken.errors.contains("gate"))
         }
@@ -163,6 +169,32 @@ struct EvaluateCommandTests {
             let found = try EvaluationFixture.json(tolerant.output)["log"] as? [String: Any]
             #expect(found?["skipped_invalid"] as? Int == 1 && found?["rows_used"] as? Int == 600)
             #expect(try SimulateProcess.run(["evaluate", "nowhere.jsonl"]).status == 3)
+        }
+    }
+
+    @Test(
+        "on a terminal a long log shows how far it is read, and leaves nothing behind",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "script(1) is not here"))
+    func progress() throws {
+        try withLog(25_000) { log, folder in
+            let screen = folder.appending(path: "screen")
+            try Data().write(to: screen)
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/script")
+            // Runs a command on a terminal of its own.
+            process.arguments = [
+                "-qec",
+                "'\(SimulateProcess.binary.path())' evaluate '\(log)' --policy logged --estimator ips --interval normal",
+                "/dev/null",
+            ]
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = try FileHandle(forWritingTo: screen)
+            try process.run()
+            process.waitUntilExit()
+            let shown = String(decoding: try Data(contentsOf: screen), as: UTF8.self)
+            #expect(process.terminationStatus == 0)
+            let bar = try #require(shown.firstRange(of: /\rreading .*█.* \d+ %\r\x1B\[K/), "\(shown.prefix(300))")
+            #expect(bar.lowerBound == shown.startIndex)
         }
     }
 

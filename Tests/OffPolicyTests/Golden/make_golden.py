@@ -23,6 +23,8 @@ import numpy as np
 import reference_evaluation as ref
 
 HERE = pathlib.Path(__file__).parent
+# Outcome tables that logs are made of: rows, models.
+TABLES = [("ulab_llmrouter", 300, 4), ("mmlu_pro", 251, 5)]
 
 
 def import_obp():
@@ -82,6 +84,29 @@ def obd(folder, name, path):
     with open(path, "w", encoding="utf-8") as f:
         for i, r in enumerate(rows):
             f.write(json.dumps({"decision_id": str(i), "category": r["position"], "arms": items, "arm": r["item_id"], "propensity": float(r["propensity_score"]), "reward": float(r["click"])}) + "\n")
+
+
+def outcome_table(folder, name, path, n, arms, seed):
+    """A log of a learner over an outcome table: prompts with replacement, every arm at least 5 %, more of those that did well so far."""
+    with gzip.open(folder / f"{name}.csv.gz", "rt", encoding="utf-8", newline="") as f:
+        rows = list(csv.DictReader(f))
+    models = [c.split("|", 1)[1] for c in rows[0] if c.startswith("score|")][:arms]
+    rng = np.random.default_rng(seed)
+    sums = {}
+    with open(path, "w", encoding="utf-8") as f:
+        for i in range(n):
+            prompt = rows[int(rng.integers(len(rows)))]
+            count, total = sums.setdefault(prompt["category"], (np.full(arms, 2.0), np.ones(arms)))
+            p = np.exp(4 * total / count)
+            p = 0.05 + (1 - 0.05 * arms) * p / p.sum()
+            p = p / p.sum()
+            arm = int(rng.choice(arms, p=p))
+            reward = float(prompt[f"score|{models[arm]}"])
+            count[arm] += 1
+            total[arm] += reward
+            f.write(json.dumps({"decision_id": f"{name}-{i}", "category": prompt["category"], "arms": models, "arm": models[arm],
+                                "propensity": float(p[arm]), "probabilities": p.tolist(), "reward": reward,
+                                "target_probabilities": {"new": rng.dirichlet(np.ones(arms)).tolist()}}) + "\n")
 
 
 def obp_values(estimators, log, pi, q, parameters):
@@ -156,6 +181,10 @@ def main():
     golden = []
     for name in ["mixed", "propensities", "plain"]:
         golden += cases(name, HERE / f"{name}.jsonl", ["logged", "uniform", "column:new", "fixed:b/c"], obp)
+    for name, count, arms in TABLES:
+        if data is not None:
+            outcome_table(data, name, HERE / f"{name}.jsonl", count, arms, seed=5)
+        golden += cases(name, HERE / f"{name}.jsonl", ["logged", "uniform", "column:new"], obp)
     if data is not None:
         temporary = pathlib.Path("golden-log.jsonl")
         for name in ["random", "bts"]:
