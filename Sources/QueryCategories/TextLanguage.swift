@@ -31,8 +31,8 @@ package enum TextLanguage: String, Sendable, CaseIterable {
     private static let wordLimit = 200
     private static let characterLimit = 2_000
 
-    /// The language of a text; nil where none is clear: fewer than two of its small words, or another language has nearly as
-    /// many.
+    /// The language of a text; nil where none is clear: fewer than two different ones of its small words, or another language
+    /// has nearly as many.
     package static func dominant(in text: String) -> TextLanguage? {
         switch TextScript.dominant(in: text) {
         case nil: nil
@@ -51,7 +51,8 @@ package enum TextLanguage: String, Sendable, CaseIterable {
 
     private static func likeliest(_ text: String, _ languages: [(TextLanguage, Set<Substring>)]) -> TextLanguage? {
         var counts = [Int](repeating: 0, count: languages.count)
-        let words = text.prefix(characterLimit).lowercased().split { !$0.isLetter }.prefix(wordLimit)
+        // Each once: in formulas the letter y is no Spanish word, however often it stands there.
+        let words = Set(text.prefix(characterLimit).lowercased().split { !$0.isLetter }.prefix(wordLimit))
         for word in words {
             for (index, language) in languages.enumerated() where language.1.contains(word) { counts[index] += 1 }
         }
@@ -68,7 +69,7 @@ package enum TextLanguage: String, Sendable, CaseIterable {
         (
             .english,
             words(
-                "the of and to is in that it for you was with on as are this be have from or not by what how i my can do me does why where when which would should an your there please write"
+                "a the of and to is in that it for you was with on as are this be have from or not by what how i my can do me does why where when which would should an your there please write he she they we his her him if so but at all has had get will about out up who them some one make than want find"
             )
         ),
         (
