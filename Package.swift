@@ -112,7 +112,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "BanditCore", "Gateway", "DecisionStore", "ProviderClient", "RoutingEngine", "TestSupport", hummingbird,
+                "BanditCore", "Gateway", "DecisionStore", "ProviderClient", "QueryCategories", "RoutingEngine",
+                "TestSupport", hummingbird,
                 nioCore, crypto, logging,
             ]),
         tests(
@@ -135,6 +136,9 @@ let package = Package(
         .target(name: "CAllocationCount", path: "Tests/Benchmarks/CAllocationCount"),
         benchmark(
             "CoreBenchmarks", ["BanditCore", "RoutingEngine", "CAllocationCount", realModule], exclude: ["peers.py"]),
+        .executableTarget(
+            name: "CategoryBenchmark", dependencies: ["QueryCategories"], path: "Tests/Benchmarks/Categories",
+            exclude: ["compare.py"], swiftSettings: strict),
         benchmark("ProviderBench", ["ProviderClient", nioCore]),
         benchmark("KeyTiming", ["BanditCore", "DecisionStore", "Gateway", crypto]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),

@@ -23,12 +23,18 @@ package struct Categorization: Sendable, Equatable {
     package let by: Source
     /// The classifier's probability of every category of `Categorizer.ids` (sums to 1), where it was asked.
     package let memberships: [Double]?
+    /// Whether the classifier looked at the text's embedding beside its words.
+    package let usesEmbedding: Bool
 
-    package init(category: Int, id: String, confidence: Double, by: Source, memberships: [Double]? = nil) {
+    package init(
+        category: Int, id: String, confidence: Double, by: Source, memberships: [Double]? = nil,
+        usesEmbedding: Bool = false
+    ) {
         self.category = category
         self.id = id
         self.confidence = confidence
         self.by = by
         self.memberships = memberships
+        self.usesEmbedding = usesEmbedding
     }
 }

@@ -17,7 +17,7 @@ package struct CategoryExplanation: Sendable, Equatable {
     package let rules: [String]
     /// The patterns that match, as `category: pattern`.
     package let patterns: [String]
-    /// What spoke loudest for the best category of the classifier, strongest first.
+    /// The words that spoke loudest for the best category of the classifier, strongest first.
     package let features: [Feature]
     /// All categories with a probability of at least 1 %, likeliest first.
     package let alternatives: [Alternative]
@@ -26,15 +26,15 @@ package struct CategoryExplanation: Sendable, Equatable {
 
 extension Categorizer {
     /// Everything that bears on a request's category, whatever decided it; for people, not for the request path.
-    package func explain(_ features: QueryFeatures, featureLimit: Int = 12) throws(CategoryError) -> CategoryExplanation
-    {
-        let categorization = try classify(features)
+    package func explain(
+        _ features: QueryFeatures, embeddings: [String: EmbeddingScores] = [:], featureLimit: Int = 12
+    ) throws(CategoryError) -> CategoryExplanation {
+        let categorization = try classify(features, embeddings: embeddings)
         let text = Boilerplate.trimmed(features.userText)
-        let instruction = InstructionText(text)
         let fired =
-            patterns.filter { $0.pattern.matches(text) }
-            + builtInPatterns.filter { $0.pattern.matches(instruction) }
-        let probabilities = memberships(of: text) ?? []
+            TextPattern.withSearchedBytes(of: text) { patterns.all(in: $0) }
+            + InstructionText(text).bytes.withUnsafeBufferPointer { builtInPatterns.all(in: $0) }
+        let probabilities = memberships(of: text, embeddings[Self.capped(text)]) ?? []
         let ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
         return CategoryExplanation(
             categorization: categorization,
@@ -43,7 +43,7 @@ extension Categorizer {
             features: ranked.first.map { contributions(to: $0, in: text, limit: featureLimit) } ?? [],
             alternatives: ranked.filter { probabilities[$0] >= 0.01 }
                 .map { CategoryExplanation.Alternative(id: ids[$0], probability: probabilities[$0]) },
-            version: version)
+            version: version(usingEmbedding: categorization.usesEmbedding))
     }
 
     private func contributions(to category: Int, in text: String, limit: Int) -> [CategoryExplanation.Feature] {
@@ -100,6 +100,7 @@ extension CategoryRule {
         if let wantsJSON { parts.append(wantsJSON ? "JSON output" : "free output") }
         if let isMostlyCode { parts.append(isMostlyCode ? "mostly fenced code" : "not mostly code") }
         if let script { parts.append("\(script.rawValue) script") }
+        if let language { parts.append("language \(language.rawValue)") }
         if let minimumBytes { parts.append("at least \(minimumBytes) bytes") }
         if let maximumBytes { parts.append("at most \(maximumBytes) bytes") }
         if let minimumTurns { parts.append("at least \(minimumTurns) turns") }

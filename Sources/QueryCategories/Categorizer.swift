@@ -22,9 +22,9 @@ package struct Categorizer: Sendable {
     let definitions: [CategoryDefinition]
     let rules: [(category: Int, rule: CategoryRule)]
     /// The configured patterns, in the order of the categories.
-    let patterns: [(category: Int, pattern: TextPattern)]
+    let patterns: PatternSet
     /// Those of the default taxonomy for the categories that are configured; asked after the configured ones.
-    let builtInPatterns: [(category: Int, pattern: TextPattern)]
+    let builtInPatterns: PatternSet
     let model: CategoryModel?
     /// Index into `ids` by label of `model`; what is not configured counts as `general`.
     let modelCategories: [Int]
@@ -80,21 +80,23 @@ package struct Categorizer: Sendable {
                 rules.append((category, rule))
             }
         }
-        var patterns: [(category: Int, pattern: TextPattern)] = []
+        var patterns: [PatternSet.Entry] = []
         for (category, sources) in ownPatterns.enumerated()
         where definitions[category] != DefaultTaxonomy.byID[ids[category]] {
             for source in sources {
                 do throws(CategoryError) {
-                    patterns.append((category, try TextPattern(source)))
+                    patterns.append(PatternSet.Entry(category: category, pattern: try TextPattern(source)))
                 } catch {
                     throw CategoryError(error.code, "category '\(definitions[category].id)': \(error.message)")
                 }
             }
         }
-        var builtInPatterns: [(category: Int, pattern: TextPattern)] = []
+        var builtInPatterns: [PatternSet.Entry] = []
         if model == nil {
             for (category, id) in ids.enumerated() {
-                builtInPatterns += (DefaultTaxonomy.patterns[id] ?? []).map { (category, $0) }
+                builtInPatterns += (DefaultTaxonomy.patterns[id] ?? []).map {
+                    PatternSet.Entry(category: category, pattern: $0)
+                }
             }
         }
 
@@ -107,8 +109,8 @@ package struct Categorizer: Sendable {
         self.general = general
         self.indexOf = indexOf
         self.rules = rules
-        self.patterns = patterns
-        self.builtInPatterns = builtInPatterns
+        self.patterns = PatternSet(patterns)
+        self.builtInPatterns = PatternSet(builtInPatterns)
         self.model = classifier
         self.modelCategories = classifier?.labels.map { indexOf[$0] ?? general } ?? []
         self.added = added
@@ -122,9 +124,11 @@ package struct Categorizer: Sendable {
     /// The first user turn settles it. A later turn changes it only with evidence: a rule or pattern, or a classifier that
     /// is sure; after small talk or an undecided start, an ordinary answer is evidence enough.
     /// - Parameter explicit: the category the client named, if it named one.
+    /// - Parameter embeddings: what is known of the embeddings of texts, by `embeddedText(of:)`; texts that are not in it are
+    ///   judged by their words.
     /// - Throws: `unknown_category` when the client named one that does not exist.
     package func classify(
-        _ features: QueryFeatures, explicit: String? = nil
+        _ features: QueryFeatures, explicit: String? = nil, embeddings: [String: EmbeddingScores] = [:]
     ) throws(CategoryError) -> Categorization {
         if let explicit {
             guard let category = indexOf[explicit] else {
@@ -137,9 +141,9 @@ package struct Categorizer: Sendable {
         if let hit = rules.first(where: { $0.rule.holds(for: features) }) {
             return Categorization(category: hit.category, id: ids[hit.category], confidence: 1, by: .rule)
         }
-        let first = classify(text: features.userText)
+        let first = classify(text: features.userText, embeddings: embeddings)
         guard let latest = features.latestUserText else { return first }
-        let revised = classify(text: latest)
+        let revised = classify(text: latest, embeddings: embeddings)
         let isOpen = first.by == .default || first.id == "chat" || first.id == Self.generalID
         return switch revised.by {
         case .pattern: revised
@@ -151,15 +155,13 @@ package struct Categorizer: Sendable {
     /// The category of one text by patterns and classifier.
     ///
     /// Greetings, thanks and marks of the role around the text are not looked at.
-    package func classify(text: String) -> Categorization {
+    package func classify(text: String, embeddings: [String: EmbeddingScores] = [:]) -> Categorization {
         let text = Boilerplate.trimmed(text)
-        let instruction = InstructionText(text)
-        let hit =
-            patterns.first { $0.pattern.matches(text) } ?? builtInPatterns.first { $0.pattern.matches(instruction) }
-        if let hit {
+        if let hit = pattern(in: text) {
             return Categorization(category: hit.category, id: ids[hit.category], confidence: 1, by: .pattern)
         }
-        guard let memberships = memberships(of: text) else {
+        let scores = embeddings.isEmpty ? nil : embeddings[Self.capped(text)]
+        guard let memberships = memberships(of: text, scores) else {
             return Categorization(category: general, id: Self.generalID, confidence: 1, by: .default)
         }
         var best = 0
@@ -167,11 +169,21 @@ package struct Categorizer: Sendable {
         let isSure = memberships[best] >= threshold
         return Categorization(
             category: isSure ? best : general, id: isSure ? ids[best] : Self.generalID, confidence: memberships[best],
-            by: isSure ? .classifier : .default, memberships: memberships)
+            by: isSure ? .classifier : .default, memberships: memberships,
+            usesEmbedding: scores != nil && model?.head != nil)
+    }
+
+    /// The first pattern that is found: a configured one anywhere in the text, else a built-in one in the instruction.
+    func pattern(in text: String) -> PatternSet.Entry? {
+        if !patterns.isEmpty, let hit = TextPattern.withSearchedBytes(of: text, { patterns.first(in: $0) }) {
+            return hit
+        }
+        guard !builtInPatterns.isEmpty else { return nil }
+        return InstructionText(text).bytes.withUnsafeBufferPointer { builtInPatterns.first(in: $0) }
     }
 
     /// The classifier's probability of every category (sums to 1); nil when nothing classifies texts or there is no text.
-    package func memberships(of text: String) -> [Double]? {
+    package func memberships(of text: String, _ scores: EmbeddingScores? = nil) -> [Double]? {
         guard model != nil || added != nil else { return nil }
         let tokens = TokenizedText(text)
         guard !tokens.tokens.isEmpty else { return nil }
@@ -183,7 +195,9 @@ package struct Categorizer: Sendable {
             rest = claims.rest
         }
         if let model {
-            let probabilities = model.probabilities(of: model.featurizer.features(of: tokens))
+            let features = model.featurizer.features(of: tokens)
+            let probabilities =
+                scores.map { model.probabilities(of: features, $0) } ?? model.probabilities(of: features)
             for (category, probability) in zip(modelCategories, probabilities) {
                 result[category] += rest * probability
             }

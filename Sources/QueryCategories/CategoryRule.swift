@@ -7,6 +7,8 @@ package struct CategoryRule: Sendable, Equatable {
     package var isMostlyCode: Bool?
     /// The script most of the text's letters belong to.
     package var script: TextScript?
+    /// The language of the text, where it is clear (see `TextLanguage`).
+    package var language: TextLanguage?
     package var minimumBytes: Int?
     package var maximumBytes: Int?
     package var minimumTurns: Int?
@@ -15,7 +17,8 @@ package struct CategoryRule: Sendable, Equatable {
 
     package init(
         hasTools: Bool? = nil, hasImages: Bool? = nil, wantsJSON: Bool? = nil, isMostlyCode: Bool? = nil,
-        script: TextScript? = nil, minimumBytes: Int? = nil, maximumBytes: Int? = nil, minimumTurns: Int? = nil,
+        script: TextScript? = nil, language: TextLanguage? = nil, minimumBytes: Int? = nil, maximumBytes: Int? = nil,
+        minimumTurns: Int? = nil,
         systemPromptHash: String? = nil
     ) {
         self.hasTools = hasTools
@@ -23,6 +26,7 @@ package struct CategoryRule: Sendable, Equatable {
         self.wantsJSON = wantsJSON
         self.isMostlyCode = isMostlyCode
         self.script = script
+        self.language = language
         self.minimumBytes = minimumBytes
         self.maximumBytes = maximumBytes
         self.minimumTurns = minimumTurns
@@ -31,7 +35,8 @@ package struct CategoryRule: Sendable, Equatable {
 
     /// The names of the conditions in the configuration.
     package static let keys = [
-        "tools", "images", "json", "mostly_code", "script", "min_bytes", "max_bytes", "min_turns", "system_prompt_hash",
+        "tools", "images", "json", "mostly_code", "script", "language", "min_bytes", "max_bytes", "min_turns",
+        "system_prompt_hash",
     ]
 
     /// Whether the rule states nothing: such a rule would claim every request.
@@ -46,6 +51,7 @@ package struct CategoryRule: Sendable, Equatable {
             && features.byteCount <= maximumBytes ?? .max && features.turnCount >= minimumTurns ?? 0
             && agrees(systemPromptHash, features.systemText.map(Self.systemPromptHash))
             && agrees(script, TextScript.dominant(in: features.userText))
+            && agrees(language, TextLanguage.dominant(in: features.userText))
             && agrees(isMostlyCode, CodeShape.isMostlyCode(features.userText))
     }
 
@@ -97,6 +103,22 @@ package enum TextScript: String, Sendable, CaseIterable {
 enum CodeShape {
     private static let fence: [UInt8] = Array("```".utf8)
 
+    /// The place of the next back tick; sixteen bytes at a time, for most texts have none.
+    private static func nextMark(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        let marks = SIMD16<UInt8>(repeating: fence[0])
+        var position = start
+        while position + 16 <= bytes.count {
+            let block = UnsafeRawPointer(bytes.baseAddress! + position).loadUnaligned(as: SIMD16<UInt8>.self)
+            if any(block .== marks) { break }
+            position += 16
+        }
+        while position < bytes.count {
+            if bytes[position] == fence[0] { return position }
+            position += 1
+        }
+        return nil
+    }
+
     /// Whether at least half of the text's bytes stand between code fences.
     static func isMostlyCode(_ text: String) -> Bool {
         var text = text
@@ -104,9 +126,10 @@ enum CodeShape {
             var inside = 0
             var opened: Int?
             var position = 0
-            while position + 3 <= bytes.count {
-                guard bytes[position] == fence[0], bytes[position + 1] == fence[0], bytes[position + 2] == fence[0]
-                else {
+            while let mark = nextMark(in: bytes, from: position) {
+                position = mark
+                guard position + 3 <= bytes.count else { break }
+                guard bytes[position + 1] == fence[0], bytes[position + 2] == fence[0] else {
                     position += 1
                     continue
                 }

@@ -54,6 +54,25 @@ struct LimiterTests {
         #expect(code { _ = try limiter.admit(caller, worstCase: nil, now: now) } == nil)
     }
 
+    @Test("what the router spends on a request before it is let in counts; a caller at a limit has no room")
+    func charges() throws {
+        let limiter = KeyLimiter()
+        let caller = try caller(KeyLimits(tokensPerMinute: 60, costPerDay: 100))
+        #expect(limiter.hasRoom(caller, now: now) && limiter.hasRoom(.keyless, now: now))
+        limiter.charge(caller, tokens: 10, cost: 60, now: now)
+        #expect(limiter.hasRoom(caller, now: now))
+        #expect(code { _ = try limiter.admit(caller, worstCase: 41, now: now) } == "budget_exceeded")
+        #expect(code { _ = try limiter.admit(caller, worstCase: 40, now: now) } == nil)
+        limiter.charge(caller, tokens: nil, cost: 1, now: now)
+        #expect(!limiter.hasRoom(caller, now: now), "the day's money is spent")
+        #expect(limiter.hasRoom(caller, now: now + Self.day), "there is another day")
+        limiter.charge(caller, tokens: 100, cost: nil, now: now + Self.day)
+        #expect(!limiter.hasRoom(caller, now: now + Self.day), "the minute's tokens are used")
+        limiter.limitAll(to: KeyLimits(costPerDay: 5), now: now + Self.day)
+        limiter.charge(.keyless, tokens: 1, cost: 6, now: now + Self.day)
+        #expect(!limiter.hasRoom(.keyless, now: now + Self.day))
+    }
+
     @Test("dollars a day: the worst case is held, the real cost is charged, an unknown one counts as what was held")
     func dollars() throws {
         let limiter = KeyLimiter()

@@ -58,7 +58,7 @@ struct NginxServer {
             let certificate = try TLSServer.makeCertificate()
         else { return nil }
         try Data(repeating: 0x61, count: largeBytes).write(to: certificate.folder.appendingPathComponent("large"))
-        let port = LoopbackServer.closedPort()
+        let port = LoopbackServer.freePort()
         let configuration = """
             daemon off; master_process off; pid nginx.pid; error_log stderr crit;
             events { worker_connections 512; }

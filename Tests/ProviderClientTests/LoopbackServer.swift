@@ -122,7 +122,7 @@ final class LoopbackServer: Sendable {
     }
 
     init(script: @escaping Script) {
-        let (listener, port) = Self.listen()
+        let (listener, port) = Self.bind(listens: true)
         self.port = port
         Self.spawn { [accepted] in
             while true {
@@ -145,7 +145,7 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    private static func listen() -> (listener: Int32, port: Int) {
+    private static func bind(listens: Bool) -> (listener: Int32, port: Int) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -153,7 +153,7 @@ final class LoopbackServer: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && Glibc.listen(listener, 512) == 0
+                Glibc.bind(listener, $0, length) == 0 && (!listens || listen(listener, 512) == 0)
                     && getsockname(listener, $0, &length) == 0
             }
         }
@@ -161,9 +161,12 @@ final class LoopbackServer: Sendable {
         return (listener, Int(UInt16(bigEndian: address.sin_port)))
     }
 
-    /// A port nobody listens on any more.
-    static func closedPort() -> Int {
-        let (listener, port) = listen()
+    /// A port that refuses connections, and goes on to: it stays taken until the process ends, so that no other test can listen there.
+    static func closedPort() -> Int { bind(listens: false).port }
+
+    /// A port that was free a moment ago.
+    static func freePort() -> Int {
+        let (listener, port) = bind(listens: false)
         close(listener)
         return port
     }

@@ -47,7 +47,9 @@ struct StreamingTests {
                 connection.endChunks()
             }
         }
-        let transport = ProviderTransport()
+        var options = ProviderTransport.Options()
+        options.idleTimeout = .seconds(3600)
+        let transport = ProviderTransport(options: options)
         for index in 0..<5 {
             let stream = try await transport.stream(UpstreamRequest(url: server.url))
             var text = ""

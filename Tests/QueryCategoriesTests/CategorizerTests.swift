@@ -183,4 +183,20 @@ struct CategorizerTests {
         #expect(both.patterns.count == 1 && both.patterns[0].hasPrefix("translation: "))
         #expect(both.categorization.by == .rule)
     }
+
+    @Test("texts whose characters stand across any border are read to their end")
+    func borders() {
+        for mark in ["é", "请", "😀"] {
+            for length in 295...312 {
+                for shift in 0..<4 {
+                    let text = String(repeating: "a", count: shift) + String(repeating: mark, count: length)
+                    #expect(Self.standard.classify(text: text).id == Self.standard.classify(text: text + "  ").id)
+                }
+            }
+        }
+        for length in 10_230...10_250 {
+            let text = "summarize this: " + String(repeating: "请", count: length / 3) + "ab"
+            #expect(Self.standard.classify(text: text).id == "summarization")
+        }
+    }
 }

@@ -42,6 +42,44 @@ struct CategoryRuleTests {
         #expect(CategoryRule(script: script).holds(for: QueryFeatures(userText: text)))
     }
 
+    @Test(
+        "the language of a text is told by its small words, or by its script",
+        arguments: [
+            ("How do I reset my password?", TextLanguage.english), ("write a poem about the sea", .english),
+            ("¿Cómo puedo cambiar mi contraseña?", .spanish), ("escribe un poema sobre el mar", .spanish),
+            ("Comment est-ce que je peux changer mon mot de passe ?", .french), ("écris un poème sur la mer", .french),
+            ("Wie kann ich mein Passwort ändern?", .german), ("schreibe ein Gedicht über das Meer", .german),
+            ("Come posso cambiare la mia password? Non ricordo quella che ho scelto", .italian),
+            ("scrivi una poesia sul mare per il mio amico", .italian),
+            ("Como eu posso mudar a minha senha? Não consigo entrar", .portuguese),
+            ("escreva um poema sobre o mar para você", .portuguese),
+            ("Hoe kan ik mijn wachtwoord wijzigen?", .dutch), ("schrijf een gedicht over de zee", .dutch),
+            ("Jak mogę zmienić hasło? Nie wiem, co się stało", .polish),
+            ("Jak si můžu změnit heslo? Nevím, co se stalo a proč", .czech),
+            ("Hur kan jag byta mitt lösenord?", .swedish), ("Bu şifre için ne yapmam gerekiyor ve nasıl?", .turkish),
+            ("Bagaimana cara mengganti kata sandi saya?", .indonesian),
+            ("Làm thế nào để tôi đổi mật khẩu của mình?", .vietnamese),
+            ("Как мне изменить мой пароль?", .russian), ("Як мені змінити мій пароль? Що це", .ukrainian),
+            ("Πώς αλλάζω τον κωδικό μου;", .greek), ("كيف أغير كلمة المرور", .arabic), ("איך משנים סיסמה", .hebrew),
+            ("मैं अपना पासवर्ड कैसे बदलूँ", .hindi), ("ฉันจะเปลี่ยนรหัสผ่านได้อย่างไร", .thai), ("비밀번호를 어떻게 바꾸나요", .korean),
+            ("パスワードを変更するにはどうすればいいですか", .japanese), ("怎么修改我的密码", .chinese),
+        ])
+    func languages(text: String, language: TextLanguage) {
+        #expect(TextLanguage.dominant(in: text) == language)
+        #expect(TextLanguage.dominant(in: text.uppercased()) == language)
+        #expect(CategoryRule(language: language).holds(for: QueryFeatures(userText: text)))
+        let other: TextLanguage = language == .english ? .french : .english
+        #expect(!CategoryRule(language: other).holds(for: QueryFeatures(userText: text)))
+    }
+
+    @Test(
+        "where no language is clear there is none",
+        arguments: ["", "12 + 34", "xyzzy", "zxqv brmf plugh quux", "Berlin Paris Madrid", "the de la und"])
+    func noLanguage(text: String) {
+        #expect(TextLanguage.dominant(in: text) == nil, "\(text)")
+        #expect(!CategoryRule(language: .english).holds(for: QueryFeatures(userText: text)))
+    }
+
     @Test("a text without letters has no script")
     func noScript() {
         #expect(TextScript.dominant(in: "12 + 34 = ?") == nil)

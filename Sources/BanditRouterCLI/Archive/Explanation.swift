@@ -73,9 +73,10 @@ struct Explanation {
 
     var text: String {
         let decision = record.decision
+        let category = decision.categorySource + (decision.categoryFeatures.map { " by \($0)" } ?? "")
         var lines = [
             "decision  \(decision.id)  \(RFC3339.text(microseconds: decision.time))",
-            "route     \(decision.route), category \(decision.category) (\(decision.categorySource)), \(decision.kind.rawValue), "
+            "route     \(decision.route), category \(decision.category) (\(category)), \(decision.kind.rawValue), "
                 + "policy \(decision.policy)",
             "state     log entry \(decision.stateVersion), read as of \(RFC3339.text(microseconds: decision.stateTime))",
         ]
@@ -176,6 +177,8 @@ struct Explanation {
             ("decision_id", .string(decision.id.description)),
             ("time", .string(RFC3339.text(microseconds: decision.time))), ("route", .string(decision.route)),
             ("category", .string(decision.category)), ("category_by", .string(decision.categorySource)),
+            ("category_model", decision.categoryModel.map { .string($0) } ?? .null),
+            ("category_features", decision.categoryFeatures.map { .string($0) } ?? .null),
             ("kind", .string(decision.kind.rawValue)), ("policy", .string(decision.policy)),
             ("state_version", .integer(Int(decision.stateVersion))),
             ("state_time", .string(RFC3339.text(microseconds: decision.stateTime))),

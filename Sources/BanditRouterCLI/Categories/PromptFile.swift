@@ -8,6 +8,7 @@ struct PromptRow: Equatable {
     let prompt: String
     let label: String?
     let source: String?
+    var embedding: [Float]?
 }
 
 /// Prompts from a JSONL or CSV file, either gzipped or not.
@@ -21,6 +22,8 @@ struct PromptFile {
     /// Nil: the first of `labelNames` that is there.
     var labelName: String?
     var sourceName = "source"
+    /// The key or column with an array of numbers; nil: none is read.
+    var embeddingName: String?
 
     /// All rows in order; blank lines are left out.
     func rows() throws(InputError) -> [PromptRow] {
@@ -55,8 +58,16 @@ struct PromptFile {
                 label = text
                 break
             }
+            var embedding: [Float]?
+            if let embeddingName {
+                guard let value = object[embeddingName] else { throw failure(embeddingName, "missing") }
+                embedding = Self.vector(value)
+                if embedding == nil { throw failure(embeddingName, "not an array of numbers") }
+            }
             rows.append(
-                PromptRow(line: line.number, prompt: prompt, label: label, source: object[sourceName] as? String))
+                PromptRow(
+                    line: line.number, prompt: prompt, label: label, source: object[sourceName] as? String,
+                    embedding: embedding))
         }
         return rows
     }
@@ -72,6 +83,11 @@ struct PromptFile {
         if let labelName, !names.contains(labelName) {
             throw reader.error("header", "no column '\(labelName)'; the columns are \(names.joined(separator: ", "))")
         }
+        if let embeddingName, !names.contains(embeddingName) {
+            throw reader.error(
+                "header", "no column '\(embeddingName)'; the columns are \(names.joined(separator: ", "))")
+        }
+        let embeddingColumn = embeddingName.flatMap(names.firstIndex(of:))
         let labelColumn = (labelName.map { [$0] } ?? Self.labelNames).compactMap(names.firstIndex(of:)).first
         let sourceColumn = names.firstIndex(of: sourceName)
         var rows: [PromptRow] = []
@@ -83,12 +99,24 @@ struct PromptFile {
                 guard let column, !reader.isEmpty(column) else { return nil }
                 return try reader.field(column)
             }
+            var embedding: [Float]?
+            if let embeddingColumn, let embeddingName {
+                let text = try value(embeddingColumn) ?? ""
+                embedding = (try? JSONSerialization.jsonObject(with: Data(text.utf8))).flatMap(Self.vector)
+                if embedding == nil { throw reader.error(embeddingName, "not a JSON array of numbers") }
+            }
             rows.append(
                 PromptRow(
                     line: reader.line, prompt: try reader.field(promptColumn), label: try value(labelColumn),
-                    source: try value(sourceColumn)))
+                    source: try value(sourceColumn), embedding: embedding))
         }
         return rows
+    }
+
+    /// The numbers of a JSON array; nil for anything else.
+    private static func vector(_ value: Any) -> [Float]? {
+        guard let list = value as? [NSNumber] else { return nil }
+        return list.map(\.floatValue)
     }
 }
 

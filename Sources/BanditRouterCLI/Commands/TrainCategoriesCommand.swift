@@ -1,10 +1,11 @@
 import ArgumentParser
 import Foundation
+import Gateway
 import LogFiles
 import QueryCategories
 
 /// Trains a category model from labelled prompts.
-struct TrainCategoriesCommand: ParsableCommand {
+struct TrainCategoriesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train-categories",
         abstract: "Train a category model from labelled prompts.",
@@ -15,6 +16,9 @@ struct TrainCategoriesCommand: ParsableCommand {
             default taxonomy's, its built-in utterances are learned from too.
               bandit-router train-categories labelled.csv --output categories.brqc
               bandit-router classify --model categories.brqc "how do i reset my password"
+            With --embedding-model the model also learns from embeddings: those that stand in the file (--embeddings KEY), or those \
+            that a provider of --config makes (--embedding-provider ID), which is sent every prompt of the file. The words' part of \
+            the model is the same as without, and decides alone wherever there is no embedding.
             """)
 
     @Argument(help: "The labelled prompts.")
@@ -33,6 +37,14 @@ struct TrainCategoriesCommand: ParsableCommand {
     var epochs: Int?
     @Option(help: "Seed of the split and of the shuffles.")
     var seed: UInt64?
+    @Option(help: "The embedding model that prompts' embeddings are of; the configuration must name the same one.")
+    var embeddingModel: String?
+    @Option(help: "The column or key with the prompt's embedding, a JSON array of numbers.")
+    var embeddings: String?
+    @Option(help: "The provider of --config that makes the embeddings: all prompts are sent to it.")
+    var embeddingProvider: String?
+    @Option(name: .customLong("config"), help: "The configuration file with the provider.")
+    var configurationPath: String?
     @Flag(help: "Learn from the file's rows only.")
     var noUtterances = false
     @Option(help: "Exit 1 when fewer of the held-out prompts (0 to 1) are right; the model is written all the same.")
@@ -45,15 +57,28 @@ struct TrainCategoriesCommand: ParsableCommand {
         if let minimumAccuracy, !(0...1).contains(minimumAccuracy) {
             throw ValidationError("--minimum-accuracy must be from 0 to 1")
         }
+        if embeddingModel == nil, embeddings != nil || embeddingProvider != nil {
+            throw ValidationError("embeddings need the name of their model: --embedding-model NAME")
+        }
+        if embeddingModel != nil, (embeddings == nil) == (embeddingProvider == nil) {
+            throw ValidationError("--embedding-model needs either --embeddings KEY or --embedding-provider ID")
+        }
+        if (embeddingProvider == nil) != (configurationPath == nil) {
+            throw ValidationError("--embedding-provider and --config go together")
+        }
     }
 
-    func run() throws {
-        let reading = PromptFile(path: file, promptName: prompt, labelName: label, sourceName: source)
+    func run() async throws {
+        let reading = PromptFile(
+            path: file, promptName: prompt, labelName: label, sourceName: source, embeddingName: embeddings)
         let model: CategoryModel
         let report: TrainingReport
         let start = ContinuousClock.now
         do {
-            let examples = try labelled(try reading.rows())
+            var examples = try labelled(try reading.rows())
+            if let embeddingProvider, let embeddingModel {
+                try await addEmbeddings(to: &examples, provider: embeddingProvider, model: embeddingModel)
+            }
             var heldOut: [LabelledText]?
             var learned = examples
             if !heldOutSources.isEmpty {
@@ -65,6 +90,7 @@ struct TrainCategoriesCommand: ParsableCommand {
             }
             var options = TrainingOptions()
             options.addsBuiltInUtterances = !noUtterances
+            options.embeddingModel = embeddingModel
             if let epochs { options.epochs = epochs }
             if let seed { options.seed = seed }
             let bar = TrainingBar()
@@ -73,6 +99,8 @@ struct TrainCategoriesCommand: ParsableCommand {
         } catch let error as CategoryError {
             throw CategoryOutput.badInput("\(file): \(error)")
         } catch let error as InputError {
+            throw CategoryOutput.badInput("\(error)")
+        } catch let error as EmbeddingFetcher.Failure {
             throw CategoryOutput.badInput("\(error)")
         }
         do {
@@ -83,7 +111,21 @@ struct TrainCategoriesCommand: ParsableCommand {
         let isTable = format.map { $0 == .table } ?? (isatty(STDOUT_FILENO) == 1)
         let elapsed = ContinuousClock.now - start
         print(isTable ? Self.text(of: report, elapsed: elapsed, output: output) : try Self.json(of: report))
-        if let minimumAccuracy, report.accuracy < minimumAccuracy { throw ExitCode(1) }
+        if let minimumAccuracy, report.embeddings?.accuracy ?? report.accuracy < minimumAccuracy { throw ExitCode(1) }
+    }
+
+    /// Asks the provider for what it makes of every prompt, in the form in which the router would send it.
+    private func addEmbeddings(to examples: inout [LabelledText], provider: String, model: String) async throws {
+        let configuration = try ConfigurationOptions.parse(["--config", configurationPath ?? ""]).load().configuration
+        let fetcher = try EmbeddingFetcher(configuration, provider: provider, model: model)
+        let bar = ProgressBar("embeddings")
+        let found = try await fetcher.vectors(of: examples.map { Categorizer.embeddedText(of: $0.text) }) {
+            bar.update($0)
+        }
+        bar.clear()
+        for (row, vector) in found.vectors.enumerated() { examples[row].embedding = vector }
+        let tokens = found.tokens.map { "\($0) tokens" } ?? "an unknown number of tokens"
+        FileHandle.standardError.write(Data("\(provider) made \(examples.count) embeddings: \(tokens)\n".utf8))
     }
 
     private func labelled(_ rows: [PromptRow]) throws(InputError) -> [LabelledText] {
@@ -96,7 +138,8 @@ struct TrainCategoriesCommand: ParsableCommand {
             guard !row.prompt.isEmpty else {
                 throw InputError(file: file, line: row.line, field: prompt, reason: "empty")
             }
-            result.append(LabelledText(text: row.prompt, label: label, source: row.source))
+            result.append(
+                LabelledText(text: row.prompt, label: label, source: row.source, embedding: row.embedding))
         }
         return result
     }
@@ -109,6 +152,16 @@ struct TrainCategoriesCommand: ParsableCommand {
             "held out: \(report.heldOutRows) rows, \(CategoryOutput.percent(report.accuracy)) right, "
                 + "log loss \(String(format: "%.3f", report.logLoss)), calibration error "
                 + "\(String(format: "%.3f", report.calibrationError)), temperature \(String(format: "%.2f", report.temperature))",
+        ]
+        if let embeddings = report.embeddings {
+            lines.append(
+                "with embeddings of \(embeddings.model) (\(embeddings.dimension) numbers, \(embeddings.hash)): "
+                    + "\(CategoryOutput.percent(embeddings.accuracy)) right, "
+                    + "log loss \(String(format: "%.3f", embeddings.logLoss)), calibration error "
+                    + "\(String(format: "%.3f", embeddings.calibrationError)); embeddings alone "
+                    + CategoryOutput.percent(embeddings.aloneAccuracy))
+        }
+        lines += [
             "", "label                  rows  precision  recall  mistaken for",
         ]
         for (index, label) in report.labels.enumerated() {
@@ -127,7 +180,7 @@ struct TrainCategoriesCommand: ParsableCommand {
     }
 
     static func json(of report: TrainingReport) throws -> String {
-        let object: [String: Any] = [
+        var object: [String: Any] = [
             "rows": report.rows, "held_out_rows": report.heldOutRows, "accuracy": report.accuracy,
             "log_loss": report.logLoss, "calibration_error": report.calibrationError,
             "temperature": report.temperature, "model": report.modelHash, "model_bytes": report.modelBytes,
@@ -139,6 +192,13 @@ struct TrainCategoriesCommand: ParsableCommand {
                 ["threshold": $0.threshold, "coverage": $0.coverage, "accuracy": $0.accuracy]
             },
         ]
+        if let embeddings = report.embeddings {
+            object["embeddings"] = [
+                "model": embeddings.model, "dimension": embeddings.dimension, "hash": embeddings.hash,
+                "accuracy": embeddings.accuracy, "log_loss": embeddings.logLoss,
+                "calibration_error": embeddings.calibrationError, "alone_accuracy": embeddings.aloneAccuracy,
+            ]
+        }
         let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
         return String(decoding: data, as: UTF8.self)
     }

@@ -116,6 +116,7 @@ extension ConfigurationDecoder {
             hasTools: section.boolean("tools"), hasImages: section.boolean("images"),
             wantsJSON: section.boolean("json"), isMostlyCode: section.boolean("mostly_code"),
             script: section.choice("script", of: TextScript.self),
+            language: section.choice("language", of: TextLanguage.self),
             minimumBytes: section.integer("min_bytes", in: 0...1_000_000_000),
             maximumBytes: section.integer("max_bytes", in: 0...1_000_000_000),
             minimumTurns: section.integer("min_turns", in: 0...1_000_000), systemPromptHash: hash)
@@ -126,16 +127,38 @@ extension ConfigurationDecoder {
         return rule
     }
 
-    func decodeClassifier(_ section: MappingReader?) -> ClassifierDefinition {
+    func decodeClassifier(_ section: MappingReader?, providers: [ProviderDefinition]) -> ClassifierDefinition {
         guard let section else { return ClassifierDefinition() }
         let definition = ClassifierDefinition(
             taxonomy: section.choice("taxonomy", of: ClassifierDefinition.Taxonomy.self) ?? .configured,
             modelPath: section.text("model"),
-            threshold: section.number("threshold", .probability) ?? Categorizer.defaultThreshold)
+            threshold: section.number("threshold", .probability) ?? Categorizer.defaultThreshold,
+            embeddings: section.section("embeddings").map { decodeEmbeddings($0, providers: providers) })
+        if definition.embeddings != nil, definition.modelPath == nil {
+            section.report("embeddings", "needs a classifier.model that was trained with them (train-categories)")
+        }
         if definition.taxonomy == .default, definition.modelPath != nil {
             section.report("taxonomy", "and model exclude each other: a model brings its own categories")
         }
         return definition
+    }
+
+    private func decodeEmbeddings(
+        _ section: MappingReader, providers: [ProviderDefinition]
+    ) -> EmbeddingsDefinition {
+        let provider = section.scalar("provider")
+        if knowsProviders, let provider {
+            checkReference(provider, to: "provider", among: providerLocations.keys)
+            if providers.first(where: { $0.id == provider.text })?.kind == .anthropic {
+                section.report("provider", "is of kind anthropic, which has no embeddings")
+            }
+        }
+        return EmbeddingsDefinition(
+            provider: provider?.text ?? "", model: section.text("model") ?? "",
+            timeout: section.duration("timeout") ?? EmbeddingsDefinition.defaultTimeout,
+            cacheEntries: section.integer("cache_entries", in: 1...10_000_000)
+                ?? EmbeddingsDefinition.defaultCacheEntries,
+            inputPerMillionUSD: section.number("input_per_million_usd", .atLeastZero))
     }
 
     func reportEmpty(_ key: String, of section: MappingReader) {

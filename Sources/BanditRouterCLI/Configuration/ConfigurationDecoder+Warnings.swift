@@ -72,7 +72,12 @@ extension ConfigurationDecoder {
             log.warn(
                 .providerOff, at: location,
                 "api_key is empty, so “\(provider.id)” is off"
-                    + (arms.isEmpty ? "" : ", and with it \(shown(arms.joined(separator: ", ")))"))
+                    + (arms.isEmpty ? "" : ", and with it \(shown(arms.joined(separator: ", ")))")
+                    + (configuration.classifier.embeddings?.provider == provider.id
+                        ? ", and categories are told by words alone" : ""))
+        }
+        if let provider = configuration.classifier.embeddings?.provider, off.contains(provider) {
+            configuration.classifier.embeddings = nil
         }
         configuration.providers.removeAll { off.contains($0.id) }
         configuration.arms.removeAll { gone.contains($0.id) }

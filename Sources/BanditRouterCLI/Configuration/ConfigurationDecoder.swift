@@ -42,7 +42,8 @@ struct ConfigurationDecoder {
         return RouterConfiguration(
             server: decodeServer(root.section("server")), store: decodeStore(root.section("store")),
             providers: providers, arms: arms, categories: decodeCategories(root),
-            classifier: decodeClassifier(root.section("classifier")), routes: routes, feedback: feedback,
+            classifier: decodeClassifier(root.section("classifier"), providers: providers), routes: routes,
+            feedback: feedback,
             privacy: privacy, health: decodeHealth(root.section("health")),
             limits: decodeLimits(root.section("limits")),
             logging: decodeLogging(root.section("logging")))

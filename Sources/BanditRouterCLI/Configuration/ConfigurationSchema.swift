@@ -68,7 +68,7 @@ package enum ConfigurationSchema {
                     [
                         .value("tools", "true or false"), .value("images", "true or false"),
                         .value("json", "true or false"), .value("mostly_code", "true or false"),
-                        .value("script", "script"), .value("min_bytes", "whole number"),
+                        .value("script", "script"), .value("language", "language"), .value("min_bytes", "whole number"),
                         .value("max_bytes", "whole number"), .value("min_turns", "whole number"),
                         .value("system_prompt_hash", "text"),
                     ]),
@@ -78,6 +78,13 @@ package enum ConfigurationSchema {
             [
                 .value("taxonomy", "default or configured", "configured"), .value("model", "path"),
                 .value("threshold", "number from 0 to 1", "0.35"),
+                .section(
+                    "embeddings",
+                    [
+                        .required("provider", "provider id"), .required("model", "text"),
+                        .value("timeout", "duration", "100ms"), .value("cache_entries", "whole number", "10000"),
+                        .value("input_per_million_usd", "number of at least 0"),
+                    ]),
             ]),
         routes,
         .section(

@@ -22,6 +22,7 @@ extension RouterConfiguration {
                     ("taxonomy", .text(classifier.taxonomy.rawValue)),
                     ("model", classifier.modelPath.map { .text($0) }),
                     ("threshold", number(classifier.threshold)),
+                    ("embeddings", classifier.embeddings.map(embeddingsTree)),
                 ])
             ),
             ("routes", .list(routes.map(routeTree))),
@@ -88,6 +89,14 @@ extension RouterConfiguration {
     }
 }
 
+private func embeddingsTree(_ embeddings: EmbeddingsDefinition) -> ConfigurationTree {
+    section([
+        ("provider", .text(embeddings.provider)), ("model", .text(embeddings.model)),
+        ("timeout", duration(embeddings.timeout)), ("cache_entries", whole(embeddings.cacheEntries)),
+        ("input_per_million_usd", embeddings.inputPerMillionUSD.map(number)),
+    ])
+}
+
 private func providerTree(_ provider: ProviderDefinition, showsSecrets: Bool) -> ConfigurationTree {
     section([
         ("id", .text(provider.id)), ("kind", .text(provider.kind.rawValue)),
@@ -133,6 +142,7 @@ private func ruleTree(_ rule: CategoryRule) -> ConfigurationTree {
     section([
         ("tools", rule.hasTools.map(truth)), ("images", rule.hasImages.map(truth)), ("json", rule.wantsJSON.map(truth)),
         ("mostly_code", rule.isMostlyCode.map(truth)), ("script", rule.script.map { .text($0.rawValue) }),
+        ("language", rule.language.map { .text($0.rawValue) }),
         ("min_bytes", rule.minimumBytes.map(whole)), ("max_bytes", rule.maximumBytes.map(whole)),
         ("min_turns", rule.minimumTurns.map(whole)),
         ("system_prompt_hash", rule.systemPromptHash.map { .text($0) }),

@@ -29,6 +29,15 @@ package final class KeyLimiter: Sendable {
         /// What everybody spent on `earlierDay` before this process began.
         var earlierTotal: NanoDollars = 0
         var earlierDay: Int64 = -1
+
+        /// The key's account under its limits of now.
+        func account(_ keyID: String, _ limits: KeyLimits, day: Int64, now: Double) -> LimitAccount {
+            var account =
+                accounts[keyID]
+                ?? LimitAccount(limits, day: day, spent: earlierDay == day ? earlier[keyID] ?? 0 : 0, now: now)
+            account.change(to: limits, now: now)
+            return account
+        }
     }
 
     private let state = Mutex(State())
@@ -87,16 +96,8 @@ package final class KeyLimiter: Sendable {
         let day = now / Self.dayLength
         let untilTomorrow = Int(max(1, ((day + 1) * Self.dayLength - now) / 1_000_000))
         let result: Result<Admission, GatewayError> = state.withLock { state in
-            var own: LimitAccount?
+            var own = keyID.map { state.account($0, caller.limits, day: day, now: seconds) }
             defer { if let keyID, let own { state.accounts[keyID] = own } }
-            if let keyID {
-                own =
-                    state.accounts[keyID]
-                    ?? LimitAccount(
-                        caller.limits, day: day, spent: state.earlierDay == day ? state.earlier[keyID] ?? 0 : 0,
-                        now: seconds)
-                own?.change(to: caller.limits, now: seconds)
-            }
             var refusal = own?.obstacle(
                 worstCase: worst, day: day, untilTomorrow: untilTomorrow, now: seconds, holder: "key")
             if refusal == nil, isGlobal {
@@ -137,6 +138,43 @@ package final class KeyLimiter: Sendable {
                 state.global?.leave(
                     reserved: admission.reserved, cost: spent, tokens: tokens, day: admission.day, now: seconds)
             }
+        }
+    }
+
+    /// Whether nothing stands against a request that costs nothing; takes nothing.
+    package func hasRoom(_ caller: Caller, now: Timestamp) -> Bool {
+        let isGlobal = hasGlobal.load(ordering: .acquiring)
+        let keyID = caller.limits == KeyLimits() ? nil : caller.keyID
+        guard keyID != nil || isGlobal else { return true }
+        let (seconds, day) = (Double(now) / 1e6, now / Self.dayLength)
+        return state.withLock { state in
+            var own = keyID.map { state.account($0, caller.limits, day: day, now: seconds) }
+            let refusal =
+                own?.obstacle(worstCase: 0, day: day, untilTomorrow: 1, now: seconds, holder: "key")
+                ?? (isGlobal
+                    ? state.global?.obstacle(worstCase: 0, day: day, untilTomorrow: 1, now: seconds, holder: "router")
+                    : nil)
+            return refusal == nil
+        }
+    }
+
+    /// Charges what the router itself spent on a caller's request before it was let in, as on embeddings for its category.
+    ///
+    /// - Parameters:
+    ///   - tokens: nil where the provider did not say.
+    ///   - cost: nil where it is not known.
+    package func charge(_ caller: Caller, tokens: Int?, cost: NanoDollars?, now: Timestamp) {
+        let isGlobal = hasGlobal.load(ordering: .acquiring)
+        let keyID = caller.limits == KeyLimits() ? nil : caller.keyID
+        guard keyID != nil || isGlobal else { return }
+        let (seconds, day) = (Double(now) / 1e6, now / Self.dayLength)
+        state.withLock { state in
+            if let keyID {
+                var own = state.account(keyID, caller.limits, day: day, now: seconds)
+                own.charge(cost: cost ?? 0, tokens: tokens ?? 0, day: day, now: seconds)
+                state.accounts[keyID] = own
+            }
+            if isGlobal { state.global?.charge(cost: cost ?? 0, tokens: tokens ?? 0, day: day, now: seconds) }
         }
     }
 }

@@ -88,6 +88,18 @@ struct LimitAccount {
         if let used { tokens?.charge(Double(used), at: now) }
     }
 
+    /// Charges what was used beside requests.
+    ///
+    /// - Parameter day: today's, in days since the epoch.
+    mutating func charge(cost: NanoDollars, tokens used: Int, day: Int64, now: Double) {
+        if self.day != day {
+            self.day = day
+            spent = 0
+        }
+        spent += cost
+        tokens?.charge(Double(used), at: now)
+    }
+
     /// What is left; nil where neither requests nor tokens are limited.
     mutating func status(at now: Double) -> RateLimitStatus? {
         guard requests != nil || tokens != nil else { return nil }

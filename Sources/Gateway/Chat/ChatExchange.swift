@@ -79,8 +79,13 @@ final class ChatExchange: @unchecked Sendable {
     /// Starts serving; everything later happens in answer to events.
     func begin() {
         service.runtime.metrics.began()
+        proceed(prepare)
+    }
+
+    /// Takes a step before the decision; where it cannot be taken, the request is refused.
+    func proceed(_ step: () throws(GatewayError) -> Void) {
         do throws(GatewayError) {
-            try prepare()
+            try step()
         } catch {
             service.runtime.metrics.refused(code: error.code ?? "")
             fail(error)
@@ -109,10 +114,21 @@ final class ChatExchange: @unchecked Sendable {
             runtime.metrics.cacheMiss(route: chat.model)
             filling = CacheFilling(plan)
         }
+        if let plan = setup.embeddings, awaitEmbeddings(plan, chat, setup, caller, byWords: category) { return }
+        try decide(chat, category, setup, caller)
+    }
+
+    /// Chooses an arm and asks it.
+    func decide(
+        _ chat: ChatHead, _ category: Categorization, _ setup: GatewaySetup, _ caller: Caller
+    ) throws(GatewayError) {
+        guard let document else { return }
+        let runtime = service.runtime
         let promptTokens = runtime.estimator.promptTokens(bytes: chat.features.byteCount)
         let request = DecisionRequest(
             model: chat.model, category: category.id, categorySource: category.by.rawValue,
-            categoryModel: setup.categoryModel, requirements: chat.requirements, promptTokens: promptTokens,
+            categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
+            promptTokens: promptTokens,
             maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores, session: chat.session,
             keyID: caller.keyID, keyGroup: caller.group)
         let choice: Choice
@@ -400,6 +416,8 @@ final class ChatExchange: @unchecked Sendable {
             self.call = nil
         }
         let endedNS = MonotonicTime.nanoseconds() - arrivedNS
+        // It left while its embedding was waited for.
+        if choice == nil { service.runtime.metrics.refused(code: "cancelled") }
         keepContent(answer: nil)
         close(
             .cancelled, servedArm: served, completionID: summary?.id, usage: summary?.usage, cost: cost,

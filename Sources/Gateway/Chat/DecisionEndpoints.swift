@@ -1,6 +1,7 @@
 import DecisionStore
 import HTTPTypes
 import NIOCore
+import NIOPosix
 import ProviderClient
 import QueryCategories
 import RoutingEngine
@@ -23,13 +24,13 @@ struct DecisionEndpoints: Sendable {
         ])
         let setup = runtime.setup
         let chat = try ChatHead(decision: document)
-        let category = try setup.categorize(chat)
+        let category = try await category(of: chat, setup, request)
         let choice: Choice
         do {
             choice = try runtime.engine.decide(
                 DecisionRequest(
                     model: chat.model, category: category.id, categorySource: category.by.rawValue,
-                    categoryModel: setup.categoryModel, requirements: chat.requirements,
+                    categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
                     promptTokens: runtime.estimator.promptTokens(bytes: chat.features.byteCount),
                     maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores,
                     session: chat.session, keyID: request.caller.keyID, keyGroup: request.caller.group),
@@ -43,6 +44,24 @@ struct DecisionEndpoints: Sendable {
             runtime.store.record(choice.decision) { _ in continuation.resume() }
         }
         return try await answer(choice.decision.id)
+    }
+
+    private func category(
+        of chat: ChatHead, _ setup: GatewaySetup, _ request: EndpointRequest
+    ) async throws -> Categorization {
+        let byWords = try setup.categorize(chat)
+        guard let plan = setup.embeddings,
+            let texts = setup.textsToEmbed(chat, byWords, request.caller, runtime.limiter, now: request.now)
+        else { return byWords }
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        let scores = await withCheckedContinuation { continuation in
+            eventLoop.execute { [runtime] in
+                runtime.embeddings.scores(of: texts, plan, for: request.caller, on: eventLoop) {
+                    continuation.resume(returning: $0)
+                }
+            }
+        }
+        return scores.isEmpty ? byWords : try setup.categorize(chat, embeddings: scores)
     }
 
     @Sendable private func outcome(_ request: EndpointRequest) async throws -> EndpointAnswer {

@@ -19,6 +19,8 @@ final class GatewaySetup: Sendable {
     let descriptions: [String: String]
     /// Whether some route has a cache.
     let hasCaches: Bool
+    /// nil: categories are told by words alone.
+    let embeddings: EmbeddingPlan?
     private let connections: [String: ArmConnection]
     /// How old a published picture may grow where nothing was learned, microseconds: observations lose weight with time, and a budget by
     /// the day gains room.
@@ -41,6 +43,7 @@ final class GatewaySetup: Sendable {
         } catch {
             throw SetupError(description: error.description)
         }
+        embeddings = try Self.embeddingPlan(configuration, categorizer, simulatedURL: simulatedURL)
         hasCaches = configuration.routes.contains { $0.cache != nil }
         descriptions = Dictionary(
             configuration.categories.compactMap { category in category.description.map { (category.id, $0) } },
@@ -70,13 +73,20 @@ final class GatewaySetup: Sendable {
 
     func connection(_ arm: String) -> ArmConnection? { connections[arm] }
 
-    /// Version of the model that classifies, for the log.
-    var categoryModel: String? { categorizer.version == "none" ? nil : categorizer.version }
+    /// Version of the model that classified, for the log.
+    func categoryModel(of category: Categorization) -> String? {
+        let version = categorizer.version(usingEmbedding: category.usesEmbedding)
+        return version == "none" ? nil : version
+    }
 
     /// The category of a request.
-    func categorize(_ chat: ChatHead) throws(GatewayError) -> Categorization {
+    ///
+    /// - Parameter embeddings: what was found of the texts' embeddings.
+    func categorize(
+        _ chat: ChatHead, embeddings: [String: EmbeddingScores] = [:]
+    ) throws(GatewayError) -> Categorization {
         do {
-            return try categorizer.classify(chat.features, explicit: chat.category?.id)
+            return try categorizer.classify(chat.features, explicit: chat.category?.id, embeddings: embeddings)
         } catch {
             throw .unknownCategory(chat.category?.id ?? "", param: chat.category?.param ?? "category")
         }

@@ -6,8 +6,9 @@ package import RoutingEngine
 extension RouterConfiguration {
     /// What tells categories apart: those of the configuration, and those of the taxonomy or the trained model that it names.
     ///
+    /// - Parameter threshold: instead of the configured one.
     /// - Throws: where the model cannot be read, or a category is not valid.
-    package func categorizer() throws(CategoryError) -> Categorizer {
+    package func categorizer(threshold: Double? = nil) throws(CategoryError) -> Categorizer {
         let model = try classifier.modelPath.map(Self.categoryModel)
         let known = Set(categories.map(\.id))
         let more =
@@ -15,7 +16,7 @@ extension RouterConfiguration {
             ? DefaultTaxonomy.categories : (model?.labels ?? []).map { CategoryDefinition(id: $0) }
         return try Categorizer(
             categories: categories + more.filter { !known.contains($0.id) }, model: model,
-            threshold: classifier.threshold)
+            threshold: threshold ?? classifier.threshold)
     }
 
     /// What can be chosen.

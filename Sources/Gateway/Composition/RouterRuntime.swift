@@ -17,6 +17,7 @@ package final class RouterRuntime: Sendable {
     let maxBodyBytes: Int
     let cache = AnswerCache()
     let estimator = TokenEstimator()
+    let embeddings: CategoryEmbeddings
     let regenerations = RegenerationWatch()
     private let logging = Atomic(false)
     let accessLog: AccessLog
@@ -44,6 +45,7 @@ package final class RouterRuntime: Sendable {
         accessLog = AccessLog(format: setup.configuration.logging.format)
         logging.store(setup.configuration.logging.logsRequests, ordering: .relaxed)
         limiter = KeyLimiter()
+        embeddings = CategoryEmbeddings(transport: transport, limiter: limiter, clock: clock)
         limiter.limitAll(to: setup.configuration.limits, now: clock())
         metrics = GatewayMetrics()
         maxBodyBytes = setup.configuration.server.maxBodyBytes

@@ -75,13 +75,45 @@ package struct ClassifierDefinition: Sendable, Equatable {
     package var modelPath: String?
     /// Least probability with which the classifier's answer counts, in [0,1]; below it the category is `general`.
     package var threshold: Double
+    /// nil: texts are judged by their words alone, and no text leaves the router for its category.
+    package var embeddings: EmbeddingsDefinition?
 
     package init(
-        taxonomy: Taxonomy = .configured, modelPath: String? = nil, threshold: Double = Categorizer.defaultThreshold
+        taxonomy: Taxonomy = .configured, modelPath: String? = nil, threshold: Double = Categorizer.defaultThreshold,
+        embeddings: EmbeddingsDefinition? = nil
     ) {
         self.taxonomy = taxonomy
         self.modelPath = modelPath
         self.threshold = threshold
+        self.embeddings = embeddings
+    }
+}
+
+/// A provider's embeddings as features of the classifier, beside words.
+package struct EmbeddingsDefinition: Sendable, Equatable {
+    /// The provider that users' texts are sent to.
+    package var provider: String
+    /// The embedding model; the one that the classifier's model was trained with.
+    package var model: String
+    /// How long a request waits for them; then words decide.
+    package var timeout: Duration
+    /// Texts whose embeddings are remembered.
+    package var cacheEntries: Int
+    /// nil: what they cost is not known.
+    package var inputPerMillionUSD: Double?
+
+    package static let defaultTimeout = Duration.milliseconds(100)
+    package static let defaultCacheEntries = 10_000
+
+    package init(
+        provider: String, model: String, timeout: Duration = Self.defaultTimeout,
+        cacheEntries: Int = Self.defaultCacheEntries, inputPerMillionUSD: Double? = nil
+    ) {
+        self.provider = provider
+        self.model = model
+        self.timeout = timeout
+        self.cacheEntries = cacheEntries
+        self.inputPerMillionUSD = inputPerMillionUSD
     }
 }
 

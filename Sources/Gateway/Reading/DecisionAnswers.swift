@@ -43,6 +43,8 @@ enum DecisionAnswers {
             json.member("route", decision.route)
             json.member("category", decision.category)
             json.member("category_by", decision.categorySource)
+            json.member("category_model", decision.categoryModel)
+            json.member("category_features", decision.categoryFeatures)
             json.member("kind", decision.kind.rawValue)
             json.member("policy", decision.policy)
             json.member("state_version", decision.stateVersion)

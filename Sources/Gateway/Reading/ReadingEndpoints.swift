@@ -122,6 +122,7 @@ struct ReadingEndpoints: Sendable {
     @Sendable private func metrics(_ request: EndpointRequest) async throws -> EndpointAnswer {
         var text = MetricText()
         runtime.metrics.write(to: &text)
+        runtime.embeddings.write(to: &text)
         GatewayMetrics.write(runtime.engine.published, health: runtime.engine.health, now: request.now, to: &text)
         let health = runtime.store.health
         text.family("bandit_router_drift_alarms_total", .counter, "Changes of a cell's mean reward that were noticed.")

@@ -90,8 +90,7 @@ package struct RowStream {
                                 count: block.count, categories: category.baseAddress! + start,
                                 arms: arm.baseAddress! + start, rewards: block.rewards,
                                 starts: starts.baseAddress! + start, probabilities: values.baseAddress!,
-                                length: length, cells: columns.cells, ofArm: columns.modelOfArm,
-                                ofPolicy: columns.modelOfPolicy, fullOfPolicy: columns.fullModelOfPolicy))
+                                length: length, cells: columns.cells, values: columns.modelOfArm))
                         if policy.isComplete { return }
                         for row in start..<start + block.count {
                             let first = Int(starts[row])
@@ -199,14 +198,15 @@ package struct RowStream {
 
 /// The memory a stream's blocks live in.
 private struct BlockColumns {
-    // Estimators read by fours: three numbers more than a block has.
-    private static let capacity = RowStream.blockRows + 4
+    // Estimators read by twos: more numbers than a block has.
+    private static let capacity = PooledPastSweep.Rows.stride
 
     private let weights = Self.column()
     private let rewards = Self.column()
-    let modelOfArm = Self.column()
-    let modelOfPolicy = Self.column(.nan)
-    let fullModelOfPolicy = Self.column(.nan)
+    /// Followed by the two below.
+    let modelOfArm = Self.column(columns: 3, .nan)
+    var modelOfPolicy: UnsafeMutablePointer<Double> { modelOfArm + Self.capacity }
+    var fullModelOfPolicy: UnsafeMutablePointer<Double> { modelOfArm + 2 * Self.capacity }
     let kept = Self.column()
     let cells: UnsafeMutablePointer<Int32> = {
         let pointer = UnsafeMutablePointer<Int32>.allocate(capacity: Self.capacity)
@@ -214,14 +214,14 @@ private struct BlockColumns {
         return pointer
     }()
 
-    private static func column(_ value: Double = 0) -> UnsafeMutablePointer<Double> {
-        let pointer = UnsafeMutablePointer<Double>.allocate(capacity: capacity)
-        pointer.initialize(repeating: value, count: capacity)
+    private static func column(columns: Int = 1, _ value: Double = 0) -> UnsafeMutablePointer<Double> {
+        let pointer = UnsafeMutablePointer<Double>.allocate(capacity: columns * capacity)
+        pointer.initialize(repeating: value, count: columns * capacity)
         return pointer
     }
 
     func deallocate() {
-        for column in [weights, rewards, modelOfArm, modelOfPolicy, fullModelOfPolicy, kept] { column.deallocate() }
+        for column in [weights, rewards, modelOfArm, kept] { column.deallocate() }
         cells.deallocate()
     }
 

@@ -1,11 +1,14 @@
 /// The model file: magic, format and featurizer versions, shape, labels, numbers, then the rows that are not all zero.
-/// Little-endian throughout; the last eight bytes are the FNV-1a hash of everything before them.
+/// A model with an embedding head has one more part (format 3): the embedding model's name, dimension, weights of the pool,
+/// numbers and weights of the head. Little-endian throughout; the last eight bytes are the FNV-1a hash of everything before them.
 extension CategoryModel {
     private static let magic: [UInt8] = Array("BRQC".utf8)
     private static let formatVersion: UInt8 = 2
+    private static let formatVersionWithHead: UInt8 = 3
 
     package func encoded() -> [UInt8] {
-        var bytes = Self.magic + [Self.formatVersion, TextFeaturizer.version]
+        var bytes =
+            Self.magic + [head == nil ? Self.formatVersion : Self.formatVersionWithHead, TextFeaturizer.version]
         bytes.appendInteger(UInt32(featurizer.bucketCount))
         bytes.appendInteger(UInt32(labels.count))
         for label in labels {
@@ -25,6 +28,15 @@ extension CategoryModel {
         for bucket in 0..<featurizer.bucketCount where occupied[bucket / 8] & 1 << UInt8(bucket % 8) != 0 {
             for weight in weights[bucket * stride..<(bucket + 1) * stride] { bytes.append(UInt8(bitPattern: weight)) }
         }
+        if let head {
+            bytes.appendInteger(UInt32(head.model.utf8.count))
+            bytes.append(contentsOf: head.model.utf8)
+            bytes.appendInteger(UInt32(head.dimension))
+            bytes.appendInteger(head.pool.words.bitPattern)
+            bytes.appendInteger(head.pool.embedding.bitPattern)
+            for number in head.scales + head.biases { bytes.appendInteger(number.bitPattern) }
+            for weight in head.weights { bytes.append(UInt8(bitPattern: weight)) }
+        }
         bytes.appendInteger(fnv1a(bytes[...]))
         return bytes
     }
@@ -36,8 +48,10 @@ extension CategoryModel {
             throw invalid("not a category model file (it does not start with BRQC)")
         }
         guard bytes.count > Self.magic.count + 14 else { throw invalid("the file is cut short") }
-        guard bytes[4] == Self.formatVersion else {
-            throw invalid("format version \(bytes[4]); this program reads \(Self.formatVersion)")
+        guard (Self.formatVersion...Self.formatVersionWithHead).contains(bytes[4]) else {
+            throw invalid(
+                "format version \(bytes[4]); this program reads \(Self.formatVersion) and \(Self.formatVersionWithHead)"
+            )
         }
         guard bytes[5] == TextFeaturizer.version else {
             throw invalid("features of version \(bytes[5]), this program has \(TextFeaturizer.version): train it again")
@@ -76,10 +90,39 @@ extension CategoryModel {
             guard let row = reader.bytes(labelCount) else { throw invalid("the file is cut short") }
             for (label, weight) in row.enumerated() { weights[bucket * labelCount + label] = Int8(bitPattern: weight) }
         }
+        var head: EmbeddingHead?
+        if bytes[4] == Self.formatVersionWithHead {
+            guard let read = Self.head(from: &reader, labelCount: labelCount) else {
+                throw invalid("its part on embeddings cannot be read")
+            }
+            head = read
+        }
         guard reader.isAtEnd else { throw invalid("bytes are left over at the end") }
         self.init(
             labels: labels, featurizer: featurizer, weights: weights, scales: Array(numbers[..<labelCount]),
-            biases: Array(numbers[labelCount...]), temperature: temperature)
+            biases: Array(numbers[labelCount...]), temperature: temperature, head: head)
+    }
+
+    private static func head(from reader: inout ByteReader, labelCount: Int) -> EmbeddingHead? {
+        guard let length = reader.integer(UInt32.self), length <= EmbeddingHead.modelBytesLimit,
+            let name = reader.bytes(Int(length)), let model = String(validating: name, as: UTF8.self),
+            let dimension = reader.integer(UInt32.self).map(Int.init),
+            EmbeddingHead.dimensionRange.contains(dimension), dimension * labelCount <= weightLimit,
+            let words = reader.integer(UInt64.self).map(Double.init(bitPattern:)), words.isFinite, words >= 0,
+            let share = reader.integer(UInt64.self).map(Double.init(bitPattern:)), share.isFinite, share >= 0
+        else { return nil }
+        var numbers: [Float] = []
+        for _ in 0..<(2 * labelCount) {
+            guard let bits = reader.integer(UInt32.self) else { return nil }
+            numbers.append(Float(bitPattern: bits))
+        }
+        guard numbers.allSatisfy(\.isFinite), numbers[..<labelCount].allSatisfy({ $0 > 0 }),
+            let weights = reader.bytes(dimension * labelCount)
+        else { return nil }
+        return EmbeddingHead(
+            model: model, dimension: dimension, weights: weights.map { Int8(bitPattern: $0) },
+            scales: Array(numbers[..<labelCount]), biases: Array(numbers[labelCount...]),
+            pool: EmbeddingHead.PoolWeights(words: words, embedding: share))
     }
 
     static func contentHash(
@@ -93,27 +136,25 @@ extension CategoryModel {
         var hash = fnv1a(head[...])
         weights.withUnsafeBufferPointer { weights in
             for weight in weights where weight != 0 {
-                hash = (hash ^ UInt64(UInt8(bitPattern: weight))) &* fnvPrime
+                hash = (hash ^ UInt64(UInt8(bitPattern: weight))) &* FNV1a.prime
             }
             // Positions count too: the running sum of the places of what is not zero.
             var place: UInt64 = 0
             for position in weights.indices where weights[position] != 0 {
-                place = (place ^ UInt64(position)) &* fnvPrime
+                place = (place ^ UInt64(position)) &* FNV1a.prime
             }
-            hash = (hash ^ place) &* fnvPrime
+            hash = (hash ^ place) &* FNV1a.prime
         }
         let digits = String(hash, radix: 16)
         return "cm-" + String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 
-private let fnvPrime: UInt64 = 0x100_0000_01B3
-
 /// FNV-1a, 64 bits (Fowler, Noll, Vo): finds damage, not malice.
 private func fnv1a(_ bytes: ArraySlice<UInt8>) -> UInt64 {
     bytes.withUnsafeBufferPointer { bytes in
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* fnvPrime }
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* FNV1a.prime }
         return hash
     }
 }

@@ -33,6 +33,7 @@ extension CategoryModel {
             throw CategoryError(
                 .invalidTrainingData, "training needs 2 to \(labelLimit) different labels; there are \(ids.count)")
         }
+        let vectors = try EmbeddedExamples(examples, heldOut: heldOut ?? [], model: options.embeddingModel)
         let featurizer = TextFeaturizer(bucketCount: options.resolvedBucketCount(labels: ids.count))
         var features: [SparseFeatures] = []
         features.reserveCapacity(examples.count)
@@ -56,41 +57,61 @@ extension CategoryModel {
             progress(TrainingProgress(phase: .validating, done: $0, total: options.epochs * options.fits))
         }
         var predictions = HeldOutPredictions(labelCount: ids.count)
+        var measured: [[Float]] = []
         if let heldOut {
-            for example in heldOut {
+            for (row, example) in heldOut.enumerated() {
                 guard let label = indexOf[example.label] else { continue }
                 predictions.add(fitted.logits(of: featurizer.features(of: example.text)), truth: label)
+                if let vectors { measured.append(vectors.heldOut[row]) }
             }
         } else {
-            for row in split.heldOut { predictions.add(fitted.logits(of: features[row]), truth: labels[row]) }
+            for row in split.heldOut {
+                predictions.add(fitted.logits(of: features[row]), truth: labels[row])
+                if let vectors { measured.append(vectors.rows[row]) }
+            }
         }
         let temperature = predictions.bestTemperature()
+        let headed = vectors.map { vectors in
+            vectors.head(
+                labels: labels, training: split.training, all: !split.heldOut.isEmpty, predictions: predictions,
+                measured: measured, temperature: temperature, options: options
+            ) {
+                progress(TrainingProgress(phase: .embeddings, done: $0, total: options.epochs * 2))
+            }
+        }
         if !split.heldOut.isEmpty {
             fitted = fit(features, labels, Array(labels.indices), ids, featurizer, options) {
                 progress(TrainingProgress(phase: .fitting, done: $0, total: options.epochs * options.fits))
             }
         }
-        let model = fitted.with(temperature: temperature)
-        return (model, predictions.report(ids: ids, rows: examples.count, model: model))
+        let model = fitted.with(temperature: temperature, head: headed?.head)
+        return (
+            model, predictions.report(ids: ids, rows: examples.count, model: model, embeddings: headed?.report)
+        )
     }
 
-    /// The same weights with other confidence.
-    func with(temperature: Double) -> CategoryModel {
+    /// The same weights with other confidence, and with a head.
+    func with(temperature: Double, head: EmbeddingHead? = nil) -> CategoryModel {
         CategoryModel(
             labels: labels, featurizer: featurizer, weights: weights, scales: scales, biases: biases,
-            temperature: temperature)
+            temperature: temperature, head: head)
+    }
+
+    /// By label: what a row of it counts for.
+    static func labelWeights(_ labels: [Int], rows: [Int], labelCount: Int, balance: Double) -> [Float] {
+        var counts = [Double](repeating: 0, count: labelCount)
+        for row in rows { counts[labels[row]] += 1 }
+        let even = Double(rows.count) / Double(labelCount)
+        let raw = counts.map { $0 > 0 ? Double.pow(even / $0, balance) : 0 }
+        let mean = zip(raw, counts).reduce(0) { $0 + $1.0 * $1.1 } / Double(max(1, rows.count))
+        return raw.map { Float($0 / mean) }
     }
 
     private static func fit(
         _ features: [SparseFeatures], _ labels: [Int], _ rows: [Int], _ ids: [String], _ featurizer: TextFeaturizer,
         _ options: TrainingOptions, epochDone: (Int) -> Void
     ) -> CategoryModel {
-        var counts = [Double](repeating: 0, count: ids.count)
-        for row in rows { counts[labels[row]] += 1 }
-        let even = Double(rows.count) / Double(ids.count)
-        let raw = counts.map { $0 > 0 ? Double.pow(even / $0, options.balance) : 0 }
-        let mean = zip(raw, counts).reduce(0) { $0 + $1.0 * $1.1 } / Double(max(1, rows.count))
-        let labelWeights = raw.map { Float($0 / mean) }
+        let labelWeights = labelWeights(labels, rows: rows, labelCount: ids.count, balance: options.balance)
         func fitted(_ index: Int) -> SoftmaxTrainer {
             var options = options
             options.seed &+= UInt64(index) &* 0x9E37_79B9_7F4A_7C15

@@ -16,14 +16,17 @@ package struct CategoryModel: Sendable, Equatable {
     let biases: [Float]
     /// Divides the logits before the softmax, so that probabilities mean what they say; > 0.
     package let temperature: Double
+    /// What it knows of embeddings; nil where it was trained without.
+    package let head: EmbeddingHead?
     /// Version of the model: its content's hash, the same wherever it is read.
     package let hash: String
 
     /// - Precondition: the shapes agree, and scales and temperature are finite and positive.
     init(
         labels: [String], featurizer: TextFeaturizer, weights: [Int8], scales: [Float], biases: [Float],
-        temperature: Double
+        temperature: Double, head: EmbeddingHead? = nil
     ) {
+        precondition(head == nil || head?.scales.count == labels.count, "a head for every label")
         precondition(weights.count == featurizer.bucketCount * labels.count, "a weight for every bucket and label")
         precondition(scales.count == labels.count && biases.count == labels.count, "a scale and a bias for every label")
         precondition(temperature > 0 && temperature.isFinite, "the temperature must be positive")
@@ -33,6 +36,7 @@ package struct CategoryModel: Sendable, Equatable {
         self.scales = scales
         self.biases = biases
         self.temperature = temperature
+        self.head = head
         hash = Self.contentHash(
             labels: labels, bucketCount: featurizer.bucketCount, weights: weights, scales: scales, biases: biases,
             temperature: temperature)
@@ -45,9 +49,9 @@ package struct CategoryModel: Sendable, Equatable {
         weights.withUnsafeBufferPointer { weights in
             var label = 0
             while label < stride {
-                // Eight labels at a time, kept in registers over all features.
-                let width = min(8, stride - label)
-                let block = Self.sums(of: features, weights: weights, stride: stride, from: label, width: width)
+                // Sixteen labels at a time, kept in registers over all features.
+                let width = min(16, stride - label)
+                let block = Self.sums(of: features, weights: weights, stride: stride, from: label)
                 for lane in 0..<width { sums[label + lane] = block[lane] }
                 label += width
             }
@@ -56,26 +60,37 @@ package struct CategoryModel: Sendable, Equatable {
         return sums
     }
 
+    /// Sixteen labels from `label` on; what is beyond the row is of no meaning.
     @inline(__always)
     private static func sums(
-        of features: SparseFeatures, weights: UnsafeBufferPointer<Int8>, stride: Int, from label: Int, width: Int
-    ) -> SIMD8<Float> {
-        var sums = SIMD8<Float>.zero
-        let last = weights.count - 8
+        of features: SparseFeatures, weights: UnsafeBufferPointer<Int8>, stride: Int, from label: Int
+    ) -> SIMD16<Float> {
+        var (low, high) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
+        let base = UnsafeRawPointer(weights.baseAddress!)
         features.indices.withUnsafeBufferPointer { indices in
             features.values.withUnsafeBufferPointer { values in
                 for position in 0..<indices.count {
-                    // The last rows are read from a little before, so that eight bytes never reach past the end.
-                    let row = Int(indices[position]) * stride + label
-                    let start = min(row, last)
-                    let raw =
-                        UnsafeRawPointer(weights.baseAddress! + start)
-                        .loadUnaligned(as: UInt64.self) &>> UInt64(truncatingIfNeeded: 8 * (row - start))
-                    sums += SIMD8<Float>(unsafeBitCast(raw, to: SIMD8<Int8>.self)) * values[position]
+                    let start = Int(indices[position]) &* stride &+ label
+                    var row: (UInt64, UInt64)
+                    if start &+ 16 <= weights.count {
+                        row.0 = (base + start).loadUnaligned(as: UInt64.self)
+                        row.1 = (base + start + 8).loadUnaligned(as: UInt64.self)
+                    } else {
+                        row = lastRow(weights, from: start)
+                    }
+                    low += SIMD8<Float>(unsafeBitCast(row.0, to: SIMD8<Int8>.self)) * values[position]
+                    high += SIMD8<Float>(unsafeBitCast(row.1, to: SIMD8<Int8>.self)) * values[position]
                 }
             }
         }
-        return sums
+        return SIMD16(lowHalf: low, highHalf: high)
+    }
+
+    /// The table's last rows, of which sixteen bytes would reach past the end.
+    private static func lastRow(_ weights: UnsafeBufferPointer<Int8>, from start: Int) -> (UInt64, UInt64) {
+        var row = SIMD16<Int8>.zero
+        for (lane, weight) in weights[start...].prefix(16).enumerated() { row[lane] = weight }
+        return unsafeBitCast(row, to: (UInt64, UInt64).self)
     }
 
     /// Calibrated probability of every label; sums to 1.
@@ -85,6 +100,12 @@ package struct CategoryModel: Sendable, Equatable {
 
     package func probabilities(of text: String) -> [Double] {
         probabilities(of: featurizer.features(of: text))
+    }
+
+    /// Calibrated probability of every label by words and embedding together; by the words alone without a head.
+    package func probabilities(of features: SparseFeatures, _ scores: EmbeddingScores) -> [Double] {
+        guard let head else { return probabilities(of: features) }
+        return head.pooled(words: logits(of: features), scores)
     }
 
     static func softmax(_ logits: [Float], temperature: Double) -> [Double] {

@@ -26,6 +26,13 @@ enum CharacterFolding {
         }
     }
 
+    /// By byte: the letter of ASCII that it is read as; 0 for everything else.
+    static let asciiLetters: [UInt8] = (0..<256).map { code in
+        let byte = UInt8(code)
+        guard byte < 0x80, asciiClasses[code] == .letter else { return 0 }
+        return byte < 0x5B ? byte | 0x20 : byte
+    }
+
     static let apostrophe: UInt32 = 0x27
 
     /// Latin letters without their accents, from U+00C0 to U+017F.

@@ -59,8 +59,8 @@ package struct TextFeaturizer: Sendable, Equatable {
         let head = 0..<(isLong ? Self.headTokens : count)
         let tail = (isLong ? count - Self.tailTokens : count)..<count
         let middle = head.upperBound..<tail.lowerBound
-        // A word has three features, and a piece of one for every letter and length.
-        var capacity = middle.count
+        // A word has three features, and a piece of one for every letter and length; one place more is written to, not kept.
+        var capacity = middle.count + 1
         for range in [head, tail] {
             for position in range { capacity += 3 + 3 * text.tokens[position].count }
         }
@@ -68,18 +68,21 @@ package struct TextFeaturizer: Sendable, Equatable {
             text.tokens.withUnsafeBufferPointer { tokens in
                 withUnsafeTemporaryAllocation(of: Int8.self, capacity: bucketCount) { counts in
                     counts.initialize(repeating: 0)
-                    return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: capacity) { touched in
-                        var extractor = Extractor(
-                            scalars: scalars, tokens: tokens, counts: counts, touched: touched,
-                            buckets: UInt64(bucketCount))
-                        var result = SparseFeatures()
-                        extractor.addInstruction(head, naming: &naming)
-                        extractor.addInstruction(tail, naming: &naming)
-                        extractor.drain(length: 1, into: &result)
-                        extractor.addMaterial(middle, naming: &naming)
-                        extractor.drain(length: 0.5, into: &result)
-                        return result
+                    var result = SparseFeatures()
+                    result.indices = [UInt32](unsafeUninitializedCapacity: capacity) { touched, touchedCount in
+                        result.values = [Float](unsafeUninitializedCapacity: capacity) { values, valueCount in
+                            var extractor = Extractor(
+                                scalars: scalars, tokens: tokens, counts: counts, touched: touched, values: values,
+                                buckets: UInt64(bucketCount))
+                            extractor.addInstruction(head, naming: &naming)
+                            extractor.addInstruction(tail, naming: &naming)
+                            extractor.drain(length: 1)
+                            extractor.addMaterial(middle, naming: &naming)
+                            extractor.drain(length: 0.5)
+                            (touchedCount, valueCount) = (extractor.drained, extractor.drained)
+                        }
                     }
+                    return result
                 }
             }
         }
@@ -92,44 +95,46 @@ private struct Extractor {
     let tokens: UnsafeBufferPointer<TokenizedText.Token>
     let counts: UnsafeMutableBufferPointer<Int8>
     let touched: UnsafeMutableBufferPointer<UInt32>
+    let values: UnsafeMutableBufferPointer<Float>
     let buckets: UInt64
-    var touchedCount = 0
+    private var touchedCount = 0
+    /// Entries of `touched` and `values` that are final.
+    private(set) var drained = 0
 
-    // The hash functions of the features; changing any constant changes `TextFeaturizer.version`.
-    private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
-    private static let wordSeed: UInt64 = 0x51_7CC1_B727_220A
-    private static let middleSeed: UInt64 = 0x2545_F491_4F6C_DD1D
-    private static let characterSeed: UInt64 = 0x6C62_272E_07BB_0142
-    private static let edge: UInt64 = 0x1234_5678_9ABC_DEF1
-    private static let skipMultiplier: UInt64 = 0xD1B5_4A32_D192_ED03
-
-    /// 1 + ln(count), up to the largest count kept.
-    private static let weights: [Float] = [0] + (1...127).map { 1 + Float.log(Float($0)) }
+    /// By count as a byte: its sign × (1 + ln of its magnitude).
+    private static let weights: [Float] = (0..<256).map { byte in
+        let count = Int8(truncatingIfNeeded: byte)
+        guard count != 0 else { return 0 }
+        let magnitude = 1 + Float.log(Float(count.magnitude))
+        return count < 0 ? -magnitude : magnitude
+    }
 
     init(
         scalars: UnsafeBufferPointer<UInt32>, tokens: UnsafeBufferPointer<TokenizedText.Token>,
-        counts: UnsafeMutableBufferPointer<Int8>, touched: UnsafeMutableBufferPointer<UInt32>, buckets: UInt64
+        counts: UnsafeMutableBufferPointer<Int8>, touched: UnsafeMutableBufferPointer<UInt32>,
+        values: UnsafeMutableBufferPointer<Float>, buckets: UInt64
     ) {
         self.scalars = scalars
         self.tokens = tokens
         self.counts = counts
         self.touched = touched
+        self.values = values
         self.buckets = buckets
     }
 
     /// Words, pairs of words, pairs of words with any one between, and character 3–5-grams.
     mutating func addInstruction(_ range: Range<Int>, naming: inout some FeatureNaming) {
-        var (previous, beforePrevious) = (Self.edge, Self.edge)
+        var (previous, beforePrevious) = (FeatureHash.edge, FeatureHash.edge)
         for position in range {
             let token = tokens[position]
-            let word = hash(token, seed: Self.wordSeed)
+            let word = wordHash(token)
             naming.name(add(word), string(token))
             naming.name(
-                add(Self.finish(previous &* Self.multiplier ^ word)),
+                add(FeatureHash.finished(previous &* FeatureHash.multiplier ^ word)),
                 (position > range.lowerBound ? string(tokens[position - 1]) : "^") + " " + string(token))
             if position > range.lowerBound {
                 naming.name(
-                    add(Self.finish(beforePrevious &* Self.skipMultiplier ^ word)),
+                    add(FeatureHash.finished(beforePrevious &* FeatureHash.skipMultiplier ^ word)),
                     (position > range.lowerBound + 1 ? string(tokens[position - 2]) : "^") + " _ " + string(token))
             }
             (previous, beforePrevious) = (word, previous)
@@ -140,7 +145,7 @@ private struct Extractor {
     /// Single words of the material an instruction is about, numbers left out.
     mutating func addMaterial(_ range: Range<Int>, naming: inout some FeatureNaming) {
         for position in range where tokens[position].kind != .digit {
-            naming.name(add(hash(tokens[position], seed: Self.middleSeed)), "…\(string(tokens[position]))…")
+            naming.name(add(tokens[position].materialHash), "…\(string(tokens[position]))…")
         }
     }
 
@@ -150,71 +155,69 @@ private struct Extractor {
         let count = token.count + 2
         guard count >= 4 else { return }
         let base = Int(token.start) - 1
-        let scalars = scalars
-        @inline(__always) func scalar(_ offset: Int) -> UInt64 {
-            offset == 0 || offset == count - 1 ? 0x20 : UInt64(scalars[base + offset])
+        for start in 0..<(count - 4) {
+            var hash = trigram(base + start)
+            naming.name(add(FeatureHash.finished(hash)), string(token))
+            hash = FeatureHash.adding(scalars[base + start + 3], to: hash)
+            naming.name(add(FeatureHash.finished(hash)), string(token))
+            hash = FeatureHash.adding(scalars[base + start + 4], to: hash)
+            naming.name(add(FeatureHash.finished(hash)), string(token))
         }
-        for start in 0...(count - 3) {
-            var hash = Self.characterSeed
-            for offset in 0..<min(5, count - start) {
-                hash = (hash ^ scalar(start + offset)) &* Self.multiplier
-                guard offset >= 2 else { continue }
-                naming.name(add(Self.finish(hash)), string(token))
-            }
-        }
+        var hash = trigram(base + count - 4)
+        naming.name(add(FeatureHash.finished(hash)), string(token))
+        hash = FeatureHash.adding(scalars[base + count - 1], to: hash)
+        naming.name(add(FeatureHash.finished(hash)), string(token))
+        naming.name(add(FeatureHash.finished(trigram(base + count - 3))), string(token))
     }
 
+    @inline(__always)
+    private func trigram(_ start: Int) -> UInt64 {
+        var hash = FeatureHash.adding(scalars[start], to: FeatureHash.characterSeed)
+        hash = FeatureHash.adding(scalars[start + 1], to: hash)
+        return FeatureHash.adding(scalars[start + 2], to: hash)
+    }
+
+    /// Without branches: which features repeat, no processor can foresee.
     @inline(__always)
     private mutating func add(_ hash: UInt64) -> UInt32 {
-        let bucket = Int(truncatingIfNeeded: ((hash >> 32) &* buckets) >> 32)
-        let old = counts[bucket]
-        if old == 0 {
-            touched[touchedCount] = UInt32(truncatingIfNeeded: bucket)
-            touchedCount += 1
-        }
-        let new = hash & 1 == 0 ? old &+ 1 : old &- 1
-        if new != .min, new != .max { counts[bucket] = new }
-        return UInt32(truncatingIfNeeded: bucket)
+        let bucket = UInt32(truncatingIfNeeded: ((hash >> 32) &* buckets) >> 32)
+        let old = counts[Int(bucket)]
+        touched[touchedCount] = bucket
+        touchedCount &+= old == 0 ? 1 : 0
+        let new = old &+ (1 &- 2 &* Int8(truncatingIfNeeded: hash & 1))
+        // At the ends of its range a count stays.
+        counts[Int(bucket)] = new.magnitude >= 127 ? old : new
+        return bucket
     }
 
-    /// Appends the block scaled to `length`, and starts afresh. A bucket whose signs cancelled may be listed twice: the
-    /// second time its count is already gone.
-    mutating func drain(length: Float, into result: inout SparseFeatures) {
-        let first = result.count
-        result.indices.reserveCapacity(first + touchedCount)
-        result.values.reserveCapacity(first + touchedCount)
+    /// Ends a block: scales it to `length`, and starts afresh. A bucket whose signs cancelled may be listed twice: the second
+    /// time its count is already gone.
+    mutating func drain(length: Float) {
+        let first = drained
+        var kept = first
         var squares: Float = 0
         Self.weights.withUnsafeBufferPointer { weights in
-            for position in 0..<touchedCount {
+            for position in first..<touchedCount {
                 let bucket = touched[position]
-                let count = counts[Int(bucket)]
-                guard count != 0 else { continue }
+                let value = weights[Int(UInt8(bitPattern: counts[Int(bucket)]))]
                 counts[Int(bucket)] = 0
-                let magnitude = weights[Int(count.magnitude)]
-                squares += magnitude * magnitude
-                result.indices.append(bucket)
-                result.values.append(count < 0 ? -magnitude : magnitude)
+                squares += value * value
+                touched[kept] = bucket
+                values[kept] = value
+                kept &+= value == 0 ? 0 : 1
             }
         }
-        touchedCount = 0
+        (drained, touchedCount) = (kept, kept)
         guard squares > 0 else { return }
         let scale = length / squares.squareRoot()
-        for position in first..<result.count { result.values[position] *= scale }
+        for position in first..<kept { values[position] *= scale }
     }
 
     @inline(__always)
-    private func hash(_ token: TokenizedText.Token, seed: UInt64) -> UInt64 {
-        var hash = seed
-        for position in Int(token.start)..<Int(token.end) {
-            hash = (hash ^ UInt64(scalars[position])) &* Self.multiplier
-        }
-        return Self.finish(hash)
-    }
-
-    @inline(__always)
-    private static func finish(_ value: UInt64) -> UInt64 {
-        let mixed = (value ^ (value >> 32)) &* 0xD6E8_FEB8_6659_FD93
-        return mixed ^ (mixed >> 32)
+    private func wordHash(_ token: TokenizedText.Token) -> UInt64 {
+        var hash = FeatureHash.wordSeed
+        for position in Int(token.start)..<Int(token.end) { hash = FeatureHash.adding(scalars[position], to: hash) }
+        return FeatureHash.finished(hash)
     }
 
     private func string(_ token: TokenizedText.Token) -> String {

@@ -4,11 +4,14 @@ package struct LabelledText: Sendable, Equatable {
     package var label: String
     /// Where it comes from: whole sources can be held out, which tells more than held-out rows do.
     package var source: String?
+    /// What the embedding model makes of the text (see `Categorizer.embeddedText`); nil where none is learned from.
+    package var embedding: [Float]?
 
-    package init(text: String, label: String, source: String? = nil) {
+    package init(text: String, label: String, source: String? = nil, embedding: [Float]? = nil) {
         self.text = text
         self.label = label
         self.source = source
+        self.embedding = embedding
     }
 }
 
@@ -36,6 +39,9 @@ package struct TrainingOptions: Sendable, Equatable {
     /// Whether the built-in utterances of the labels in the data are learned from too: they carry a model over to wording
     /// that the data has not seen. They are never held out.
     package var addsBuiltInUtterances = false
+    /// Name of the model whose embeddings the examples carry: a head is fitted to them beside the built-in features; nil:
+    /// the built-in features only. The head comes on top of `sizeLimitBytes`, with a byte for every label and dimension.
+    package var embeddingModel: String?
     package var seed: UInt64 = 1
 
     package init() {}
@@ -51,7 +57,7 @@ package struct TrainingOptions: Sendable, Equatable {
 
 /// Where training stands.
 package struct TrainingProgress: Sendable, Equatable {
-    package enum Phase: String, Sendable { case features, validating, fitting }
+    package enum Phase: String, Sendable { case features, validating, fitting, embeddings }
     package let phase: Phase
     package let done: Int
     package let total: Int

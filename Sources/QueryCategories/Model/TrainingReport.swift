@@ -1,7 +1,20 @@
 import RealModule
 
-/// What training measured on rows the reported model had not seen.
+/// What training measured on rows the reported model had not seen, by the built-in features.
 package struct TrainingReport: Sendable, Equatable {
+    /// The same rows by words and embeddings together.
+    package struct Embeddings: Sendable, Equatable {
+        package let model: String
+        package let dimension: Int
+        package let accuracy: Double
+        package let logLoss: Double
+        package let calibrationError: Double
+        /// By the embeddings alone.
+        package let aloneAccuracy: Double
+        /// Version of the head.
+        package let hash: String
+    }
+
     package struct Label: Sendable, Equatable {
         package let id: String
         /// Held-out rows that have this label.
@@ -33,6 +46,8 @@ package struct TrainingReport: Sendable, Equatable {
     package let abstention: [Abstention]
     package let modelHash: String
     package let modelBytes: Int
+    /// Nil where the model was trained without.
+    package let embeddings: Embeddings?
 }
 
 /// Predictions on held-out rows, and what follows from them.
@@ -84,7 +99,9 @@ struct HeldOutPredictions {
         return total / Double(truth.count)
     }
 
-    func report(ids: [String], rows: Int, model: CategoryModel) -> TrainingReport {
+    func report(
+        ids: [String], rows: Int, model: CategoryModel, embeddings: TrainingReport.Embeddings? = nil
+    ) -> TrainingReport {
         let temperature = model.temperature
         var confusion = [[Int]](repeating: [Int](repeating: 0, count: labelCount), count: labelCount)
         var answers: [(confidence: Double, right: Bool)] = []
@@ -112,7 +129,7 @@ struct HeldOutPredictions {
             rows: rows, heldOutRows: truth.count, accuracy: ratio(right, truth.count),
             logLoss: logLoss(temperature: temperature), calibrationError: Self.calibrationError(answers),
             temperature: temperature, labels: labels, confusion: confusion, abstention: abstention,
-            modelHash: model.hash, modelBytes: model.encoded().count)
+            modelHash: model.hash, modelBytes: model.encoded().count, embeddings: embeddings)
     }
 
     static func calibrationError(_ answers: [(confidence: Double, right: Bool)]) -> Double {

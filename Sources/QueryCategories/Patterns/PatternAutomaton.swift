@@ -62,7 +62,7 @@ struct PatternAutomaton {
     }
 
     /// Whether the pattern occurs in the bytes (UTF-8).
-    func matches(_ bytes: some Sequence<UInt8>) -> Bool {
+    func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         table.withUnsafeBufferPointer { table in
             classOfSymbol.withUnsafeBufferPointer { classes in
                 var state = 1

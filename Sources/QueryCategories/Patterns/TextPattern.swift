@@ -5,6 +5,8 @@
 /// end are searched, as if they stood on lines of their own.
 package struct TextPattern: Sendable {
     package let source: String
+    /// Byte strings one of which is in every text that matches (see `PatternNode.requiredLiterals`); nil: none are known.
+    let requiredLiterals: [[UInt8]]?
     private let matcher: Matcher
 
     private enum Matcher: Sendable {
@@ -15,8 +17,10 @@ package struct TextPattern: Sendable {
 
     /// - Throws: `invalid_pattern` with the place and the reason.
     package init(_ source: String) throws(CategoryError) {
-        let program = try PatternProgram(try PatternReader.read(source), source: source)
+        let node = try PatternReader.read(source)
+        let program = try PatternProgram(node, source: source)
         self.source = source
+        requiredLiterals = node.requiredLiterals
         if let automaton = PatternAutomaton(program) {
             matcher = .automaton(automaton)
         } else {
@@ -24,26 +28,30 @@ package struct TextPattern: Sendable {
         }
     }
 
-    package func matches(_ text: String) -> Bool {
+    package func matches(_ text: String) -> Bool { Self.withSearchedBytes(of: text) { matches($0) } }
+
+    /// Whether the pattern is found in bytes of UTF-8, all of which are searched.
+    func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch matcher {
+        case .automaton(let automaton): automaton.matches(bytes)
+        case .program(let states): states.matches(bytes)
+        }
+    }
+
+    /// Calls the body with what of a text is searched.
+    static func withSearchedBytes<Result>(
+        of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
         var text = text
         return text.withUTF8 { bytes in
             var end = bytes.count
             while end > 0, isSpace(bytes[end - 1]) { end -= 1 }
             let trimmed = UnsafeBufferPointer(rebasing: bytes[..<end])
             let limit = QueryFeatures.textLimitBytes
-            guard trimmed.count > limit + limit / 4 else { return search(trimmed) }
+            guard trimmed.count > limit + limit / 4 else { return body(trimmed) }
             let head = trimmed[..<TokenizedText.boundary(atOrBefore: limit, in: trimmed)]
             let tail = trimmed[TokenizedText.boundary(atOrBefore: trimmed.count - limit / 4, in: trimmed)...]
-            return search(Array(head) + [0x0A] + Array(tail))
-        }
-    }
-
-    func matches(_ text: InstructionText) -> Bool { search(text.bytes) }
-
-    private func search(_ bytes: some Sequence<UInt8>) -> Bool {
-        switch matcher {
-        case .automaton(let automaton): automaton.matches(bytes)
-        case .program(let states): states.matches(bytes)
+            return (Array(head) + [0x0A] + Array(tail)).withUnsafeBufferPointer(body)
         }
     }
 }
@@ -59,23 +67,27 @@ struct InstructionText {
     init(_ text: String) {
         var text = text
         bytes = text.withUTF8 { bytes in
-            var result: [UInt8] = []
-            result.reserveCapacity(Self.headBytes + Self.tailBytes + 1)
-            func append(_ part: Slice<UnsafeBufferPointer<UInt8>>) {
-                for byte in part {
-                    if isSpace(byte), let last = result.last, isSpace(last) { continue }
-                    result.append(byte)
+            // The line break between the parts, and what a scalar that begins before the second one adds to it.
+            [UInt8](unsafeUninitializedCapacity: Self.headBytes + Self.tailBytes + 4) { result, count in
+                func append(_ part: Slice<UnsafeBufferPointer<UInt8>>) {
+                    var previous = count == 0 ? 0 : result[count - 1]
+                    for byte in part {
+                        if isSpace(byte), isSpace(previous) { continue }
+                        result[count] = byte
+                        count += 1
+                        previous = byte
+                    }
                 }
+                if bytes.count <= Self.headBytes + Self.tailBytes {
+                    append(bytes[...])
+                } else {
+                    append(bytes[..<TokenizedText.boundary(atOrBefore: Self.headBytes, in: bytes)])
+                    result[count] = 0x0A
+                    count += 1
+                    append(bytes[TokenizedText.boundary(atOrBefore: bytes.count - Self.tailBytes, in: bytes)...])
+                }
+                while count > 0, isSpace(result[count - 1]) { count -= 1 }
             }
-            if bytes.count <= Self.headBytes + Self.tailBytes {
-                append(bytes[...])
-            } else {
-                append(bytes[..<TokenizedText.boundary(atOrBefore: Self.headBytes, in: bytes)])
-                result.append(0x0A)
-                append(bytes[TokenizedText.boundary(atOrBefore: bytes.count - Self.tailBytes, in: bytes)...])
-            }
-            while let last = result.last, isSpace(last) { result.removeLast() }
-            return result
         }
     }
 }
@@ -84,7 +96,7 @@ private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).cont
 
 extension PatternStates {
     /// The search without a table: O(text × pattern).
-    func matches(_ bytes: some Sequence<UInt8>) -> Bool {
+    func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var kernel = [program.start]
         var before = PatternContext.edge
         var marks = PunctuationScanner()

@@ -3,7 +3,7 @@
 /// No file and no download: the utterances are expanded and the weights fitted in a fraction of a second, the same every time.
 package enum BuiltInModel {
     /// Rows a category is expanded to.
-    static let rowsPerCategory = 480
+    static let rowsPerCategory = 960
     static let seed: UInt64 = 20_26
 
     /// The categories it knows, without training it.
@@ -26,7 +26,7 @@ package enum BuiltInModel {
     }()
 
     /// Set so that confidence matches accuracy on real prompts rather than on the utterances (see Categories.md).
-    static let temperature = 0.4
+    static let temperature = 0.5
 
     /// The utterances, expanded.
     package static let examples: [LabelledText] = {
@@ -65,22 +65,28 @@ enum UtteranceNoise {
         "hi, ", "hello! ", "please ", "hey, ", "ok now ", "I need your help. ", "You are a helpful assistant.\n\n",
         "Answer the following as well as you can.\n", "can you please ", "quick question: ", "As an expert, ",
         "You are an AI assistant that follows instructions carefully. ", "Instruction: ", "### Task\n", "Human: ",
-        "urgent!! ",
-        "i am a student. ", "for my job: ", "good morning, ", "Dear AI, ", "i have a request: ", "Task: ", "User: ",
-        "one more question. ", "Follow these instructions. ",
+        "urgent!! ", "i am a student. ", "for my job: ", "good morning, ", "Dear AI, ", "i have a request: ",
+        "Task: ", "User: ", "one more question. ", "Follow these instructions. ", "My boss wants to know: ",
+        "Serious question. ", "This is for a school project. ", "I was thinking about this today. ",
+        "Sorry if this is a stupid question, but ", "My friend asked me this: ", "Not sure where else to ask. ",
+        "I have to finish this today! ", "Ok so ", "Here is something for you. ", "Can someone tell me this? ",
+        "A colleague sent me this: ", "Back again with another one. ",
     ]
     private static let closings = [
         " thanks", " please", " Thank you in advance!", "\n\nAnswer:", " asap", "\n\nBe concise.", " step by step",
         " (max 200 words)", "\n\nRespond in English.", " pls", "\nAssistant:", " Think carefully before you answer.",
-        " Answer precisely.", " thank you so much", " ok?", "\n</s>",
-        "\n\nplease be as accurate as possible", "\n---\n",
+        " Answer precisely.", " thank you so much", " ok?", "\n</s>", "\n\nplease be as accurate as possible",
+        "\n---\n", " Any help is welcome.", " I need it soon.", "\n\nBest, Anna", " Appreciate your time.",
+        "\n--\nsent from the app", " It's for tomorrow.", " This is important to me.", " I am in a hurry.",
+        " Have a nice day!", "\n\nRegards,\nTom", " Looking forward to your answer.", " I hope you can help.",
+        "\n[end]", " That would be great.",
     ]
 
     static func applied(to text: String, using generator: inout SeededGenerator) -> String {
         var result = text
-        if generator.uniform() < 0.2 { result = misspelt(result, using: &generator) }
-        if generator.uniform() < 0.3 { result = openings[generator.index(below: openings.count)] + result }
-        if generator.uniform() < 0.25 { result += closings[generator.index(below: closings.count)] }
+        if generator.uniform() < 0.4 { result = misspelt(result, using: &generator) }
+        if generator.uniform() < 0.4 { result = openings[generator.index(below: openings.count)] + result }
+        if generator.uniform() < 0.4 { result += closings[generator.index(below: closings.count)] }
         return result
     }
 

@@ -75,6 +75,12 @@ package struct Decision: Sendable, Equatable {
     /// The budget's shadow prices that the distribution was mixed under; nil without a budget that binds.
     package var shadowPrices: ShadowPrices?
 
+    /// What the classifier looked at: `words`, or `words+embedding`; nil where it was not asked.
+    package var categoryFeatures: String? {
+        guard let categoryModel, categorySource == "classifier" || categorySource == "default" else { return nil }
+        return categoryModel.split(separator: "+").contains { $0.hasPrefix("em-") } ? "words+embedding" : "words"
+    }
+
     package init(
         id: DecisionID, time: Timestamp, route: String, category: String, kind: DecisionKind, arms: [String],
         probabilities: [Double], arm: String, propensity: Double, excluded: [Exclusion] = [], policy: String,

@@ -151,7 +151,7 @@ struct ConfigurationErrorTests {
             false),
         BadEdit("- id: claude\n", "- id: openai\n", key: "providers[1].id", "another provider on line 15").alone(false),
         BadEdit("- id: chat", "- id: code", key: "categories[1].id", "another category on line 55"),
-        BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 75"),
+        BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 82"),
         BadEdit("- id: rating", "- id: answered", key: "feedback.metrics[1].id", "name of an implicit metric"),
         BadEdit("influence_cap: 50", "influence_cap: 0", key: "feedback.influence_cap", "from 1"),
         BadEdit("- id: rating", "- id: satisfaction", key: "feedback.metrics[1].id", "another metric"),
@@ -169,6 +169,15 @@ struct ConfigurationErrorTests {
         BadEdit(
             "arms: [sim]\n", "arms: [sim]\n    canary: { arm: sim, share: 0.5 }\n", 1, key: "routes[1].canary",
             "less than 1"),
+        BadEdit(
+            "    provider: openai\n    model: text-e", "    provider: openapi\n    model: text-e",
+            key: "classifier.embeddings.provider", "there is no provider “openapi”", meant: "openai"),
+        BadEdit(
+            "    provider: openai\n    model: text-e", "    provider: claude\n    model: text-e",
+            key: "classifier.embeddings.provider", "is of kind anthropic, which has no embeddings"),
+        BadEdit("language: en", "language: eng", key: "categories[0].rules[0].language", "must be en, ", meant: "en"),
+        BadEdit("timeout: 50ms", "timeout: 0s", key: "classifier.embeddings.timeout", "above zero"),
+        BadEdit("cache_entries: 2000", "cache_entries: 0", key: "classifier.embeddings.cache_entries", "from 1 to"),
     ]
 
     /// All at the first route's policy, which is in lines 60 to 63.
@@ -229,7 +238,7 @@ struct ConfigurationErrorTests {
             "      usd_per_request: 0.00066\n", "", key: "routes[0].budget", "needs usd_per_request or usd_per_day"),
         BadEdit(
             "    model: sim-small\n    price:\n      input_per_million_usd: 0.01\n      output_per_million_usd: 0.02\n",
-            "    model: sim-small\n", 45, key: "routes[0].budget",
+            "    model: sim-small\n", 52, key: "routes[0].budget",
             "needs the price of every arm of its route; without one: sim"),
         BadEdit(
             "kind: boolean", "kind: boolean\n      min: 0", 1, key: "feedback.metrics[0].min",

@@ -81,6 +81,7 @@ let fullText = """
             json: false
             mostly_code: true
             script: latin
+            language: en
             min_bytes: 1
             max_bytes: 100000
             min_turns: 1
@@ -90,6 +91,12 @@ let fullText = """
       taxonomy: configured
       model: \(categoryModelPath)
       threshold: 0.4
+      embeddings:
+        provider: openai
+        model: text-embedding-3-small
+        timeout: 50ms
+        cache_entries: 2000
+        input_per_million_usd: 0.02
     routes:
       - id: auto
         arms: [gpt-4o-mini, claude-haiku, sim]

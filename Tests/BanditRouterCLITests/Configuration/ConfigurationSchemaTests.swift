@@ -31,6 +31,7 @@ struct ConfigurationSchemaTests {
         ).replacing(
             "model: sim-small", with: "model: m, price: { input_per_million_usd: 1, output_per_million_usd: 1 }"
         ).appending("feedback: { implicit: { regenerated_within: 1m } }\n")
+            .appending("classifier: { model: m.brqc, embeddings: { provider: local, model: e } }\n")
         let tree = try parse(text).configuration.tree()
         var checked = 0
         for (path, key) in ConfigurationSchema.paths {
