@@ -145,6 +145,14 @@ def run_ours(binary, table, budget, orders, data, primed, scratch):
     }
     if primed:
         scenario["prior"] = {"table": str(table), "rows": {"modulus": 2, "parts": [0]}, "mass_per_cell": 100}
+    return {
+        p["policy"]: [(r["mean_reward"], r["mean_cost_usd"]) for r in p["replications"]]
+        for p in simulate(binary, scenario, orders, data, scratch)
+    }
+
+
+def simulate(binary, scenario, orders, data, scratch):
+    """The policies of the result, each with its replications; the scenario finds its orders in `orders.jsonl`."""
     with open(scratch / "orders.jsonl", "w") as file:
         for order in orders:
             file.write(json.dumps([data.ids[row] for row in order]) + "\n")
@@ -153,9 +161,7 @@ def run_ours(binary, table, budget, orders, data, primed, scratch):
     out = subprocess.run(
         [binary, "simulate", str(scratch / "scenario.yaml"), "--format", "json"], check=True, capture_output=True, text=True
     ).stdout
-    return {
-        p["policy"]: [(r["mean_reward"], r["mean_cost_usd"]) for r in p["replications"]] for p in json.loads(out)["policies"]
-    }
+    return json.loads(out)["policies"]
 
 
 def main():

@@ -15,10 +15,8 @@ the new price, as its own demo does. The learner that forgets has the half-life 
 beginning: the difference between the two is what the change still costs. Peers, contexts and settings: ../budget-frontier/compare_peers.py.
 """
 import argparse
-import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
@@ -85,16 +83,9 @@ def run_ours(binary, table, orders, data, primed, change, at, scratch):
     }
     if primed:
         scenario["prior"] = {"table": str(table), "rows": {"modulus": 2, "parts": [0]}, "mass_per_cell": 100}
-    with open(scratch / "orders.jsonl", "w") as file:
-        for order in orders:
-            file.write(json.dumps([data.ids[row] for row in order]) + "\n")
-    (scratch / "scenario.yaml").write_text(json.dumps(scenario, indent=1))
-    out = subprocess.run(
-        [binary, "simulate", str(scratch / "scenario.yaml"), "--format", "json"], check=True, capture_output=True, text=True
-    ).stdout
     return {
         p["policy"]: [(r["mean_reward_last_quarter"], r["mean_cost_usd"]) for r in p["replications"]]
-        for p in json.loads(out)["policies"]
+        for p in frontier.simulate(binary, scenario, orders, data, scratch)
     }
 
 

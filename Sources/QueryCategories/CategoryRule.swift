@@ -57,10 +57,7 @@ package struct CategoryRule: Sendable, Equatable {
 
     /// 16 hexadecimal digits that name a system prompt (FNV-1a, 64 bits; not for secrets).
     package static func systemPromptHash(_ text: String) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        FNV1a(text.utf8).digits
     }
 }
 

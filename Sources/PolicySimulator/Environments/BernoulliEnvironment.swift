@@ -1,5 +1,3 @@
-package import BanditCore
-
 /// Rewards 0 or 1 with a mean a cell: the textbook world.
 package struct BernoulliEnvironment: Environment {
     package let categories: [String]
@@ -32,21 +30,10 @@ package struct BernoulliEnvironment: Environment {
                 latencySpread: latencySpread))
     }
 
-    package struct World: SimulatedWorld {
-        var cells: CellWorld
+    package struct World: CellBasedWorld {
+        package var cells: CellWorld
 
-        package var conditions: [ArmCondition] {
-            get { cells.conditions }
-            set { cells.conditions = newValue }
-        }
-        package var mix: [Double] {
-            get { cells.mix }
-            set { cells.mix = newValue }
-        }
         package var drifts: Bool { false }
-
-        package mutating func query(round: Int) -> Query { Query(category: cells.category(round: round)) }
-        package func known(_ query: Query) -> ArmSet { ArmSet(first: cells.arms) }
 
         private func mean(_ category: Int, _ arm: Int) -> Double {
             min(1, cells.means.reward[category * cells.arms + arm] * cells.conditions[arm].scoreFactor)

@@ -1,4 +1,4 @@
-import BanditCore
+package import BanditCore
 import RealModule
 
 /// What a synthetic world says of its cells: `[category][arm]`, row-major.
@@ -21,7 +21,7 @@ package struct CellMeans: Sendable, Equatable {
 }
 
 /// What the synthetic worlds share: categories by weight, costs and latencies around their means.
-struct CellWorld: Sendable {
+package struct CellWorld: Sendable {
     let arms: Int
     let random: CounterRandom
     let weights: [Double]
@@ -94,4 +94,23 @@ struct CellWorld: Sendable {
             reward: reward, costUSD: means.costUSD[category * arms + arm] * conditions[arm].costFactor,
             latencyMS: means.latencyMS[category * arms + arm] * conditions[arm].latencyFactor)
     }
+}
+
+/// A world whose queries are categories drawn by weight, and of whose every arm everything is known.
+package protocol CellBasedWorld: SimulatedWorld {
+    var cells: CellWorld { get set }
+}
+
+extension CellBasedWorld {
+    package var conditions: [ArmCondition] {
+        get { cells.conditions }
+        set { cells.conditions = newValue }
+    }
+    package var mix: [Double] {
+        get { cells.mix }
+        set { cells.mix = newValue }
+    }
+
+    package mutating func query(round: Int) -> Query { Query(category: cells.category(round: round)) }
+    package func known(_ query: Query) -> ArmSet { ArmSet(first: cells.arms) }
 }

@@ -1,4 +1,3 @@
-package import BanditCore
 import RealModule
 
 /// How the means of a ``DriftingEnvironment`` move.
@@ -56,22 +55,11 @@ package struct DriftingEnvironment: Environment {
             moves: drifts)
     }
 
-    package struct World: SimulatedWorld {
-        var cells: CellWorld
+    package struct World: CellBasedWorld {
+        package var cells: CellWorld
         let moves: [Drift]
 
-        package var conditions: [ArmCondition] {
-            get { cells.conditions }
-            set { cells.conditions = newValue }
-        }
-        package var mix: [Double] {
-            get { cells.mix }
-            set { cells.mix = newValue }
-        }
         package var drifts: Bool { true }
-
-        package mutating func query(round: Int) -> Query { Query(category: cells.category(round: round)) }
-        package func known(_ query: Query) -> ArmSet { ArmSet(first: cells.arms) }
 
         func mean(_ category: Int, _ arm: Int, _ round: Int) -> Double {
             let cell = category * cells.arms + arm

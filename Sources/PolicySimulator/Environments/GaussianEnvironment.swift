@@ -1,4 +1,3 @@
-package import BanditCore
 import RealModule
 
 /// Rewards normal around a mean a cell, clamped to [0, 1]: graded feedback.
@@ -47,22 +46,11 @@ package struct GaussianEnvironment: Environment {
         return mean * (below(high) - below(low)) + deviation * (density(low) - density(high)) + 1 - below(high)
     }
 
-    package struct World: SimulatedWorld {
-        var cells: CellWorld
+    package struct World: CellBasedWorld {
+        package var cells: CellWorld
         let deviations: [Double]
 
-        package var conditions: [ArmCondition] {
-            get { cells.conditions }
-            set { cells.conditions = newValue }
-        }
-        package var mix: [Double] {
-            get { cells.mix }
-            set { cells.mix = newValue }
-        }
         package var drifts: Bool { false }
-
-        package mutating func query(round: Int) -> Query { Query(category: cells.category(round: round)) }
-        package func known(_ query: Query) -> ArmSet { ArmSet(first: cells.arms) }
 
         package func outcome(_ query: Query, arm: Int, round: Int) -> ArmOutcome {
             let cell = query.category * cells.arms + arm

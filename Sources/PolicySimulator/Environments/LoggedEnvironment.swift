@@ -1,5 +1,3 @@
-package import BanditCore
-
 /// A world that gives in every cell what the users of a router gave there: rewards drawn from those that a decision log shows.
 ///
 /// ``LogFit`` makes it of a log.
@@ -78,22 +76,11 @@ package struct LoggedEnvironment: Environment {
             rewards: rewards)
     }
 
-    package struct World: SimulatedWorld {
-        var cells: CellWorld
+    package struct World: CellBasedWorld {
+        package var cells: CellWorld
         let rewards: RewardDistributions
 
-        package var conditions: [ArmCondition] {
-            get { cells.conditions }
-            set { cells.conditions = newValue }
-        }
-        package var mix: [Double] {
-            get { cells.mix }
-            set { cells.mix = newValue }
-        }
         package var drifts: Bool { false }
-
-        package mutating func query(round: Int) -> Query { Query(category: cells.category(round: round)) }
-        package func known(_ query: Query) -> ArmSet { ArmSet(first: cells.arms) }
 
         package func outcome(_ query: Query, arm: Int, round: Int) -> ArmOutcome {
             let drawn = rewards.value(

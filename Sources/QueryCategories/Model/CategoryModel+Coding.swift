@@ -37,7 +37,7 @@ extension CategoryModel {
             for number in head.scales + head.biases { bytes.appendInteger(number.bitPattern) }
             for weight in head.weights { bytes.append(UInt8(bitPattern: weight)) }
         }
-        bytes.appendInteger(fnv1a(bytes[...]))
+        bytes.appendInteger(FNV1a(bytes).value)
         return bytes
     }
 
@@ -57,7 +57,7 @@ extension CategoryModel {
             throw invalid("features of version \(bytes[5]), this program has \(TextFeaturizer.version): train it again")
         }
         var trailer = ByteReader(bytes[(bytes.count - 8)...])
-        guard trailer.integer(UInt64.self) == fnv1a(bytes[..<(bytes.count - 8)]) else {
+        guard trailer.integer(UInt64.self) == FNV1a(bytes[..<(bytes.count - 8)]).value else {
             throw invalid("the checksum does not match: the file is damaged or cut short")
         }
         var reader = ByteReader(bytes[6..<(bytes.count - 8)])
@@ -133,29 +133,15 @@ extension CategoryModel {
         for label in labels { head += Array(label.utf8) + [0] }
         for number in scales + biases { head.appendInteger(number.bitPattern) }
         head.appendInteger(temperature.bitPattern)
-        var hash = fnv1a(head[...])
+        var hash = FNV1a(head)
         weights.withUnsafeBufferPointer { weights in
-            for weight in weights where weight != 0 {
-                hash = (hash ^ UInt64(UInt8(bitPattern: weight))) &* FNV1a.prime
-            }
+            for weight in weights where weight != 0 { hash.add(UInt8(bitPattern: weight)) }
             // Positions count too: the running sum of the places of what is not zero.
-            var place: UInt64 = 0
-            for position in weights.indices where weights[position] != 0 {
-                place = (place ^ UInt64(position)) &* FNV1a.prime
-            }
-            hash = (hash ^ place) &* FNV1a.prime
+            var places = FNV1a(from: 0)
+            for position in weights.indices where weights[position] != 0 { places.step(UInt64(position)) }
+            hash.step(places.value)
         }
-        let digits = String(hash, radix: 16)
-        return "cm-" + String(repeating: "0", count: 16 - digits.count) + digits
-    }
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll, Vo): finds damage, not malice.
-private func fnv1a(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.withUnsafeBufferPointer { bytes in
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* FNV1a.prime }
-        return hash
+        return "cm-" + hash.digits
     }
 }
 

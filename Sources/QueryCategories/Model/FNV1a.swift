@@ -1,11 +1,23 @@
 /// FNV-1a, 64 bits (Fowler, Noll, Vo): versions and damage, not malice.
 struct FNV1a {
-    static let prime: UInt64 = 0x100_0000_01B3
-    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    private static let prime: UInt64 = 0x100_0000_01B3
+    /// What an empty text hashes to.
+    static let start: UInt64 = 0xCBF2_9CE4_8422_2325
+    private(set) var value: UInt64
 
-    mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* Self.prime }
+    init(from value: UInt64 = start) { self.value = value }
+
+    init(_ bytes: some Sequence<UInt8>) {
+        self.init()
+        add(bytes)
+    }
+
+    mutating func add(_ byte: UInt8) { step(UInt64(byte)) }
 
     mutating func add(_ bytes: some Sequence<UInt8>) { for byte in bytes { add(byte) } }
+
+    /// Takes a whole number in where the function takes a byte.
+    mutating func step(_ number: UInt64) { value = (value ^ number) &* Self.prime }
 
     /// Eight bytes, the least significant first.
     mutating func add(_ number: UInt64) {
