@@ -29,6 +29,8 @@ package struct StoreOptions: Sendable, Equatable {
     /// Whether decisions and outcomes are written. No configuration says no: without them nothing can be learned or proved; it is for
     /// measuring what the log costs.
     package var keepsLog = true
+    /// Pages (4 KB) in the write-ahead log from which on they are moved into the database.
+    package var checkpointPages = 4000
 
     package init(
         metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)],

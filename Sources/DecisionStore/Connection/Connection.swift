@@ -43,6 +43,30 @@ final class Connection {
         sqlite3_close_v2(handle)
     }
 
+    // MARK: Write-ahead log
+
+    /// Pages in the write-ahead log at the last commit of this connection, once ``countLogPages()`` was called.
+    private(set) var logPages = 0
+
+    /// Counts them, in the place of what SQLite does where the log has become long: that is then somebody else's to do.
+    func countLogPages() {
+        logPages = 0
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                guard let context else { return SQLITE_OK }
+                Unmanaged<Connection>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.logPages = Int(pages) }
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Moves pages of the log into the database, as many as no reader still needs in the log, without waiting for anybody.
+    func checkpoint() {
+        sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    }
+
+    // MARK: Statements
+
     /// The prepared statement of a text; made once. `sql` must be constant: nothing from outside is ever part of it.
     func statement(_ sql: String) throws(StoreError) -> Statement {
         if let known = statements[sql] { return known }

@@ -17,7 +17,7 @@ final class Inbox: @unchecked Sendable {
     private var isClosed = false
     private var failure: StoreError?
     private var since: Timestamp
-    /// When the transaction that is under way began; nil between transactions.
+    /// When the writer went to the disk; nil where it is not there.
     private var busySince: ContinuousClock.Instant?
     private var commits = LatencyHistogram()
 
@@ -33,6 +33,8 @@ final class Inbox: @unchecked Sendable {
     static let stall = Duration.milliseconds(1500)
     /// From this many jobs on that nobody waits for, they are written with the next that somebody does.
     private static let restingLimit = 512
+    /// Of these jobs, as many are written at once where there is little to do.
+    private static let restingAtOnce = 16
 
     init(limit: Int, waitingLimit: Int, clock: @escaping @Sendable () -> Timestamp) {
         self.limit = limit
@@ -170,6 +172,8 @@ final class Inbox: @unchecked Sendable {
         var waiting: [WaitingEntry]
         var jobs: [Job]
         var isClosed: Bool
+        /// Of the jobs, those that somebody waited for.
+        var awaitedCount = 0
     }
 
     /// Waits for work; returns with none after `seconds`.
@@ -196,10 +200,16 @@ final class Inbox: @unchecked Sendable {
         if waiting.isEmpty, !isClosed, jobs.isAwaited, jobs.allowsAwaitedFirst, jobs.restingCount < Self.restingLimit,
             let since = jobs.restingSince, .now - since < lingering
         {
-            return Work(waiting: [], jobs: jobs.takeAwaited(), isClosed: false)
+            let taken = jobs.take(resting: 0)
+            return Work(waiting: [], jobs: taken, isClosed: false, awaitedCount: taken.count)
         }
-        contentBytes = 0
-        return Work(waiting: waiting, jobs: jobs.takeAll(), isClosed: isClosed)
+        let awaited = jobs.awaitedCount
+        // With little to do a few at a time, so that who comes in the meantime need not wait for all of them; with much, all at once,
+        // so that they share pages.
+        let isQuiet = !isClosed && awaited * 2 <= Self.restingAtOnce && jobs.restingCount < Self.restingLimit
+        let taken = jobs.take(resting: isQuiet && jobs.allowsAwaitedFirst ? Self.restingAtOnce : .max)
+        contentBytes -= taken.reduce(0) { if case .content(let content) = $1 { $0 + content.byteCount } else { $0 } }
+        return Work(waiting: waiting, jobs: taken, isClosed: isClosed, awaitedCount: awaited)
     }
 
     /// Sleeps until woken, `seconds` have passed, there is `enough`, or the inbox is closed.
@@ -217,10 +227,11 @@ final class Inbox: @unchecked Sendable {
         condition.unlock()
     }
 
-    func ended(after duration: Duration) {
+    /// - Parameter commit: how long it took where it was a commit.
+    func ended(_ commit: Duration? = nil) {
         condition.lock()
         busySince = nil
-        commits.add(duration)
+        if let commit { commits.add(commit) }
         condition.unlock()
     }
 
@@ -245,7 +256,7 @@ final class Inbox: @unchecked Sendable {
         // What was taken from the ring is older than what has come into it since.
         let newer = ring.take(ring.count)
         for entry in work.waiting + newer { for job in entry.jobs { _ = buffer(job) } }
-        let queued = jobs.takeAll()
+        let queued = jobs.take(resting: .max)
         contentBytes = 0
         var told: [Job] = []
         for job in work.jobs + queued {

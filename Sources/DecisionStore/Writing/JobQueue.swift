@@ -22,6 +22,7 @@ struct JobQueue {
     var isEmpty: Bool { awaited.isEmpty && resting.isEmpty }
     /// Whether somebody waits.
     var isAwaited: Bool { !awaited.isEmpty }
+    var awaitedCount: Int { awaited.count }
     var restingCount: Int { resting.count }
     /// Whether all that is waited for may go first.
     var allowsAwaitedFirst: Bool { boundCount == 0 }
@@ -39,28 +40,23 @@ struct JobQueue {
         resting.append(entry)
     }
 
-    /// Takes what somebody waits for, and leaves the rest.
-    mutating func takeAwaited() -> [Job] {
+    /// Takes all that somebody waits for and the oldest of the rest, in the order in which they were given.
+    ///
+    /// - Parameter limit: as many of the rest at the most; all where what is waited for may not go first.
+    mutating func take(resting limit: Int) -> [Job] {
+        precondition(allowsAwaitedFirst || limit >= resting.count, "what may not go first would")
+        let leaving = min(limit, resting.count)
         defer {
             awaited.removeAll(keepingCapacity: true)
+            resting.removeFirst(leaving)
             boundCount = 0
+            if resting.isEmpty { restingSince = nil }
         }
-        return awaited.map(\.job)
-    }
-
-    /// Takes everything, in the order in which it was given.
-    mutating func takeAll() -> [Job] {
-        defer {
-            awaited.removeAll(keepingCapacity: true)
-            resting.removeAll(keepingCapacity: true)
-            boundCount = 0
-            restingSince = nil
-        }
-        guard !resting.isEmpty else { return awaited.map(\.job) }
+        guard leaving > 0 else { return awaited.map(\.job) }
         var taken: [Job] = []
-        taken.reserveCapacity(count)
+        taken.reserveCapacity(awaited.count + leaving)
         var next = 0
-        for entry in resting {
+        for entry in resting[..<leaving] {
             while next < awaited.count, awaited[next].number < entry.number {
                 taken.append(awaited[next].job)
                 next += 1

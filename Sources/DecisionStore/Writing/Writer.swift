@@ -19,6 +19,7 @@ final class Writer: @unchecked Sendable {
     /// The learned state; read from anywhere, changed by the writer after each commit.
     let learned: Mutex<Fold>
     private let lock: RouterLock
+    private let checkpointer: Checkpointer
     private var log: LogWriter?
     /// Why nothing is taken from the inbox; nil while all is well.
     private var failure: StoreError?
@@ -33,7 +34,7 @@ final class Writer: @unchecked Sendable {
 
     /// Outcomes nobody waits for gather this long.
     private static let lingering = Duration.milliseconds(10)
-    /// Jobs in one transaction from which on the store counts as busy, and the rest it then takes.
+    /// Jobs that somebody waits for in one transaction from which on the store counts as busy, and the rest it then takes.
     private static let busyCount = 4
     private static let gatherMicroseconds: UInt32 = 800
     /// Tries on a failed connection before it is given up.
@@ -54,7 +55,12 @@ final class Writer: @unchecked Sendable {
         self.onKeys = onKeys
         inbox = Inbox(limit: options.queueLimit, waitingLimit: options.waitingLimit, clock: clock)
         learned = Mutex(opened.fold)
+        checkpointer = Checkpointer(pages: options.checkpointPages) {
+            [path = file.path, vfs = options.vfs] () throws(StoreError) in
+            try Connection(path: path, access: .writing, busyTimeoutMS: 0, vfs: vfs)
+        }
         log = opened.log
+        opened.log.connection.countLogPages()
         storeID = opened.storeID
         identity = file.identity
         lastSnapshot = opened.snapshotSequence
@@ -89,7 +95,7 @@ final class Writer: @unchecked Sendable {
             let work = inbox.take(
                 seconds: options.beatSeconds, lingering: Self.lingering, takesJobs: failure == nil,
                 waitingLimit: Self.waitingChunk)
-            lastCount = work.jobs.count
+            lastCount = work.awaitedCount
             if failure != nil {
                 recover()
                 if failure != nil, work.isClosed { break }
@@ -106,9 +112,23 @@ final class Writer: @unchecked Sendable {
                     maintain()
                 }
             }
+            shortenLog()
         }
         if failure == nil { writeSnapshot() }
+        // Before the log's connection: the last one to close moves what is left.
+        checkpointer.stop()
         log = nil
+    }
+
+    /// Has the write-ahead log moved into the database where it is long.
+    private func shortenLog() {
+        guard failure == nil, let log else { return }
+        if checkpointer.isDue {
+            inbox.began(at: .now)
+            checkpointer.finish(log.connection)
+            inbox.ended()
+        }
+        checkpointer.look(log.connection)
     }
 
     // MARK: Transactions
@@ -170,10 +190,10 @@ final class Writer: @unchecked Sendable {
             try log.begin()
             try body(log)
             let events = try log.commit()
-            inbox.ended(after: ContinuousClock.now - start)
+            inbox.ended(ContinuousClock.now - start)
             fold(events, log)
         } catch {
-            inbox.ended(after: ContinuousClock.now - start)
+            inbox.ended(ContinuousClock.now - start)
             // Where this fails as well, recovery does it again.
             try? log.rollBack()
             throw error
@@ -268,6 +288,7 @@ final class Writer: @unchecked Sendable {
         }
         let opened = try OpenedLog(file: file, options: options)
         log = opened.log
+        opened.log.connection.countLogPages()
         identity = now
         retries = 0
         dataVersion = nil
