@@ -31,7 +31,8 @@ package enum Boilerplate {
     private static func withoutOpening(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Slice<UnsafeBufferPointer<UInt8>>
     {
         if let tag = tag(at: bytes.startIndex, in: bytes) { return trimmedSpace(bytes[tag...]) }
-        for opening in openings where begins(bytes, with: opening) {
+        guard let first = bytes.first else { return bytes }
+        for opening in openingsByFirst[Int(first | 0x20)] where begins(bytes, with: opening) {
             let end = bytes.startIndex + opening.utf8CodeUnitCount
             // The phrase must end as a phrase does: "hi, …", not "high".
             guard end < bytes.endIndex else { return bytes[end...] }
@@ -97,7 +98,8 @@ package enum Boilerplate {
         }
         var end = bytes.endIndex
         while end > bytes.startIndex, isMark(bytes[end - 1]) { end -= 1 }
-        for ending in endings {
+        guard end > bytes.startIndex else { return bytes }
+        for ending in endingsByLast[Int(bytes[end - 1] | 0x20)] {
             let count = ending.utf8CodeUnitCount
             guard end - bytes.startIndex > count, same(bytes[(end - count)..<end], ending) else { continue }
             // It must begin where a sentence or a line does, or be small talk that needs neither.
@@ -169,6 +171,16 @@ package enum Boilerplate {
         "truthful", "expert", "professional", "personal", "virtual", "digital", "large", "language", "trained", "by",
         "openai", "always", "who", "that", "answers", "questions", "truthfully",
     ]
+
+    private static let openingsByFirst = grouped(openings) { $0.utf8Start[0] }
+    private static let endingsByLast = grouped(endings) { $0.utf8Start[$0.utf8CodeUnitCount - 1] }
+
+    /// The phrases by one of their letters, which tells most of them from a text.
+    private static func grouped(_ phrases: [StaticString], by letter: (StaticString) -> UInt8) -> [[StaticString]] {
+        var groups = [[StaticString]](repeating: [], count: 256)
+        for phrase in phrases { groups[Int(letter(phrase))].append(phrase) }
+        return groups
+    }
 
     /// Longer ones before those that they begin with.
     private static let openings: [StaticString] = [

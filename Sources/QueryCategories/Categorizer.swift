@@ -1,7 +1,7 @@
 /// Decides which category a request belongs to: explicit, then structural rules, patterns, the classifier, `general`.
 ///
 /// An immutable value: safe to share, no I/O, no clock. The same request and configuration always give the same category.
-package struct Categorizer: Sendable {
+package final class Categorizer: Sendable {
     /// The category that always exists: what nothing else decides.
     package static let generalID = "general"
     /// Least probability with which the classifier's answer counts, unless the configuration says otherwise.

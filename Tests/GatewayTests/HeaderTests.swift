@@ -18,6 +18,7 @@ struct HeaderTests {
         #expect(HeaderText.milliseconds(1_234_567) == "1.234")
         #expect(HeaderText.milliseconds(12_000_999) == "12.000")
         #expect(HeaderText.milliseconds(7_050_000) == "7.050")
+        #expect(HeaderText.milliseconds(.max) == "9223372036854.775")
     }
 
     @Test("dollars are exact, without zeros at the end")
@@ -27,6 +28,10 @@ struct HeaderTests {
         #expect(HeaderText.usd(1_500_000_000) == "1.5")
         #expect(HeaderText.usd(-2_000_000_000) == "-2")
         #expect(HeaderText.usd(123_456_789_012) == "123.456789012")
+        #expect(HeaderText.usd(10_000_000_000) == "10")
+        #expect(HeaderText.usd(-50_000_000) == "-0.05")
+        #expect(HeaderText.usd(.max) == "9223372036.854775807")
+        #expect(HeaderText.usd(.min) == "-9223372036.854775808")
     }
 
     @Test("a request's id is the client's where it is 1 to 128 visible characters, else a new one")

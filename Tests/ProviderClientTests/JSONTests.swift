@@ -179,6 +179,36 @@ struct JSONTests {
         #expect(taken > 20_000)
     }
 
+    @Test(
+        "a whole number is read as one however it is written, and nothing else is",
+        arguments: [
+            ("0", 0), ("-0", 0), ("7", 7), ("-7", -7), ("2.0", 2), ("2e3", 2000),
+            ("999999999999999999", 999_999_999_999_999_999),
+            ("1000000000000000000", 1_000_000_000_000_000_000), ("9223372036854775807", .max),
+            ("-9223372036854775808", .min), ("9223372036854775808", nil), ("0.5", nil), ("true", nil), ("\"1\"", nil),
+        ] as [(String, Int?)])
+    func wholeNumbers(text: String, number: Int?) throws {
+        #expect(try JSONValue(parsing: ByteBuffer(string: text)).int == number)
+    }
+
+    @Test("members are found by what their keys say, of several the last, one at a time and two in a walk")
+    func memberNames() throws {
+        let text = #"{"a":1,"bb":[{"a":"\"}é"}],"a":2,"\u0062\u0062":{"x":"\\"},"c\u0063":3,"é":4}"#
+        let document = try JSONDocument(parsing: ByteBuffer(string: text))
+        #expect(document.member("a")?.int == 2)
+        #expect(document.member("bb")?.kind == .object)
+        #expect(document.member("bb")?.member("x")?.string == "\\")
+        #expect(document.member("cc")?.int == 3)
+        #expect(document.member("é")?.int == 4)
+        #expect(document.member("b") == nil && document.member("") == nil && document.member("dd") == nil)
+        let both = document.root.members("bb", "cc")
+        #expect(both.first?.kind == .object && both.second?.int == 3)
+        let one = document.root.members("x", "a")
+        #expect(one.first == nil && one.second?.int == 2)
+        let none = try JSONValue(parsing: ByteBuffer(string: "[1]")).members("a", "b")
+        #expect(none.first == nil && none.second == nil)
+    }
+
     private func walk(_ value: JSONValue) {
         _ = value.string
         _ = value.double

@@ -40,16 +40,19 @@ struct TransportTests {
 
     @Test("requests one after another share a connection, also to different endpoints of a host")
     func keepAlive() async throws {
-        let server = LoopbackServer { head, body in String(decoding: body, as: UTF8.self) }
+        let server = LoopbackServer { head, body in
+            "\(head.split(separator: " ")[1]) \(String(decoding: body, as: UTF8.self))"
+        }
         // A busy machine may rest for a minute between two of these.
         var options = ProviderTransport.Options()
         options.idleTimeout = .seconds(3600)
         let transport = ProviderTransport(options: options)
-        let endpoints = (0..<3).map { UpstreamEndpoint(url: server.url + "/\($0)") }
+        // More than handles are kept set up for.
+        let endpoints = (0..<12).map { UpstreamEndpoint(url: server.url + "/\($0)") }
         for index in 0..<60 {
             let answer = try await transport.perform(
-                UpstreamRequest(endpoint: endpoints[index % 3], body: ByteBuffer(string: "n\(index)")))
-            #expect(String(buffer: answer.body) == "n\(index)")
+                UpstreamRequest(endpoint: endpoints[index % 12], body: ByteBuffer(string: "n\(index)")))
+            #expect(String(buffer: answer.body) == "/\(index % 12) n\(index)")
             #expect(answer.timings.reusedConnection == (index > 0))
         }
         #expect(server.connectionCount == 1)

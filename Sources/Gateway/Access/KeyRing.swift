@@ -131,9 +131,15 @@ package struct KeyMemory {
 
     /// Takes the same time wherever the two differ: a connection may carry requests of several clients, behind another proxy.
     fileprivate func holds(_ other: String) -> Bool {
-        guard authorization.utf8.count == other.utf8.count else { return false }
-        var difference: UInt8 = 0
-        for (mine, theirs) in zip(authorization.utf8, other.utf8) { difference |= mine ^ theirs }
-        return difference == 0
+        var mine = authorization
+        var theirs = other
+        return mine.withUTF8 { mine in
+            theirs.withUTF8 { theirs in
+                guard mine.count == theirs.count else { return false }
+                var difference: UInt8 = 0
+                for index in mine.indices { difference |= mine[index] ^ theirs[index] }
+                return difference == 0
+            }
+        }
     }
 }

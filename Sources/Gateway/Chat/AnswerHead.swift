@@ -8,7 +8,7 @@ import RoutingEngine
 /// names known beforehand, and an answer leaves in one piece. How the body is framed is added by `ExchangeHandler`, which knows
 /// the request's version.
 struct AnswerHead {
-    fileprivate var bytes: ByteBuffer
+    private var bytes: ByteBuffer
 
     /// Enough for every head of ours with a short body; longer ones make the buffer grow.
     private static let usualBytes = 2048
@@ -24,22 +24,21 @@ struct AnswerHead {
     }
 
     mutating func field(_ name: StaticString, constant value: StaticString) {
-        begin(name)
-        bytes.writeStaticString(value)
-        end()
+        line(name, UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
     }
 
     /// A field whose value may be anything: what a header cannot hold is percent-encoded, so that no value can end its line.
     mutating func field(_ name: StaticString, _ value: String) {
-        begin(name)
-        bytes.writeString(HeaderText.printable(value))
-        end()
+        text(name, value, from: 0x20)
+    }
+
+    /// As ``field(_:_:)``, with spaces percent-encoded as well: for names that a client may split a field at.
+    mutating func field(_ name: StaticString, visible value: String) {
+        text(name, value, from: 0x21)
     }
 
     mutating func field(_ name: StaticString, _ value: Int) {
-        begin(name)
-        bytes.writeString(String(value))
-        end()
+        text(name, String(value), from: 0x20)
     }
 
     /// What is left of the caller's limits, by OpenAI's names.
@@ -56,16 +55,44 @@ struct AnswerHead {
         }
     }
 
-    private mutating func begin(_ name: StaticString) {
-        bytes.writeStaticString(name)
-        bytes.writeStaticString(": ")
+    /// - Parameter lowest: the first character that may stand as it is.
+    private mutating func text(_ name: StaticString, _ value: String, from lowest: UInt8) {
+        var value = value
+        let isWritten = value.withUTF8 { bytes in
+            var strange: UInt8 = 0
+            for byte in bytes { strange |= byte &- lowest < 0x7F - lowest ? 0 : 1 }
+            if strange == 0 { line(name, bytes) }
+            return strange == 0
+        }
+        guard !isWritten else { return }
+        var encoded = HeaderText.visible(value)
+        encoded.withUTF8 { line(name, $0) }
     }
 
-    private mutating func end() { bytes.writeStaticString("\r\n") }
+    /// A whole line in one write: each costs a check of exclusive access.
+    private mutating func line(_ name: StaticString, _ value: UnsafeBufferPointer<UInt8>) {
+        let nameBytes = name.utf8CodeUnitCount
+        let count = nameBytes + value.count + 4
+        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { output in
+            guard let start = output.baseAddress else { return 0 }
+            start.copyMemory(from: name.utf8Start, byteCount: nameBytes)
+            Self.put(":", " ", at: start + nameBytes)
+            if let first = value.baseAddress {
+                (start + nameBytes + 2).copyMemory(from: first, byteCount: value.count)
+            }
+            Self.put("\r", "\n", at: start + count - 2)
+            return count
+        }
+    }
+
+    private static func put(_ first: Unicode.Scalar, _ second: Unicode.Scalar, at place: UnsafeMutableRawPointer) {
+        place.storeBytes(of: UInt8(ascii: first), as: UInt8.self)
+        (place + 1).storeBytes(of: UInt8(ascii: second), as: UInt8.self)
+    }
 
     /// Ends the head.
     consuming func finished() -> ByteBuffer {
-        end()
+        bytes.writeStaticString("\r\n")
         return bytes
     }
 }

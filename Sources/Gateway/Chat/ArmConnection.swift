@@ -2,21 +2,33 @@ import NIOCore
 import ProviderClient
 import RoutingEngine
 
-/// How one arm is reached: its provider's dialect and endpoints, prepared once for each configuration.
-final class ArmConnection: Sendable {
-    let definition: ArmDefinition
+/// A provider's dialect and endpoints, prepared once for each configuration: its arms share them, so that libcurl's handles stay set
+/// up for one endpoint while the arms change.
+struct ProviderConnection: Sendable {
     let dialect: any ProviderDialect
-    private let chat: UpstreamEndpoint
-    private let embeddings: UpstreamEndpoint?
+    let chat: UpstreamEndpoint
+    let embeddings: UpstreamEndpoint?
 
-    /// - Parameter baseURL: with the version path, without a slash at its end.
-    init(_ definition: ArmDefinition, dialect: any ProviderDialect, baseURL: String, apiKey: String?) {
-        self.definition = definition
+    /// - Parameter baseURL: with the version path, with or without a slash at its end.
+    init(dialect: any ProviderDialect, baseURL: String, apiKey: String?) {
         self.dialect = dialect
         let base = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
         let headers = dialect.headers(apiKey: apiKey)
         chat = UpstreamEndpoint(url: base + dialect.chatPath, headers: headers)
         embeddings = dialect.embeddingsPath.map { UpstreamEndpoint(url: base + $0, headers: headers) }
+    }
+}
+
+/// How one arm is reached.
+final class ArmConnection: Sendable {
+    let definition: ArmDefinition
+    private let provider: ProviderConnection
+
+    var dialect: any ProviderDialect { provider.dialect }
+
+    init(_ definition: ArmDefinition, of provider: ProviderConnection) {
+        self.definition = definition
+        self.provider = provider
     }
 
     /// The request for the provider.
@@ -32,10 +44,10 @@ final class ArmConnection: Sendable {
         case .chat:
             let prepared = try dialect.chatRequest(document, model: definition.model)
             let request = UpstreamRequest(
-                endpoint: chat, body: prepared.body, timeouts: limits, wantsStream: prepared.wantsStream)
+                endpoint: provider.chat, body: prepared.body, timeouts: limits, wantsStream: prepared.wantsStream)
             return (request, prepared)
         case .embeddings:
-            guard let embeddings, let openAI = dialect as? OpenAIDialect else {
+            guard let embeddings = provider.embeddings, let openAI = dialect as? OpenAIDialect else {
                 throw DialectError("arm '\(definition.id)' is of a provider without embeddings", param: "model")
             }
             let body = try openAI.embeddingsBody(document, model: definition.model)

@@ -38,8 +38,8 @@ extension ChatExchange {
     private func tell(of servedArm: String?, attemptsSoFar: Int, in head: inout AnswerHead) {
         if let decision = choice?.decision {
             head.field("x-bandit-decision-id", decision.id.description)
-            if let servedArm { head.field("x-bandit-arm", HeaderText.visible(servedArm)) }
-            head.field("x-bandit-category", HeaderText.visible(decision.category))
+            if let servedArm { head.field("x-bandit-arm", visible: servedArm) }
+            head.field("x-bandit-category", visible: decision.category)
             head.field("x-bandit-propensity", decision.propensity.description)
             head.field("x-bandit-attempts", attemptsSoFar)
             head.field("x-bandit-policy", decision.policy)

@@ -12,8 +12,8 @@ extension ChatExchange {
         head.field("x-request-id", requestID)
         let decision = answer.decision
         head.field("x-bandit-decision-id", decision.id.description)
-        head.field("x-bandit-arm", HeaderText.visible(answer.servedArm))
-        head.field("x-bandit-category", HeaderText.visible(decision.category))
+        head.field("x-bandit-arm", visible: answer.servedArm)
+        head.field("x-bandit-category", visible: decision.category)
         head.field("x-bandit-propensity", decision.propensity.description)
         head.field("x-bandit-attempts", 0)
         head.field("x-bandit-policy", decision.policy)

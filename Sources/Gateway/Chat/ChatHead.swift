@@ -122,15 +122,24 @@ struct ChatHead {
         }
         var system: String?
         var users: [String] = []
-        for (index, message) in messages.elements.enumerated() {
-            guard message.kind == .object else { throw .invalidValue("messages[\(index)]", "it must be an object") }
-            let role = message.member("role")?.string
-            switch role {
-            case "user": users.append(text(of: message.member("content")))
-            case "system", "developer": if system == nil { system = text(of: message.member("content")) }
-            default: break
+        var index = 0
+        var failure: GatewayError?
+        messages.forEachElement { message in
+            guard message.kind == .object else {
+                failure = .invalidValue("messages[\(index)]", "it must be an object")
+                return false
             }
+            index += 1
+            let (role, content) = message.members("role", "content")
+            guard let role else { return true }
+            if role.isString("user") {
+                users.append(text(of: content))
+            } else if system == nil, role.isString("system") || role.isString("developer") {
+                system = text(of: content)
+            }
+            return true
         }
+        if let failure { throw failure }
         features.userText = users.first ?? ""
         features.latestUserText = users.count > 1 ? users.last : nil
         features.systemText = system

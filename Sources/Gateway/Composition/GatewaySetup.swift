@@ -48,27 +48,33 @@ final class GatewaySetup: Sendable {
         descriptions = Dictionary(
             configuration.categories.compactMap { category in category.description.map { (category.id, $0) } },
             uniquingKeysWith: { first, _ in first })
-        var connections: [String: ArmConnection] = [:]
-        for arm in configuration.arms {
-            guard let provider = configuration.providers.first(where: { $0.id == arm.provider }) else {
-                throw SetupError(description: "arm '\(arm.id)': there is no provider '\(arm.provider)'")
-            }
-            switch provider.kind {
-            case .openai:
-                connections[arm.id] = ArmConnection(
-                    arm, dialect: OpenAIDialect(), baseURL: provider.baseURL, apiKey: provider.apiKey)
-            case .anthropic:
-                connections[arm.id] = ArmConnection(
-                    arm, dialect: AnthropicDialect(), baseURL: provider.baseURL, apiKey: provider.apiKey)
-            case .simulated:
+        connections = try Self.connections(configuration, simulatedURL: simulatedURL)
+    }
+
+    /// By arm.
+    private static func connections(
+        _ configuration: RouterConfiguration, simulatedURL: String?
+    ) throws(SetupError) -> [String: ArmConnection] {
+        var providers: [String: ProviderConnection] = [:]
+        for provider in configuration.providers {
+            let dialect: any ProviderDialect = provider.kind == .anthropic ? AnthropicDialect() : OpenAIDialect()
+            var baseURL = provider.baseURL
+            if provider.kind == .simulated {
                 guard let simulatedURL else {
                     throw SetupError(description: "provider '\(provider.id)': the simulated provider does not run")
                 }
-                connections[arm.id] = ArmConnection(
-                    arm, dialect: OpenAIDialect(), baseURL: simulatedURL, apiKey: provider.apiKey)
+                baseURL = simulatedURL
             }
+            providers[provider.id] = ProviderConnection(dialect: dialect, baseURL: baseURL, apiKey: provider.apiKey)
         }
-        self.connections = connections
+        var connections: [String: ArmConnection] = [:]
+        for arm in configuration.arms {
+            guard let provider = providers[arm.provider] else {
+                throw SetupError(description: "arm '\(arm.id)': there is no provider '\(arm.provider)'")
+            }
+            connections[arm.id] = ArmConnection(arm, of: provider)
+        }
+        return connections
     }
 
     func connection(_ arm: String) -> ArmConnection? { connections[arm] }

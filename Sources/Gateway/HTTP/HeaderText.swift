@@ -13,37 +13,45 @@ package enum HeaderText {
         }.joined()
     }
 
-    /// The text with control characters and everything beyond ASCII percent-encoded; spaces may stay.
-    static func printable(_ text: String) -> String {
-        text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? text : visible(text)
-    }
-
     /// Milliseconds with three decimals.
     package static func milliseconds(_ nanoseconds: Int64) -> String {
-        let micros = max(0, nanoseconds) / 1000
-        return String(micros / 1000) + "." + padded(UInt64(micros % 1000), digits: 3)
-    }
-
-    /// A number below 10 to the power `digits`, with zeros in front.
-    private static func padded(_ number: UInt64, digits: Int) -> String {
-        let text = String(number)
-        let zeros: StaticString = "000000000"
-        guard text.utf8.count < digits else { return text }
-        return String(zeros.description.prefix(digits - text.utf8.count)) + text
+        decimal(UInt64(max(0, nanoseconds)) / 1000, decimals: 3, isNegative: false)
     }
 
     /// US dollars, exact: nine decimals without trailing zeros.
     package static func usd(_ amount: NanoDollars) -> String {
-        let magnitude = UInt64(amount.magnitude)
-        let whole = (amount < 0 ? "-" : "") + String(magnitude / 1_000_000_000)
-        var fraction = magnitude % 1_000_000_000
-        guard fraction > 0 else { return whole }
-        var digits = 9
-        while fraction % 10 == 0 {
-            fraction /= 10
-            digits -= 1
+        var rest = UInt64(amount.magnitude)
+        var decimals = 9
+        while decimals > 0, rest % 10 == 0 {
+            rest /= 10
+            decimals -= 1
         }
-        return whole + "." + padded(fraction, digits: digits)
+        return decimal(rest, decimals: decimals, isNegative: amount < 0)
+    }
+
+    /// A number of so many units of the last decimal, in the string's own bytes: made of pieces it costs four strings.
+    private static func decimal(_ units: UInt64, decimals: Int, isNegative: Bool) -> String {
+        var rest = units
+        return String(unsafeUninitializedCapacity: 24) { buffer in
+            var at = 24
+            var digits = 0
+            while digits <= decimals || rest > 0 {
+                if digits == decimals, decimals > 0 {
+                    at -= 1
+                    buffer[at] = UInt8(ascii: ".")
+                }
+                at -= 1
+                buffer[at] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+                digits += 1
+            }
+            if isNegative {
+                at -= 1
+                buffer[at] = UInt8(ascii: "-")
+            }
+            for index in at..<24 { buffer[index - at] = buffer[index] }
+            return 24 - at
+        }
     }
 }
 

@@ -29,7 +29,16 @@ package enum RequestID {
         if let offered, (1...128).contains(offered.utf8.count), offered.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             return offered
         }
-        return "req_" + String(reserve.next(), radix: 36)
+        var rest = reserve.next()
+        return String(unsafeUninitializedCapacity: 4 + 13) { buffer in
+            _ = buffer.update(fromContentsOf: "req_".utf8)
+            for place in 4..<4 + 13 {
+                let digit = UInt8(rest % 36)
+                buffer[place] = digit + (digit < 10 ? 0x30 : 0x61 - 10)
+                rest /= 36
+            }
+            return 4 + 13
+        }
     }
 }
 

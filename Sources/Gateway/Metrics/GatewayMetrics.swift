@@ -29,6 +29,13 @@ package final class GatewayMetrics: Sendable {
         var completionTokens = 0
         var cost: NanoDollars = 0
         var firstByte = MetricHistogram(bounds: MetricHistogram.seconds)
+
+        mutating func add(_ request: Request) {
+            promptTokens += request.promptTokens
+            completionTokens += request.completionTokens
+            cost += request.cost
+            if let first = request.firstByteSeconds { firstByte.add(first) }
+        }
     }
 
     private struct State {
@@ -57,12 +64,8 @@ package final class GatewayMetrics: Sendable {
             state.requests[RequestKey(route: request.route, arm: request.arm, status: request.status), default: 0] += 1
             state.duration.add(request.seconds)
             state.overhead.add(request.overheadSeconds)
-            var totals = state.arms[request.arm] ?? ArmTotals()
-            totals.promptTokens += request.promptTokens
-            totals.completionTokens += request.completionTokens
-            totals.cost += request.cost
-            if let first = request.firstByteSeconds { totals.firstByte.add(first) }
-            state.arms[request.arm] = totals
+            // In its place: taken out and put back, the histogram would be copied.
+            state.arms[request.arm, default: ArmTotals()].add(request)
         }
     }
 

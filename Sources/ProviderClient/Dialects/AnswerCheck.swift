@@ -6,8 +6,16 @@ package struct CheckedAnswer: Sendable {
     package let body: ByteBuffer
     package let id: String?
     package let usage: TokenUsage?
-    /// Of the first choice.
-    package let finishReason: String?
+
+    /// Of the first choice, found by a walk over it.
+    package var finishReason: String? {
+        var reason: String?
+        (try? JSONDocument(parsing: body))?.member("choices")?.forEachElement {
+            reason = $0.member("finish_reason")?.string
+            return false
+        }
+        return reason
+    }
 
     /// Bytes of JSON text of what the answer says, all choices together, found by a walk over it: for answers whose provider did not
     /// count tokens.
@@ -46,18 +54,10 @@ package enum AnswerCheck {
             let name = expecting == .chat ? "choices" : "data"
             return .failure(UpstreamFault(.noChoices, "the provider's answer has no \(name)"))
         }
-        var finishReason: String?
-        if expecting == .chat {
-            list.forEachElement {
-                finishReason = $0.member("finish_reason")?.string
-                return false
-            }
-        }
         return .success(
             CheckedAnswer(
                 body: answer.body, id: document.member("id")?.string,
-                usage: TokenUsage(openAI: document.member("usage")),
-                finishReason: finishReason))
+                usage: TokenUsage(openAI: document.member("usage"))))
     }
 
     /// The JSON object of a 2xx answer; of any other status the fault it is.

@@ -32,7 +32,7 @@ enum AnthropicAnswer {
             usage.writeOpenAI(to: &output)
         }
         output.writeStaticString("}")
-        return .success(CheckedAnswer(body: output, id: id, usage: usage, finishReason: finishReason))
+        return .success(CheckedAnswer(body: output, id: id, usage: usage))
     }
 
     /// The text of all text blocks (`null` where there is none), then reasoning and tool calls as members beside it.

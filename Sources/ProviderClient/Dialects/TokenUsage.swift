@@ -15,12 +15,12 @@ package struct TokenUsage: Sendable, Equatable {
     /// Reads OpenAI's `usage` object; `nil` where neither count is a number that can be one.
     init?(openAI usage: JSONValue?) {
         guard let usage, usage.kind == .object else { return nil }
-        let prompt = usage.member("prompt_tokens")?.int
-        let completion = usage.member("completion_tokens")?.int
+        let counts = usage.members("prompt_tokens", "completion_tokens")
+        let prompt = counts.first?.int
+        let completion = counts.second?.int
         guard prompt != nil || completion != nil, (prompt ?? 0) >= 0, (completion ?? 0) >= 0 else { return nil }
-        let cached =
-            usage.member("prompt_tokens_details")?.member("cached_tokens")?.int
-            ?? usage.member("prompt_cache_hit_tokens")?.int
+        let ofCache = usage.members("prompt_tokens_details", "prompt_cache_hit_tokens")
+        let cached = ofCache.first?.member("cached_tokens")?.int ?? ofCache.second?.int
         self.init(
             promptTokens: prompt ?? 0, completionTokens: completion ?? 0,
             cachedPromptTokens: cached.map { max(0, min($0, prompt ?? 0)) })

@@ -239,16 +239,58 @@ struct JSONScanner {
 
     // MARK: - Skipping text that was checked
 
+    /// What the value is that begins at a place.
+    @inline(__always)
+    func kind(at start: Int) -> JSONValue.Kind {
+        switch base[start] {
+        case UInt8(ascii: "{"): .object
+        case UInt8(ascii: "["): .array
+        case UInt8(ascii: "\""): .string
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): .boolean
+        case UInt8(ascii: "n"): .null
+        default: .number
+        }
+    }
+
+    /// A number that is written as up to 18 digits and nothing else; `nil` for every other one.
+    func count(_ range: Range<Int>) -> Int? {
+        guard range.count <= 18 else { return nil }
+        var number = 0
+        for at in range {
+            let digit = base[at] &- 0x30
+            guard digit < 10 else { return nil }
+            number = number &* 10 &+ Int(digit)
+        }
+        return number
+    }
+
+    /// The first quote or backslash at or after `start`; there is one.
+    @inline(__always)
+    private func quotedRun(_ start: Int) -> Int {
+        var at = start
+        let raw = UnsafeRawPointer(base)
+        while at &+ 8 <= count {
+            let word = raw.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
+            // A byte that is zero gets its high bit; above the first such byte the bits mean nothing.
+            let quote = word ^ 0x2222_2222_2222_2222
+            let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
+            let stops =
+                ((quote &- 0x0101_0101_0101_0101) & ~quote | (backslash &- 0x0101_0101_0101_0101) & ~backslash)
+                & 0x8080_8080_8080_8080
+            if stops != 0 { return at &+ (stops.trailingZeroBitCount >> 3) }
+            at &+= 8
+        }
+        while base[at] != 0x22, base[at] != 0x5C { at &+= 1 }
+        return at
+    }
+
     /// Where the string that begins at `start` ends.
     func endOfString(_ start: Int) -> Int {
         var at = start + 1
         while true {
-            at = plainRun(at)
-            switch base[at] {
-            case UInt8(ascii: "\""): return at + 1
-            case UInt8(ascii: "\\"): at += 2
-            default: at += 1
-            }
+            at = quotedRun(at)
+            if base[at] == UInt8(ascii: "\"") { return at + 1 }
+            at += 2
         }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 package import NIOCore
 
 /// JSON's strings: reading and writing their escapes.
@@ -74,7 +75,7 @@ package enum JSONString {
     /// What stands between the quotes of a checked string, unescaped.
     static func decoded(_ start: UnsafePointer<UInt8>, count: Int) -> String {
         let bytes = UnsafeBufferPointer(start: start, count: count)
-        guard bytes.contains(UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
+        guard hasBackslash(start, count) else { return String(decoding: bytes, as: UTF8.self) }
         var result: [UInt8] = []
         result.reserveCapacity(count)
         var at = 0
@@ -122,10 +123,17 @@ package enum JSONString {
         let length = other.utf8CodeUnitCount
         if count == length { return bytesEqual(start, other.utf8Start, count) }
         // An escape is longer than what it stands for.
-        guard count > length, UnsafeBufferPointer(start: start, count: count).contains(UInt8(ascii: "\\")) else {
-            return false
-        }
+        guard count > length, hasBackslash(start, count) else { return false }
         return decoded(start, count: count) == other.description
+    }
+
+    /// Whether the checked string (its range with the quotes) has an escape in it.
+    static func hasEscape(_ scanner: JSONScanner, _ range: Range<Int>) -> Bool {
+        hasBackslash(scanner.base + range.lowerBound, range.count)
+    }
+
+    private static func hasBackslash(_ start: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        memchr(start, Int32(UInt8(ascii: "\\")), count) != nil
     }
 
     @inline(__always)

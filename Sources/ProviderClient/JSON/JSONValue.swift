@@ -10,26 +10,21 @@ package struct JSONValue: Sendable {
     let text: ByteBuffer
     /// From the text's first byte.
     package let range: Range<Int>
+    package let kind: Kind
 
-    init(text: ByteBuffer, range: Range<Int>) {
+    init(text: ByteBuffer, range: Range<Int>, kind: Kind) {
         self.text = text
         self.range = range
+        self.kind = kind
+    }
+
+    private init(_ text: ByteBuffer, _ range: Range<Int>, _ scanner: JSONScanner) {
+        self.init(text: text, range: range, kind: scanner.kind(at: range.lowerBound))
     }
 
     /// Checks a whole text strictly (RFC 8259 in UTF-8, at most 512 levels) and returns its value.
     package init(parsing text: ByteBuffer) throws(JSONError) {
         self = try JSONDocument(parsing: text).root
-    }
-
-    package var kind: Kind {
-        switch withBytes({ $0.base[range.lowerBound] }) {
-        case UInt8(ascii: "{"): .object
-        case UInt8(ascii: "["): .array
-        case UInt8(ascii: "\""): .string
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): .boolean
-        case UInt8(ascii: "n"): .null
-        default: .number
-        }
     }
 
     package var isNull: Bool { kind == .null }
@@ -65,6 +60,7 @@ package struct JSONValue: Sendable {
     /// The number where it is whole (`2`, `2.0`, `2e3`) and fits.
     package var int: Int? {
         guard kind == .number else { return nil }
+        if let count = withBytes({ $0.count(range) }) { return count }
         if let exact = Int(String(buffer: rawBytes)) { return exact }
         return double.flatMap { Int(exactly: $0) }
     }
@@ -73,19 +69,35 @@ package struct JSONValue: Sendable {
 
     /// The value of an object's member; of several with the name the last, as most readers of JSON have it.
     package func member(_ name: StaticString) -> JSONValue? {
-        var found: Range<Int>?
+        var found: JSONValue?
         forEachMemberRange { scanner, key, value in
-            if JSONString.equals(scanner, key, name) { found = value }
+            if JSONString.equals(scanner, key, name) { found = JSONValue(text, value, scanner) }
             return true
         }
-        return found.map { JSONValue(text: text, range: $0) }
+        return found
+    }
+
+    /// The values of an object's members, as of ``member(_:)``, found in one walk.
+    package func members(
+        _ first: StaticString, _ second: StaticString
+    ) -> (first: JSONValue?, second: JSONValue?) {
+        var found: (first: JSONValue?, second: JSONValue?)
+        forEachMemberRange { scanner, key, value in
+            if JSONString.equals(scanner, key, first) {
+                found.first = JSONValue(text, value, scanner)
+            } else if JSONString.equals(scanner, key, second) {
+                found.second = JSONValue(text, value, scanner)
+            }
+            return true
+        }
+        return found
     }
 
     /// Calls the body for each member of an object (of anything else: never), in order, until it returns `false`.
     package func forEachMember(_ body: (_ key: String, _ value: JSONValue) -> Bool) {
         forEachMemberRange { scanner, key, value in
             let name = JSONString.decoded(scanner.base + key.lowerBound + 1, count: key.count - 2)
-            return body(name, JSONValue(text: text, range: value))
+            return body(name, JSONValue(text, value, scanner))
         }
     }
 
@@ -96,7 +108,7 @@ package struct JSONValue: Sendable {
             var at = scanner.skippingSpace(range.lowerBound + 1)
             while scanner.base[at] != UInt8(ascii: "]") {
                 let end = scanner.endOfValue(at)
-                guard body(JSONValue(text: text, range: at..<end)) else { return }
+                guard body(JSONValue(text, at..<end, scanner)) else { return }
                 at = scanner.skippingSpace(end)
                 if scanner.base[at] == UInt8(ascii: ",") { at = scanner.skippingSpace(at + 1) }
             }

@@ -42,6 +42,8 @@ final class EngineLoop: @unchecked Sendable {
     private(set) var isBorrowed = false
 
     private static let idleTransfersKept = 64
+    /// How many of them are looked through for one of the same endpoint.
+    private static let idleTransfersSearched = 8
     private static let eventsAtOnce = 256
     /// Time limits are looked at no more often than this.
     private static let deadlineGrainNanoseconds: Int64 = 2_000_000
@@ -71,7 +73,9 @@ final class EngineLoop: @unchecked Sendable {
         bandit_curl_setopt_long(easy, CURLOPT_MAXAGE_CONN, Int(max(1, options.idleTimeout.components.seconds)))
         if let file = options.trustedCertificatesFile { bandit_curl_setopt_string(easy, CURLOPT_CAINFO, file) }
         // Looked up in the environment for every transfer otherwise.
-        if !usesProxies { bandit_curl_setopt_string(easy, CURLOPT_PROXY, "") }
+        guard !usesProxies else { return }
+        bandit_curl_setopt_string(easy, CURLOPT_PROXY, "")
+        bandit_curl_setopt_string(easy, CURLOPT_NOPROXY, "")
     }
 
     /// Serves until told to shut down; then every call has had its last event and every connection is closed.
@@ -179,9 +183,11 @@ final class EngineLoop: @unchecked Sendable {
     }
 
     private func idleTransfer(for endpoint: UpstreamEndpoint) -> Transfer {
-        let nearby = idle.indices.suffix(8)
-        if let match = nearby.last(where: { idle[$0].endpoint === endpoint }) {
+        if let match = idle.indices.suffix(Self.idleTransfersSearched).last(where: { idle[$0].endpoint === endpoint }) {
             idle.swapAt(match, idle.count - 1)
+        } else if idle.count < Self.idleTransfersSearched {
+            // Another endpoint's would have to be set up anew, again and again where calls go to several in turn.
+            return Transfer(engine: self)
         }
         return idle.popLast() ?? Transfer(engine: self)
     }

@@ -15,6 +15,8 @@ final class Transfer {
 
     /// What `easy` is configured for.
     private(set) var endpoint: UpstreamEndpoint?
+    /// The endpoint's URL in parts, which libcurl would else take apart for every call; nil where it cannot.
+    private var url: OpaquePointer?
     private(set) var call: UpstreamCall?
     /// Where the transfer stands in the engine's list of active ones.
     var activeIndex = -1
@@ -47,6 +49,7 @@ final class Transfer {
 
     deinit {
         curl_easy_cleanup(easy)
+        curl_url_cleanup(url)
         curl_slist_free_all(ownHeaders)
         errorText.deallocate()
     }
@@ -88,7 +91,14 @@ final class Transfer {
         bandit_curl_setopt_write(easy, Self.onBody, context)
         bandit_curl_setopt_before_request(easy, Self.onConnected, context)
         engine.configure(easy)
-        bandit_curl_setopt_string(easy, CURLOPT_URL, endpoint.url)
+        curl_url_cleanup(url)
+        url = curl_url()
+        if curl_url_set(url, CURLUPART_URL, endpoint.url, 0) == CURLUE_OK {
+            bandit_curl_setopt_pointer(easy, CURLOPT_CURLU, UnsafeRawPointer(url))
+        } else {
+            // It says what is wrong with it when the call begins.
+            bandit_curl_setopt_string(easy, CURLOPT_URL, endpoint.url)
+        }
         bandit_curl_setopt_pointer(easy, CURLOPT_HTTPHEADER, endpoint.headerList)
         bandit_curl_setopt_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         bandit_curl_setopt_long(easy, CURLOPT_FOLLOWLOCATION, 0)

@@ -57,18 +57,26 @@ package struct DecisionID: Sendable, Hashable, Comparable, CustomStringConvertib
 
     package var description: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
-            var at = 0
-            for nibble in 0..<32 {
-                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
-                    buffer[at] = UInt8(ascii: "-")
-                    at += 1
-                }
-                let word = nibble < 16 ? high : low
-                let value = UInt8((word >> UInt64(60 - (nibble & 15) * 4)) & 15)
-                buffer[at] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-                at += 1
-            }
-            return at
+            Self.write(high, digits: 0..<8, to: buffer, at: 0)
+            Self.write(high, digits: 8..<12, to: buffer, at: 9)
+            Self.write(high, digits: 12..<16, to: buffer, at: 14)
+            Self.write(low, digits: 0..<4, to: buffer, at: 19)
+            Self.write(low, digits: 4..<16, to: buffer, at: 24)
+            buffer[8] = UInt8(ascii: "-")
+            buffer[13] = UInt8(ascii: "-")
+            buffer[18] = UInt8(ascii: "-")
+            buffer[23] = UInt8(ascii: "-")
+            return 36
+        }
+    }
+
+    @inline(__always)
+    private static func write(
+        _ word: UInt64, digits: Range<Int>, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int
+    ) {
+        for digit in digits {
+            let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - digit * 4)) & 15
+            buffer[start + digit - digits.lowerBound] = value + (value < 10 ? 0x30 : 0x61 - 10)
         }
     }
 
