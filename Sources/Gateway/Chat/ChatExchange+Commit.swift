@@ -32,7 +32,14 @@ extension ChatExchange {
         }
     }
 
+    /// Looks at a whole answer that waited for the decision to be written, where there is one.
+    func receiveParked(from attempt: UpstreamAttempt) {
+        if let event = attempt.takeParked() { received(event, from: attempt) }
+    }
+
     func committed() {
+        // What it comes to may wait for another gate, which then is not this one.
+        if let current, let event = current.takeParked() { return received(event, from: current) }
         guard let action = waitingForCommit else { return }
         waitingForCommit = nil
         guard !isOver else { return }

@@ -142,13 +142,13 @@ final class ChatExchange: @unchecked Sendable {
             now: arrivedAt)
         self.choice = choice
         if setup.configuration.privacy.storeContent { recording = ContentRecording() }
-        // The provider first: the store's writer, once woken, may take this thread's place on the processor for as long as its
-        // transaction lasts, and has all the time the provider takes. Whatever `ask` comes to waits for the gate.
-        ask(choice.position)
+        // The store first, so that it writes while the provider is being asked. A whole answer that is there sooner is laid down without
+        // waking this thread: it would only be in the writer's way.
         runtime.store.record(choice.decision) { [gate, eventLoop] _ in
             // Written, or kept in memory while the store is out of service: either way the answer may go.
             if gate.open() { eventLoop.execute { self.committed() } }
         }
+        ask(choice.position)
         repeatable = runtime.noteRepetition(
             of: document, chat, keyID: caller.keyID, within: setup.configuration.feedback.regeneratedWithin,
             at: arrivedAt)
@@ -201,9 +201,8 @@ final class ChatExchange: @unchecked Sendable {
         }
         request.headerLine = trace?.upstreamLine
         let attempt = UpstreamAttempt(
-            position: position, arm: arm, startedAt: MonotonicTime.nanoseconds(), prepared: prepared,
-            eventLoop: eventLoop,
-            exchange: self)
+            position: position, arm: arm, startedAt: MonotonicTime.nanoseconds(), prepared: prepared, gate: gate,
+            eventLoop: eventLoop, exchange: self)
         current = attempt
         relay = nil
         call = service.runtime.transport.start(request, receiver: attempt)
@@ -227,6 +226,7 @@ final class ChatExchange: @unchecked Sendable {
         switch event {
         case .complete(let head, let body, let timings):
             attempt.status = head.status
+            attempt.answeredAt = attempt.startedAt + timings.totalNanoseconds
             let answer = UpstreamAnswer(head: head, body: body, timings: timings)
             switch attempt.arm.check(endpoint, answer) {
             case .success(let checked): answered(checked, head: head, attempt)
@@ -342,7 +342,8 @@ final class ChatExchange: @unchecked Sendable {
 
     /// Books an attempt that ended: for the log, the breaker and the metrics.
     private func endAttempt(_ attempt: UpstreamAttempt, status: Int?, fault: UpstreamFault?, cost: NanoDollars?) {
-        let elapsed = MonotonicTime.nanoseconds() - attempt.startedAt
+        // An answer may have waited for the log before it was looked at: that is not the provider's time.
+        let elapsed = (attempt.answeredAt ?? MonotonicTime.nanoseconds()) - attempt.startedAt
         upstreamNS += elapsed
         current = nil
         call = nil
@@ -394,6 +395,8 @@ final class ChatExchange: @unchecked Sendable {
 
     /// The client is gone: the upstream call ends, and what was served until now is booked.
     func clientLeft() {
+        // What was answered is booked as answered, although it is in vain.
+        if let current { receiveParked(from: current) }
         guard !isOver else { return }
         isOver = true
         waitingForCommit = nil
