@@ -29,7 +29,7 @@ struct HTTP2Tests {
             }
             return try await group.reduce(into: Set()) { $0.insert($1) }
         }
-        #expect(connections.count == 1)
+        #expect(connections.count == 1 && connections.allSatisfy { Int($0) != nil }, "\(connections)")
         // A body far larger than a stream's window, to a reader that pauses.
         let stream = try await transport.stream(
             UpstreamRequest(url: "https://127.0.0.1:\(server.port)/large", method: "GET"))
@@ -59,6 +59,9 @@ struct NginxServer {
         else { return nil }
         try Data(repeating: 0x61, count: largeBytes).write(to: certificate.folder.appendingPathComponent("large"))
         let port = LoopbackServer.freePort()
+        // Behind a second server, for which nginx reads the request whole first: an answer that comes and ends before the body was sent
+        // is an error to libcurl.
+        let socket = certificate.folder.appendingPathComponent("c.sock").path
         let configuration = """
             daemon off; master_process off; pid nginx.pid; error_log stderr crit;
             events { worker_connections 512; }
@@ -68,9 +71,10 @@ struct NginxServer {
               server {
                 listen 127.0.0.1:\(port) ssl http2;
                 ssl_certificate \(certificate.certificate); ssl_certificate_key \(certificate.key);
-                location /c { return 200 "$connection"; }
+                location /c { proxy_pass http://unix:\(socket):/; proxy_set_header X-Connection $connection; }
                 location /large { root \(certificate.folder.path); }
               }
+              server { listen unix:\(socket); location / { return 200 "$http_x_connection"; } }
             }
             """
         let file = certificate.folder.appendingPathComponent("nginx.conf")

@@ -100,27 +100,32 @@ struct JSONScanner {
         return at
     }
 
-    /// The first byte at or after `start` that is a quote, a backslash, a control character or not ASCII.
+    /// The first byte at or after `start` that stops the run; `count` where none does.
+    ///
+    /// - Parameter stops: sets the high bit of each byte that does; above the first of them the bits may mean nothing.
     @inline(__always)
-    private func plainRun(_ start: Int) -> Int {
+    private func run(_ start: Int, _ stops: (_ word: UInt64) -> UInt64) -> Int {
         var at = start
         let raw = UnsafeRawPointer(base)
         while at &+ 8 <= count {
-            let word = raw.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
-            // The high bit of a byte is set where it stops the run; above the first such byte the bits mean nothing.
+            let found =
+                stops(raw.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian) & 0x8080_8080_8080_8080
+            if found != 0 { return at &+ (found.trailingZeroBitCount >> 3) }
+            at &+= 8
+        }
+        while at < count, stops(UInt64(base[at])) & 0x80 == 0 { at &+= 1 }
+        return at
+    }
+
+    /// The first byte at or after `start` that is a quote, a backslash, a control character or not ASCII.
+    @inline(__always)
+    private func plainRun(_ start: Int) -> Int {
+        run(start) { word in
             let below = word &- 0x2020_2020_2020_2020
             let quote = (word ^ 0x2222_2222_2222_2222) &- 0x0101_0101_0101_0101
             let backslash = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
-            let stops = (below | quote | backslash | word) & 0x8080_8080_8080_8080
-            if stops != 0 { return at &+ (stops.trailingZeroBitCount >> 3) }
-            at &+= 8
+            return below | quote | backslash | word
         }
-        while at < count {
-            let byte = base[at]
-            if byte < 0x20 || byte >= 0x80 || byte == 0x22 || byte == 0x5C { break }
-            at &+= 1
-        }
-        return at
     }
 
     /// Checks the string whose opening quote is at `start`; returns where it ends, past the closing quote.
@@ -264,24 +269,14 @@ struct JSONScanner {
         return number
     }
 
-    /// The first quote or backslash at or after `start`; there is one.
+    /// The first quote or backslash at or after `start`.
     @inline(__always)
     private func quotedRun(_ start: Int) -> Int {
-        var at = start
-        let raw = UnsafeRawPointer(base)
-        while at &+ 8 <= count {
-            let word = raw.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
-            // A byte that is zero gets its high bit; above the first such byte the bits mean nothing.
+        run(start) { word in
             let quote = word ^ 0x2222_2222_2222_2222
             let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-            let stops =
-                ((quote &- 0x0101_0101_0101_0101) & ~quote | (backslash &- 0x0101_0101_0101_0101) & ~backslash)
-                & 0x8080_8080_8080_8080
-            if stops != 0 { return at &+ (stops.trailingZeroBitCount >> 3) }
-            at &+= 8
+            return (quote &- 0x0101_0101_0101_0101) & ~quote | (backslash &- 0x0101_0101_0101_0101) & ~backslash
         }
-        while base[at] != 0x22, base[at] != 0x5C { at &+= 1 }
-        return at
     }
 
     /// Where the string that begins at `start` ends.
