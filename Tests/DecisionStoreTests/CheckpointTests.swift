@@ -39,6 +39,22 @@ struct CheckpointTests {
         #expect(try StoreArchive(path: fixture.path, options: options).verify().isEqual)
     }
 
+    @Test("nothing else moves the log: SQLite itself, in the middle of a commit, does not", .timeLimit(.minutes(5)))
+    func onlyHere() async throws {
+        var options = StoreFixture.options()
+        options.checkpointPages = .max
+        let fixture = try StoreFixture(options)
+        let store = try fixture.open()
+        let first = try beginnings(fixture)
+        // Beyond the thousand pages that SQLite is content with by itself, and the four thousand of a store that only reads and imports.
+        let bytes = 4500 * (4096 + 24)
+        while try Data(contentsOf: URL(fileURLWithPath: fixture.path + "-wal")).count < bytes {
+            for _ in 0..<100 { _ = await store.recordAndWait(fixture.decision(arm: "a")) }
+        }
+        #expect(try beginnings(fixture) == first)
+        store.close()
+    }
+
     @Test("outcomes that nobody waits for are written although decisions keep coming", .timeLimit(.minutes(5)))
     func nothingStarves() async throws {
         let fixture = try StoreFixture()

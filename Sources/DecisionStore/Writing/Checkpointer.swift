@@ -10,7 +10,10 @@ import Synchronization
 /// Errors of the disk are met by the writer's own transactions as well and are told there; a log that is not moved only grows.
 final class Checkpointer: @unchecked Sendable {
     private let pages: Int
-    private let open: @Sendable () throws(StoreError) -> Connection
+    private let file: StoreFile
+    private let vfs: String?
+    /// The file whose log is to be moved: the writer's thread sets it before it asks for a pass.
+    private var identity: StoreFile.Identity?
 
     // Of the writer's thread.
     private var hasThread = false
@@ -23,12 +26,11 @@ final class Checkpointer: @unchecked Sendable {
     private let wanted = DispatchSemaphore(value: 0)
     private let done = DispatchSemaphore(value: 0)
 
-    /// - Parameters:
-    ///   - pages: so many pages more in the log begin a pass.
-    ///   - open: a connection of its own for each pass, as the file may have been replaced since the last one.
-    init(pages: Int, open: @escaping @Sendable () throws(StoreError) -> Connection) {
-        self.pages = pages
-        self.open = open
+    /// So many pages more in the log as the options say begin a pass.
+    init(_ file: StoreFile, options: StoreOptions) {
+        pages = options.checkpointPages
+        self.file = file
+        vfs = options.vfs
     }
 
     private func startThread() {
@@ -56,7 +58,11 @@ final class Checkpointer: @unchecked Sendable {
     }
 
     private func pass() {
-        guard let connection = try? open() else { return }
+        // Another file in its place is left alone: the log beside it may be ours, and would be taken for its own. A connection for each
+        // pass, as the file may be another by the next.
+        guard file.identity == identity,
+            let connection = try? Connection(path: file.path, access: .writing, busyTimeoutMS: 0, vfs: vfs)
+        else { return }
         // A connection that has read nothing yet does not know that there is a log.
         _ = try? connection.integer("SELECT count(*) FROM sqlite_master")
         connection.checkpoint()
@@ -75,11 +81,14 @@ final class Checkpointer: @unchecked Sendable {
     }
 
     /// Begins a pass where the log has become long. On the writer's thread, after a commit.
-    func look(_ connection: Connection) {
+    ///
+    /// - Parameter identity: of the connection's file.
+    func look(_ connection: Connection, of identity: StoreFile.Identity?) {
         guard !isPassing else { return }
         if connection.logPages < pagesBefore { pagesBefore = 0 }
         guard connection.logPages - pagesBefore >= pages else { return }
         isPassing = true
+        self.identity = identity
         if !hasThread { startThread() }
         wanted.signal()
     }

@@ -55,10 +55,7 @@ final class Writer: @unchecked Sendable {
         self.onKeys = onKeys
         inbox = Inbox(limit: options.queueLimit, waitingLimit: options.waitingLimit, clock: clock)
         learned = Mutex(opened.fold)
-        checkpointer = Checkpointer(pages: options.checkpointPages) {
-            [path = file.path, vfs = options.vfs] () throws(StoreError) in
-            try Connection(path: path, access: .writing, busyTimeoutMS: 0, vfs: vfs)
-        }
+        checkpointer = Checkpointer(file, options: options)
         log = opened.log
         opened.log.connection.countLogPages()
         storeID = opened.storeID
@@ -128,7 +125,7 @@ final class Writer: @unchecked Sendable {
             checkpointer.finish(log.connection)
             inbox.ended()
         }
-        checkpointer.look(log.connection)
+        checkpointer.look(log.connection, of: identity)
     }
 
     // MARK: Transactions
