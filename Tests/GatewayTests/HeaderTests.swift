@@ -1,5 +1,6 @@
 import Gateway
 import HTTPTypes
+import NIOCore
 import Testing
 
 @Suite("headers and ids")
@@ -9,6 +10,21 @@ struct HeaderTests {
         #expect(HeaderText.visible("gpt-4o:mini@x/y+z") == "gpt-4o:mini@x/y+z")
         #expect(HeaderText.visible("50%") == "50%")
         #expect(HeaderText.visible("a b\r\n%é") == "a%20b%0D%0A%25%C3%A9")
+    }
+
+    @Test("no value ends its line in an answer's head, and the rest stands as it is")
+    func answerHead() {
+        var head = AnswerHead(status: 200)
+        head.field("a", "")
+        head.field("b", "x y %")
+        head.field("c", visible: "x y %")
+        head.field("d", "x\r\ne: f\u{7F}é")
+        head.field("g", String(repeating: "h", count: 5000))
+        let bytes = head.finished()
+        #expect(
+            String(buffer: bytes)
+                == "HTTP/1.1 200 OK\r\na: \r\nb: x y %\r\nc: x%20y%20%25\r\nd: x%0D%0Ae:%20f%7F%C3%A9\r\ng: "
+                + String(repeating: "h", count: 5000) + "\r\n\r\n")
     }
 
     @Test("milliseconds have three decimals and are not negative")

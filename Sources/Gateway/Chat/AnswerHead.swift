@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 import NIOHTTP1
 import RoutingEngine
 
@@ -7,13 +7,13 @@ import RoutingEngine
 /// NIO's encoder wants each field as two strings and sends head and body in separate buffers; here most values are numbers and
 /// names known beforehand, and an answer leaves in one piece. How the body is framed is added by `ExchangeHandler`, which knows
 /// the request's version.
-struct AnswerHead {
+package struct AnswerHead {
     private var bytes: ByteBuffer
 
     /// Enough for every head of ours with a short body; longer ones make the buffer grow.
     private static let usualBytes = 2048
 
-    init(status: Int) {
+    package init(status: Int) {
         bytes = ByteBufferAllocator().buffer(capacity: Self.usualBytes)
         if status == 200 {
             bytes.writeStaticString("HTTP/1.1 200 OK\r\n")
@@ -28,12 +28,12 @@ struct AnswerHead {
     }
 
     /// A field whose value may be anything: what a header cannot hold is percent-encoded, so that no value can end its line.
-    mutating func field(_ name: StaticString, _ value: String) {
+    package mutating func field(_ name: StaticString, _ value: String) {
         text(name, value, from: 0x20)
     }
 
     /// As ``field(_:_:)``, with spaces percent-encoded as well: for names that a client may split a field at.
-    mutating func field(_ name: StaticString, visible value: String) {
+    package mutating func field(_ name: StaticString, visible value: String) {
         text(name, value, from: 0x21)
     }
 
@@ -91,7 +91,7 @@ struct AnswerHead {
     }
 
     /// Ends the head.
-    consuming func finished() -> ByteBuffer {
+    package consuming func finished() -> ByteBuffer {
         bytes.writeStaticString("\r\n")
         return bytes
     }
