@@ -38,7 +38,8 @@ extension EndToEnd {
                     try await world.get("/v1/usage?by=day", key: admin).json["data"][0]["requests"].number == 7
                 }
                 func rows(_ by: String, _ more: String = "") async throws -> [JSON] {
-                    try await world.get("/v1/usage?by=\(by)\(more)", key: admin).json["data"].list
+                    let answer = try await world.get("/v1/usage?by=\(by)\(more)", key: admin)
+                    return answer.json["data"].list
                 }
                 func expect(_ row: JSON?, _ group: String) {
                     let sum = sums[group] ?? Sum()
