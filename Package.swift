@@ -65,22 +65,26 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        // The ground floor: JSON and times, read and written in one way.
+        library("WireFormats", [nioCore]),
         library("BanditCore", [realModule]),
         library("OffPolicy", ["BanditCore", realModule]),
         library("QueryCategories", ["BanditCore", realModule]),
         library("RoutingEngine", ["BanditCore", "QueryCategories"]),
         library("DecisionStore", ["BanditCore", "RoutingEngine", grdb]),
-        library("ProviderClient", ["CCurl", nioCore]),
-        library("SimulatedProvider", [hummingbird, nioCore]),
-        library("PolicySimulator", ["BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", realModule]),
-        library("LogFiles", ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib"]),
+        library("ProviderClient", ["WireFormats", "CCurl", nioCore]),
+        library("SimulatedProvider", ["WireFormats", "BanditCore", hummingbird, nioCore]),
+        library(
+            "PolicySimulator",
+            ["WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", realModule]),
+        library("LogFiles", ["WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib"]),
         // The page's files are embedded as code, so that the program stays one file.
         .target(
             name: "DashboardPage", dependencies: [crypto], resources: [.embedInCode("Assets")], swiftSettings: strict),
         library(
             "Gateway",
             [
-                "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
+                "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
                 "SimulatedProvider", "DashboardPage",
                 hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, nioSSL, logging,
                 lifecycle,
@@ -89,13 +93,15 @@ let package = Package(
         .executableTarget(
             name: "BanditRouterCLI",
             dependencies: [
-                "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
-                "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams, logging, lifecycle,
+                "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore",
+                "ProviderClient", "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams,
+                logging, lifecycle,
                 unixSignals,
             ],
             swiftSettings: strict),
 
         tests("ArchitectureTests", []),
+        tests("WireFormatsTests", ["WireFormats", "BanditCore", "TestSupport", nioCore]),
         tests("BanditCoreTests", ["BanditCore", realModule], exclude: ["Golden"]),
         tests(
             "OffPolicyTests", ["BanditCore", "OffPolicy", "LogFiles", "PolicySimulator", "EvaluationStudies"],
@@ -103,17 +109,17 @@ let package = Package(
         tests("QueryCategoriesTests", ["QueryCategories", "LogFiles"]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
         tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", grdb]),
-        tests("ProviderClientTests", ["ProviderClient", nioCore]),
-        tests("SimulatedProviderTests", ["SimulatedProvider", "ProviderClient", nioCore]),
-        tests("LogFilesTests", ["LogFiles", "OffPolicy", "PolicySimulator", "CZlib"]),
+        tests("ProviderClientTests", ["WireFormats", "BanditCore", "ProviderClient", "TestSupport", nioCore]),
+        tests("SimulatedProviderTests", ["WireFormats", "SimulatedProvider", "ProviderClient", nioCore]),
+        tests("LogFilesTests", ["WireFormats", "LogFiles", "OffPolicy", "PolicySimulator", "CZlib"]),
         tests(
             "PolicySimulatorTests",
             ["PolicySimulator", "RoutingEngine", "BanditCore", "LogFiles", "QueryCategories", realModule]),
         tests(
             "GatewayTests",
             [
-                "BanditCore", "Gateway", "DecisionStore", "ProviderClient", "QueryCategories", "RoutingEngine",
-                "TestSupport", hummingbird,
+                "WireFormats", "BanditCore", "Gateway", "DecisionStore", "ProviderClient", "QueryCategories",
+                "RoutingEngine", "TestSupport", hummingbird,
                 nioCore, crypto, logging,
             ]),
         tests(
@@ -139,7 +145,7 @@ let package = Package(
         .executableTarget(
             name: "CategoryBenchmark", dependencies: ["QueryCategories"], path: "Tests/Benchmarks/Categories",
             exclude: ["compare.py"], swiftSettings: strict),
-        benchmark("ProviderBench", ["ProviderClient", nioCore]),
+        benchmark("ProviderBench", ["WireFormats", "ProviderClient", nioCore]),
         benchmark("KeyTiming", ["BanditCore", "DecisionStore", "Gateway", crypto]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
         benchmark(

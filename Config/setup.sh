@@ -12,7 +12,9 @@ bandit_router_setup() {
         case "$header" in
         *.h)
             # Any provider of the header will do (another Debian flavour of libcurl, say).
-            if ! ls /usr/include/"$header" /usr/include/*/"$header" >/dev/null 2>&1; then missing+=("$package"); fi
+            if ! compgen -G "/usr/include/$header" >/dev/null && ! compgen -G "/usr/include/*/$header" >/dev/null; then
+                missing+=("$package")
+            fi
             ;;
         *) if ! command -v "$header" >/dev/null 2>&1; then missing+=("$package"); fi ;;
         esac

@@ -1,4 +1,5 @@
 import OffPolicy
+import WireFormats
 
 /// Reads one line of a decision log into a builder. Names that come again and again (lists of arms, categories) are known by their
 /// bytes: the usual line costs no dictionary and no allocation.

@@ -1,4 +1,5 @@
 package import OffPolicy
+import WireFormats
 
 /// Writes a decision log as JSON lines, zipped when the name ends in `.gz`. Call ``close()``.
 package final class DecisionLogWriter {
@@ -20,7 +21,7 @@ package final class DecisionLogWriter {
         if let category = decision.category { append("category", category) }
         append("kind", decision.kind.rawValue)
         key("arms")
-        list(decision.arms) { Self.quote($0, into: &$1) }
+        list(decision.arms) { JSONString.append($0, to: &$1) }
         if let probabilities = decision.probabilities {
             key("probabilities")
             list(probabilities) { Self.number($0, into: &$1) }
@@ -40,7 +41,7 @@ package final class DecisionLogWriter {
             for (name, values) in decision.targetProbabilities.sorted(by: { $0.key < $1.key }) {
                 if !isFirst { line.append(0x2c) }
                 isFirst = false
-                Self.quote(name, into: &line)
+                JSONString.append(name, to: &line)
                 line.append(0x3a)
                 list(values) { Self.number($0, into: &$1) }
             }
@@ -59,13 +60,13 @@ package final class DecisionLogWriter {
 
     private func key(_ name: String) {
         if line.last != 0x7b { line.append(0x2c) }
-        Self.quote(name, into: &line)
+        JSONString.append(name, to: &line)
         line.append(0x3a)
     }
 
     private func append(_ name: String, _ text: String) {
         key(name)
-        Self.quote(text, into: &line)
+        JSONString.append(text, to: &line)
     }
 
     private func append(_ name: String, _ value: Double?) {
@@ -86,24 +87,5 @@ package final class DecisionLogWriter {
     private static func number(_ value: Double, into line: inout [UInt8]) {
         precondition(value.isFinite, "JSON has no number for \(value)")
         line.append(contentsOf: "\(value)".utf8)
-    }
-
-    /// A JSON string.
-    package static func quote(_ text: String, into line: inout [UInt8]) {
-        line.append(0x22)
-        for byte in text.utf8 {
-            switch byte {
-            case 0x22, 0x5c:
-                line.append(0x5c)
-                line.append(byte)
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                line.append(contentsOf: "\\u00".utf8)
-                line.append(digits[Int(byte >> 4)])
-                line.append(digits[Int(byte & 15)])
-            default: line.append(byte)
-            }
-        }
-        line.append(0x22)
     }
 }

@@ -1,3 +1,5 @@
+import BanditCore
+
 /// A condition on the shape of a request; all that is stated must hold.
 package struct CategoryRule: Sendable, Equatable {
     package var hasTools: Bool?

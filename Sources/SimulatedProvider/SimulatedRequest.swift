@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import WireFormats
 
 /// What the simulated provider reads of a request body, OpenAI's or Anthropic's.
 struct SimulatedRequest: Sendable {
@@ -64,19 +65,4 @@ struct SimulatedRequest: Sendable {
 }
 
 /// The text as a JSON string, quotes included.
-func jsonString(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": result += "\\\""
-        case "\\": result += "\\\\"
-        case "\n": result += "\\n"
-        case "\r": result += "\\r"
-        case "\t": result += "\\t"
-        case let other where other.value < 0x20:
-            result += "\\u00" + (other.value < 16 ? "0" : "") + String(other.value, radix: 16)
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result + "\""
-}
+func jsonString(_ text: String) -> String { JSONString.quoted(text) }

@@ -6,6 +6,7 @@ import Testing
 struct ImportTests {
     /// Modules of this package and of others that each target may import. Modules of the standard library come with it.
     static let allowed: [String: Set<String>] = [
+        "WireFormats": ["NIOCore", "Glibc"],
         "BanditCore": ["RealModule"],
         "OffPolicy": ["BanditCore", "RealModule"],
         "QueryCategories": ["BanditCore", "RealModule"],
@@ -13,19 +14,22 @@ struct ImportTests {
         "DecisionStore": [
             "BanditCore", "RoutingEngine", "GRDB", "GRDBSQLite", "Synchronization", "Foundation", "Glibc", "Dispatch",
         ],
-        "ProviderClient": ["CCurl", "NIOCore", "Synchronization", "Glibc"],
+        "ProviderClient": ["WireFormats", "CCurl", "NIOCore", "Synchronization", "Glibc"],
         "SimulatedProvider": [
-            "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
+            "WireFormats", "BanditCore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
+            "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
             "Logging",
             "ServiceLifecycle", "Synchronization", "Foundation", "Glibc",
         ],
         "PolicySimulator": [
-            "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "RealModule", "Synchronization",
+            "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "RealModule",
+            "Synchronization",
         ],
-        "LogFiles": ["BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
+        "LogFiles": ["WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
         "DashboardPage": ["Crypto"],
         "Gateway": [
-            "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient", "SimulatedProvider",
+            "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
+            "SimulatedProvider",
             "DashboardPage",
             "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTP1",
             "NIOHTTPTypesHTTP1", "NIOSSL", "Logging",
@@ -33,7 +37,8 @@ struct ImportTests {
             "Synchronization", "Crypto", "Foundation", "Glibc",
         ],
         "BanditRouterCLI": [
-            "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
+            "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore",
+            "ProviderClient",
             "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", "ArgumentParser", "Yams", "Logging",
             "ServiceLifecycle", "UnixSignals", "Synchronization", "Foundation", "Glibc", "RealModule", "NIOCore",
         ],

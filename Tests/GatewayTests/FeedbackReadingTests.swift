@@ -3,6 +3,7 @@ import NIOCore
 import ProviderClient
 import RoutingEngine
 import Testing
+import WireFormats
 
 @Suite("reading feedback")
 struct FeedbackReadingTests {

@@ -2,6 +2,7 @@ import Foundation
 import LogFiles
 import OffPolicy
 import Testing
+import WireFormats
 
 @Suite("Decision logs in files")
 struct DecisionLogTests {
@@ -222,7 +223,7 @@ struct DecisionLogTests {
             ("1969-12-31T23:59:59.5z", -500_000),
         ] { #expect(RFC3339.microseconds(Array(text.utf8)) == Int64(expected), "\(text)") }
         for text in [
-            "2026-1-02T03:04:05Z", "2026-01-02 03:04:05Z", "2026-01-02T03:04:05", "2025-02-29T00:00:00Z",
+            "2026-1-02T03:04:05Z", "2026-01-02_03:04:05Z", "2026-01-02T03:04:05", "2025-02-29T00:00:00Z",
             "2026-01-02T24:00:00Z", "2026-01-02T03:04:05.Z",
         ] {
             #expect(RFC3339.microseconds(Array(text.utf8)) == nil, "\(text)")

@@ -1,6 +1,7 @@
 import NIOCore
 import ProviderClient
 import Testing
+import WireFormats
 
 @Suite("dialects: requests and whole answers")
 struct DialectTests {

@@ -2,6 +2,7 @@ import NIOCore
 import ProviderClient
 import SimulatedProvider
 import Testing
+import WireFormats
 
 /// Every fault, in whole answers and in streams, in both dialects, over a socket: what an attempt comes to.
 @Suite("faults: kind × phase × {stream, not} × dialect")

@@ -2,6 +2,7 @@ import NIOCore
 import ProviderClient
 import SimulatedProvider
 import Testing
+import WireFormats
 
 @Suite("the simulated provider")
 struct SimulatedProviderTests {

@@ -1,6 +1,7 @@
 import NIOCore
 import ProviderClient
 import SimulatedProvider
+import WireFormats
 
 /// A running simulated provider and a transport to it, for the time of the body.
 func withProvider(

@@ -31,7 +31,7 @@ extension CellTable {
         for cells in [decayed, decayedLoss, decayedTraffic] {
             for cell in cells { writer.write(cell) }
         }
-        writer.write(ByteWriter.checksum(writer.bytes[...]))
+        writer.write(FNV1a(writer.bytes).value)
         return writer.bytes
     }
 
@@ -78,7 +78,7 @@ extension CellTable {
             throw CellTableError(code: .trailingBytes, message: "bytes follow the end of the cell table")
         }
         var check = ByteReader(bytes: bytes, position: bytes.count - 8)
-        guard try check.word() == ByteWriter.checksum(bytes[..<(bytes.count - 8)]) else {
+        guard try check.word() == FNV1a(bytes[..<(bytes.count - 8)]).value else {
             throw CellTableError(code: .checksumMismatch, message: "the checksum of the cell table does not match")
         }
         self.init(
@@ -178,13 +178,6 @@ struct ByteWriter {
         write(sums.count)
         write(sums.sum)
         write(sums.sumSquares)
-    }
-
-    /// FNV-1a, 64 bits.
-    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return hash
     }
 }
 

@@ -4,6 +4,7 @@ import LogFiles
 import NIOCore
 import ProviderClient
 import RoutingEngine
+import WireFormats
 
 /// Reads the lines that ``ArchiveText`` wrote; every mistake names file, line and field.
 struct ArchiveReading {

@@ -1,4 +1,5 @@
 import LogFiles
+import WireFormats
 
 /// Writes JSON text without spaces, member by member.
 struct CompactJSON {
@@ -8,7 +9,7 @@ struct CompactJSON {
     mutating func member(_ name: String, _ value: String?) {
         guard let value else { return }
         key(name)
-        DecisionLogWriter.quote(value, into: &bytes)
+        JSONString.append(value, to: &bytes)
     }
 
     mutating func member(_ name: String, _ value: Int64?) {
@@ -64,7 +65,7 @@ struct CompactJSON {
 
     private mutating func key(_ name: String) {
         comma()
-        DecisionLogWriter.quote(name, into: &bytes)
+        JSONString.append(name, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
         needsComma = true
     }

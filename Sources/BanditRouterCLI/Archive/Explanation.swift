@@ -5,6 +5,7 @@ import Gateway
 import LogFiles
 import QueryCategories
 import RoutingEngine
+import WireFormats
 
 /// A past decision and why it fell out as it did, computed again from the log.
 struct Explanation {

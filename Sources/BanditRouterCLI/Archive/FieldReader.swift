@@ -1,6 +1,7 @@
 import LogFiles
 import ProviderClient
 import RoutingEngine
+import WireFormats
 
 /// The members of one JSON object of a file, each of the type that is asked for; or an error with file, line and the member's path.
 struct FieldReader {

@@ -3,6 +3,7 @@ import Gateway
 import NIOCore
 import ProviderClient
 import RoutingEngine
+import WireFormats
 
 /// Embeddings of many texts from a configured provider, in batches: for commands, not for the request path.
 struct EmbeddingFetcher {

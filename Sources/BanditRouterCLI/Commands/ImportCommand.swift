@@ -3,6 +3,7 @@ import DecisionStore
 import Foundation
 import Gateway
 import LogFiles
+import WireFormats
 
 /// Brings an exported log into the store of the configuration.
 struct ImportCommand: ParsableCommand {

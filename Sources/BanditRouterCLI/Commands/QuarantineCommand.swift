@@ -4,6 +4,7 @@ import DecisionStore
 import Foundation
 import Gateway
 import RoutingEngine
+import WireFormats
 
 /// Removes the influence of one key's feedback.
 struct QuarantineCommand: AsyncParsableCommand {

@@ -5,6 +5,7 @@ import ProviderClient
 import ServiceLifecycle
 import SimulatedProvider
 import Synchronization
+import WireFormats
 
 /// A stream of simulated users: each asks, reads the answer, and says by `POST /v1/feedback` whether it was any good.
 ///

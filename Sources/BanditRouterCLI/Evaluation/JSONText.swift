@@ -1,4 +1,5 @@
 import LogFiles
+import WireFormats
 
 /// JSON that keeps the order its fields are given in: equal reports are equal bytes.
 indirect enum JSONText {
@@ -37,7 +38,7 @@ indirect enum JSONText {
         case .bool(let value): bytes += (value ? "true" : "false").utf8
         case .integer(let value): bytes += "\(value)".utf8
         case .number(let value): bytes += (value.isFinite ? "\(value)" : "null").utf8
-        case .string(let value): DecisionLogWriter.quote(value, into: &bytes)
+        case .string(let value): JSONString.append(value, to: &bytes)
         case .array(let items):
             let isFlat = items.allSatisfy(\.isScalar)
             Self.list(items, "[", "]", isFlat: isFlat, to: &bytes, indent: indent) { item, bytes in
@@ -45,7 +46,7 @@ indirect enum JSONText {
             }
         case .object(let fields):
             Self.list(fields, "{", "}", isFlat: false, to: &bytes, indent: indent) { field, bytes in
-                DecisionLogWriter.quote(field.0, into: &bytes)
+                JSONString.append(field.0, to: &bytes)
                 bytes += ": ".utf8
                 field.1.write(to: &bytes, indent: indent + 2)
             }

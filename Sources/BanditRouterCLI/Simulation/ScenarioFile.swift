@@ -152,9 +152,7 @@ struct RowSelection: Equatable {
     var parts: [Int]
 
     /// FNV-1a (64 bits) of the id's UTF-8 bytes, so that anybody can make the same split.
-    static func hash(_ id: String) -> UInt64 {
-        id.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
+    static func hash(_ id: String) -> UInt64 { FNV1a(id.utf8).value }
 
     func contains(_ id: String) -> Bool { parts.contains(Int(Self.hash(id) % UInt64(modulus))) }
 }

@@ -1,3 +1,4 @@
+import BanditCore
 import RoutingEngine
 
 extension LogWriter {
@@ -196,12 +197,8 @@ extension StoredOutcome {
     }
 }
 
-/// FNV-1a over UTF-8, 64 bits: the same on every machine and in every version. Not for secrets.
-func stableHash(_ text: String) -> Int64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    return Int64(bitPattern: hash)
-}
+/// FNV-1a over UTF-8 as SQLite holds it. Not for secrets.
+func stableHash(_ text: String) -> Int64 { Int64(bitPattern: FNV1a(text.utf8).value) }
 
 extension LogWriter {
     /// Appends an outcome that a client posted for a decision it was only told of.

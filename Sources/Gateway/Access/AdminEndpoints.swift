@@ -2,6 +2,7 @@ import DecisionStore
 import HTTPTypes
 import ProviderClient
 import RoutingEngine
+import WireFormats
 
 /// `/v1/admin/*`: keys and reloading. All need scope `admin`.
 struct AdminEndpoints: Sendable {
@@ -106,7 +107,7 @@ struct AdminEndpoints: Sendable {
 
     private func expiry(_ document: JSONDocument) throws(GatewayError) -> Timestamp? {
         guard let text = try document.text("expires_at") else { return nil }
-        guard let time = InstantText.parse(text) else {
+        guard let time = RFC3339.microseconds(text) else {
             throw .invalidValue("expires_at", "it must be an instant of RFC 3339, like 2026-01-02T03:04:05Z")
         }
         return time
@@ -153,7 +154,7 @@ enum KeyAnswers {
             $0.member("concurrent", key.concurrent)
             $0.member("usd_per_day", key.costPerDay?.usd)
         }
-        json.member("created_at", InstantText.format(key.created))
-        json.member("expires_at", key.expires.map(InstantText.format))
+        json.member("created_at", RFC3339.exactText(microseconds: key.created))
+        json.member("expires_at", key.expires.map(RFC3339.exactText))
     }
 }

@@ -2,6 +2,7 @@ import BanditCore
 import HTTPTypes
 import ProviderClient
 import RoutingEngine
+import WireFormats
 
 /// `/v1/admin/arms`: arms added, changed, switched off and removed while requests are served.
 ///

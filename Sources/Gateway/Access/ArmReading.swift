@@ -1,6 +1,7 @@
 import BanditCore
 import ProviderClient
 import RoutingEngine
+import WireFormats
 
 /// Reads an arm from a body: the names and ranges of the configuration file.
 struct ArmReading {

@@ -1,5 +1,6 @@
 package import DecisionStore
 import RoutingEngine
+import WireFormats
 
 /// Keys from the command line, beside a router that may be running.
 package struct KeyAdministration {

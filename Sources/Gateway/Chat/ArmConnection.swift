@@ -1,6 +1,7 @@
 import NIOCore
 import ProviderClient
 import RoutingEngine
+import WireFormats
 
 /// A provider's dialect and endpoints, prepared once for each configuration: its arms share them, so that libcurl's handles stay set
 /// up for one endpoint while the arms change.

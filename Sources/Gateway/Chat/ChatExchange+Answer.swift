@@ -2,6 +2,7 @@ import DecisionStore
 import NIOCore
 import ProviderClient
 import RoutingEngine
+import WireFormats
 
 /// What leaves towards the client, and who is told how it went: store, limits, cache, metrics, log.
 extension ChatExchange {

@@ -1,4 +1,5 @@
 import RoutingEngine
+import WireFormats
 
 /// Answers from the cache.
 extension ChatExchange {

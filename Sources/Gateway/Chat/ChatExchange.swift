@@ -4,6 +4,7 @@ import NIOCore
 import ProviderClient
 import QueryCategories
 import RoutingEngine
+import WireFormats
 
 /// One request of the hot path from its last byte to the last byte of its answer.
 ///

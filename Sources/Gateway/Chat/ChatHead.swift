@@ -2,6 +2,7 @@ import NIOCore
 import ProviderClient
 import QueryCategories
 import RoutingEngine
+import WireFormats
 
 /// Which of the proxied endpoints a request is for.
 enum ProxiedEndpoint: Sendable, CaseIterable {

@@ -5,6 +5,7 @@ import NIOPosix
 import ProviderClient
 import QueryCategories
 import RoutingEngine
+import WireFormats
 
 /// `POST /v1/decisions` and `/v1/decisions/{id}/outcome`: deciding for callers that have their own client.
 struct DecisionEndpoints: Sendable {

@@ -3,6 +3,7 @@ package import NIOCore
 import ProviderClient
 package import RoutingEngine
 import Synchronization
+import WireFormats
 
 /// Notices that the same key and session ask the same again soon after an answer: the answer was no good.
 ///

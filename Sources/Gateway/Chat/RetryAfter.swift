@@ -1,4 +1,5 @@
 package import RoutingEngine
+import WireFormats
 
 /// Reads a provider's `Retry-After`.
 package enum RetryAfter {
@@ -22,6 +23,6 @@ package enum RetryAfter {
         }
         let day = parts[1].count == 1 ? "0\(parts[1])" : String(parts[1])
         let number = month + 1 < 10 ? "0\(month + 1)" : "\(month + 1)"
-        return InstantText.parse("\(parts[3])-\(number)-\(day)T\(parts[4])Z")
+        return RFC3339.microseconds("\(parts[3])-\(number)-\(day)T\(parts[4])Z")
     }
 }

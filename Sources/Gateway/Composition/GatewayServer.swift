@@ -7,6 +7,7 @@ import NIOPosix
 import ProviderClient
 package import RoutingEngine
 import ServiceLifecycle
+import WireFormats
 
 /// The router as a server: opens the store, listens, serves until told to stop.
 package final class GatewayServer: Service {

@@ -3,6 +3,7 @@ import DecisionStore
 import NIOCore
 import RoutingEngine
 import Synchronization
+import WireFormats
 
 /// What the router did lately: histories of traffic and of what was learned, drift alarms, and a feed of events.
 ///

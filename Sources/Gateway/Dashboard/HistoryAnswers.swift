@@ -1,6 +1,7 @@
 import BanditCore
 import DecisionStore
 import RoutingEngine
+import WireFormats
 
 /// What the router did lately, as JSON.
 enum HistoryAnswers {
@@ -27,7 +28,7 @@ enum HistoryAnswers {
 
     private static func write(_ sample: TrafficSample, at start: Timestamp?, to json: inout JSONBytes) {
         json.object { json in
-            json.member("time", start.map(InstantText.format))
+            json.member("time", start.map(RFC3339.exactText))
             json.member("seconds", sample.seconds)
             json.member("requests", sample.requests)
             json.member("errors", sample.failed)
@@ -51,7 +52,7 @@ enum HistoryAnswers {
     static func now(_ runtime: RouterRuntime, published: Published, at now: Timestamp) -> [UInt8] {
         var json = JSONBytes(capacity: 2048)
         json.object { json in
-            json.member("time", InstantText.format(now))
+            json.member("time", RFC3339.exactText(microseconds: now))
             json.member("in_flight", runtime.metrics.totals.inFlight)
             json.member("store_writable", runtime.store.health.isWritable)
             json.member("state_version", published.version)
@@ -94,7 +95,7 @@ enum HistoryAnswers {
                     let cells = cells(of: bucket.sample, route: route, category: category, arms: arms)
                     guard cells.contains(where: { $0 != nil }) else { continue }
                     json.object { json in
-                        json.member("time", InstantText.format(bucket.start))
+                        json.member("time", RFC3339.exactText(microseconds: bucket.start))
                         json.member("version", bucket.sample.version)
                         column("share", cells.map { $0?.share }, &json)
                         column("mean", cells.map { $0?.mean }, &json)
@@ -135,7 +136,7 @@ enum HistoryAnswers {
                     json.object { json in
                         json.member("sequence", record.sequence)
                         json.member("feedback_id", record.feedbackID)
-                        json.member("time", InstantText.format(record.received))
+                        json.member("time", RFC3339.exactText(microseconds: record.received))
                         json.member("decision_id", record.decisionID.description)
                         json.member("route", record.route)
                         json.member("category", record.category)
@@ -169,7 +170,7 @@ enum HistoryAnswers {
 
     static func write(_ alarm: DriftAlarm, to json: inout JSONBytes) {
         json.object { json in
-            json.member("time", InstantText.format(alarm.time))
+            json.member("time", RFC3339.exactText(microseconds: alarm.time))
             json.member("category", alarm.category)
             json.member("arm", alarm.arm)
             json.member("mean_before", alarm.change.meanBefore)

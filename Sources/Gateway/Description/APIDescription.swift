@@ -1,4 +1,5 @@
 import HTTPTypes
+import WireFormats
 
 /// The HTTP interface in OpenAPI 3.1, as `GET /openapi.json` gives it.
 package enum APIDescription {

@@ -1,3 +1,5 @@
+import WireFormats
+
 /// One operation of the HTTP interface as its description (OpenAPI 3.1) has it.
 struct APIOperation: Sendable {
     enum Access: Sendable {

@@ -4,6 +4,7 @@ import ProviderClient
 import QueryCategories
 import RoutingEngine
 import Synchronization
+import WireFormats
 
 /// Gets the embeddings that categories are told by: from memory, else from their provider, within the time that a request has
 /// for it.

@@ -2,6 +2,7 @@ import DecisionStore
 import HTTPTypes
 import ProviderClient
 import RoutingEngine
+import WireFormats
 
 /// `POST /v1/feedback` and `/v1/feedback/batch`.
 struct FeedbackEndpoints: Sendable {

@@ -1,6 +1,7 @@
 package import NIOCore
-package import ProviderClient
+import ProviderClient
 package import RoutingEngine
+package import WireFormats
 
 /// Reads pieces of feedback and checks them for form: everything that can be said without the store.
 package struct FeedbackReading: Sendable {
@@ -100,7 +101,7 @@ package struct FeedbackReading: Sendable {
 
     private func observedAt(_ field: JSONValue?) throws(GatewayError) -> Timestamp? {
         guard let field, !field.isNull else { return nil }
-        guard let time = field.string.flatMap(InstantText.parse) else {
+        guard let time = field.string.flatMap(RFC3339.microseconds) else {
             throw .invalidValue("observed_at", "it must be an instant of RFC 3339, like 2026-01-02T03:04:05Z")
         }
         return time

@@ -1,4 +1,5 @@
 package import RoutingEngine
+package import WireFormats
 
 /// An answer that is an error, in OpenAI's shape: `{"error":{"message","type","param","code"}}`.
 ///

@@ -1,4 +1,3 @@
-import Glibc
 package import RoutingEngine
 
 /// Values of headers.
@@ -52,23 +51,5 @@ package enum HeaderText {
             for index in at..<24 { buffer[index - at] = buffer[index] }
             return 24 - at
         }
-    }
-}
-
-/// The clock that durations are measured with.
-enum MonotonicTime {
-    static func nanoseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
-}
-
-/// The wall clock, in the router's unit.
-package enum WallClock {
-    package static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(time.tv_sec) * 1_000_000 + Timestamp(time.tv_nsec) / 1000
     }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import ProviderClient
+import WireFormats
 
 /// Reading request bodies: what is wrong is told in the API's words.
 extension JSONDocument {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import WireFormats
 
 /// A line for every request of the hot path, written to a file by a thread of its own.
 ///
@@ -77,7 +78,7 @@ package final class AccessLog: @unchecked Sendable {
     }
 
     private func notice(_ count: Int) -> [UInt8] {
-        let time = InstantText.format(WallClock.now())
+        let time = RFC3339.exactText(microseconds: WallClock.now())
         switch format {
         case .text: return Array("\(time) warning request lines dropped count=\(count)\n".utf8)
         case .json:

@@ -1,5 +1,6 @@
 import Foundation
 package import Logging
+import WireFormats
 
 /// Writes what the router says of itself as an object a line, to stderr.
 package struct JSONLogHandler: LogHandler {
@@ -23,7 +24,7 @@ package struct JSONLogHandler: LogHandler {
     package func log(event: LogEvent) {
         var json = JSONBytes()
         json.object { json in
-            json.member("time", InstantText.format(WallClock.now()))
+            json.member("time", RFC3339.exactText(microseconds: WallClock.now()))
             json.member("level", event.level.rawValue)
             json.member("message", event.message.description)
             json.member("logger", label)

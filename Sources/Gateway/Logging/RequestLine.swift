@@ -1,4 +1,5 @@
 package import RoutingEngine
+import WireFormats
 
 /// What is logged of a request of the hot path: ids, words of the configuration and numbers; no text of the client's but its
 /// request id, which is visible ASCII.
@@ -103,7 +104,7 @@ package struct RequestLine: Sendable {
     private var json: [UInt8] {
         var json = JSONBytes(capacity: 512)
         json.object { json in
-            json.member("time", InstantText.format(time))
+            json.member("time", RFC3339.exactText(microseconds: time))
             json.member("level", "info")
             json.member("message", "request")
             for (name, value) in members {
@@ -118,7 +119,7 @@ package struct RequestLine: Sendable {
     }
 
     private var text: [UInt8] {
-        var line = InstantText.format(time) + " info request"
+        var line = RFC3339.exactText(microseconds: time) + " info request"
         for (name, value) in members {
             line += " " + name + "="
             switch value {

@@ -1,5 +1,6 @@
 import BanditCore
 import RoutingEngine
+import WireFormats
 
 /// Answers of the reading endpoints that need only what is in memory.
 enum CatalogueAnswers {
@@ -166,7 +167,7 @@ enum CatalogueAnswers {
         var json = JSONBytes(capacity: 16_384)
         json.object { json in
             json.member("object", "list")
-            json.member("as_of", InstantText.format(published.asOf))
+            json.member("as_of", RFC3339.exactText(microseconds: published.asOf))
             json.member("version", published.version)
             json.key("data")
             json.array { json in

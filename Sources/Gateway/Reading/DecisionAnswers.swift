@@ -1,5 +1,6 @@
 import DecisionStore
 import RoutingEngine
+import WireFormats
 
 /// A decision as `GET /v1/decisions/{id}` shows it: the names of the decision log, and the why.
 enum DecisionAnswers {
@@ -39,7 +40,7 @@ enum DecisionAnswers {
         let decision = record.decision
         json.object { json in
             json.member("decision_id", decision.id.description)
-            json.member("time", InstantText.format(decision.time))
+            json.member("time", RFC3339.exactText(microseconds: decision.time))
             json.member("route", decision.route)
             json.member("category", decision.category)
             json.member("category_by", decision.categorySource)
@@ -115,7 +116,7 @@ enum DecisionAnswers {
             case .retraction: json.null()
             }
             json.member("comment", entry.comment)
-            json.member("time", InstantText.format(entry.received))
+            json.member("time", RFC3339.exactText(microseconds: entry.received))
             json.member("counts", entry.counts)
         }
     }

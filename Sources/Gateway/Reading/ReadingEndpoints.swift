@@ -1,6 +1,7 @@
 import DecisionStore
 import HTTPTypes
 import RoutingEngine
+import WireFormats
 
 /// What was decided and learned, for people and programs: the `GET` endpoints.
 struct ReadingEndpoints: Sendable {
@@ -113,7 +114,7 @@ struct ReadingEndpoints: Sendable {
     private func instant(_ name: String, _ request: EndpointRequest) throws(GatewayError) -> Timestamp? {
         guard let text = request.query(name) else { return nil }
         // A date stands for its first instant.
-        guard let time = InstantText.parse(text) ?? InstantText.parse(text + "T00:00:00Z") else {
+        guard let time = RFC3339.microseconds(text) ?? RFC3339.microseconds(text + "T00:00:00Z") else {
             throw .invalidValue(name, "it must be an instant of RFC 3339 or a date, like 2026-01-02")
         }
         return time
@@ -166,7 +167,7 @@ struct HealthEndpoints: Sendable {
                         $0.member("writable", health.isWritable)
                         // The code, not the message: probes are open to everybody, and the message names paths.
                         $0.member("reason", health.reason?.code.rawValue)
-                        $0.member("since", InstantText.format(health.since))
+                        $0.member("since", RFC3339.exactText(microseconds: health.since))
                     }
                 }
                 return .json(json.bytes, status: health.isWritable ? 200 : 503)

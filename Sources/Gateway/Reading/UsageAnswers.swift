@@ -1,5 +1,6 @@
 import DecisionStore
 import RoutingEngine
+import WireFormats
 
 /// `GET /v1/usage`: requests, tokens and money, by whatever was asked for. Unknown cost is counted apart, never as 0.
 enum UsageAnswers {
@@ -31,9 +32,12 @@ enum UsageAnswers {
         case .category: json.member("category", row.category)
         case .arm: json.member("arm", row.arm)
         case .key: json.member("key", row.keyID.flatMap { $0.isEmpty ? nil : $0 })
-        case .day: json.member("day", row.day.map { String(InstantText.format($0 * 86_400_000_000).prefix(10)) })
+        case .day:
+            json.member("day", row.day.map { String(RFC3339.exactText(microseconds: $0 * 86_400_000_000).prefix(10)) })
         case .hour:
-            json.member("hour", row.hour.map { String(InstantText.format($0 * 3_600_000_000).prefix(13)) + ":00:00Z" })
+            json.member(
+                "hour",
+                row.hour.map { String(RFC3339.exactText(microseconds: $0 * 3_600_000_000).prefix(13)) + ":00:00Z" })
         }
     }
 }

@@ -1,3 +1,5 @@
+import WireFormats
+
 /// JSON as text, keys in the order given and numbers in their shortest exact form: the same bytes everywhere.
 struct JSONText {
     enum Value {
@@ -17,7 +19,7 @@ struct JSONText {
         case .null: return "null"
         case .number(let number): return number.isFinite ? "\(number)" : "null"
         case .integer(let number): return "\(number)"
-        case .text(let text): return quoted(text)
+        case .text(let text): return JSONString.quoted(text)
         case .list(let items):
             guard items.contains(where: \.isStructured) else {
                 return "[" + items.map { render($0) }.joined(separator: ", ") + "]"
@@ -28,26 +30,10 @@ struct JSONText {
             if members.isEmpty { return "{}" }
             let inner = indent + "  "
             return "{\n"
-                + members.map { "\(inner)\(quoted($0)): \(render($1, indent: inner))" }.joined(separator: ",\n")
+                + members.map { "\(inner)\(JSONString.quoted($0)): \(render($1, indent: inner))" }.joined(
+                    separator: ",\n")
                 + "\n\(indent)}"
         }
-    }
-
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
-                let code = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - code.count) + code
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }
 

@@ -1,4 +1,5 @@
 package import NIOCore
+import WireFormats
 
 /// A whole answer that is one, with what the router wants to know of it.
 package struct CheckedAnswer: Sendable {

@@ -1,4 +1,5 @@
 import NIOCore
+import WireFormats
 
 /// Anthropic's whole answers, judged and brought into OpenAI's shape.
 enum AnthropicAnswer {

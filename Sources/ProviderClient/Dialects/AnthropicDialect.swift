@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+package import WireFormats
 
 /// Anthropic's messages API, translated from and to OpenAI's chat API.
 ///

@@ -1,4 +1,5 @@
 import NIOCore
+import WireFormats
 
 /// What the events of Anthropic's stream say, as OpenAI's chunks.
 struct AnthropicFrames: StreamFrames {

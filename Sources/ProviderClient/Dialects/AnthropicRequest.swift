@@ -1,4 +1,5 @@
 import NIOCore
+import WireFormats
 
 /// A chat body in OpenAI's shape, said in Anthropic's. Texts are copied as they are escaped, numbers with their digits.
 struct AnthropicRequest {

@@ -1,4 +1,5 @@
 package import NIOCore
+import WireFormats
 
 /// Embeddings that the router itself asks for, over OpenAI's `/v1/embeddings`: the request's body, and what is read of the answer.
 package enum EmbeddingsExchange {

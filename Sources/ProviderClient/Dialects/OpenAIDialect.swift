@@ -1,4 +1,5 @@
 package import NIOCore
+package import WireFormats
 
 /// OpenAI's chat API, and the many servers that speak it.
 package struct OpenAIDialect: ProviderDialect {

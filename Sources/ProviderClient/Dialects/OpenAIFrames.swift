@@ -1,4 +1,5 @@
 import NIOCore
+import WireFormats
 
 /// What OpenAI's chat completion chunks say.
 struct OpenAIFrames: StreamFrames {

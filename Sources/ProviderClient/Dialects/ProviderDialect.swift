@@ -1,4 +1,5 @@
 package import NIOCore
+package import WireFormats
 
 /// How a provider wants to be asked and how it answers. Clients always speak OpenAI's chat API.
 package protocol ProviderDialect: Sendable {

@@ -1,4 +1,5 @@
 package import NIOCore
+import WireFormats
 
 /// What to do next with a stream. Bytes are for the client, as they are.
 package enum StreamAction: Sendable {

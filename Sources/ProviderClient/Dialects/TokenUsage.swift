@@ -1,3 +1,5 @@
+import WireFormats
+
 /// What an answer used, as its provider counts.
 package struct TokenUsage: Sendable, Equatable {
     /// All input, cached or not.

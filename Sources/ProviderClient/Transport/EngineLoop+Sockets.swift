@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import WireFormats
 
 /// What the engine knows of a descriptor.
 struct EngineSocket {
@@ -24,7 +25,7 @@ extension EngineLoop {
                 case ..<0: .max
                 // At once: in this same pass, after the other commands.
                 case 0: 0
-                default: MonotonicClock.nanoseconds() + Int64(milliseconds) * 1_000_000
+                default: MonotonicTime.nanoseconds() + Int64(milliseconds) * 1_000_000
                 }
         }
         return 0

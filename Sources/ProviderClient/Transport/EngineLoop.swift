@@ -1,6 +1,7 @@
 import CCurl
 import Glibc
 import NIOCore
+import WireFormats
 
 /// One thread's worth of upstream calls: a libcurl multi handle driven by epoll.
 ///
@@ -91,7 +92,7 @@ final class EngineLoop: @unchecked Sendable {
 
     /// Does all there is to do; returns how long to wait then, in milliseconds, or `nil` to end.
     private func pass(_ events: ArraySlice<epoll_event>) -> Int32? {
-        now = MonotonicClock.nanoseconds()
+        now = MonotonicTime.nanoseconds()
         sleepsUntil = .min
         // Before anything else: a command could give one of these transfers to another call.
         for (transfer, code) in untold { finish(transfer, code) }

@@ -1,5 +1,6 @@
 import CCurl
 import NIOCore
+import WireFormats
 
 /// An easy handle with the call it carries at the moment: the engine's side of an `UpstreamCall`, reused from call to call.
 ///
@@ -276,7 +277,7 @@ final class Transfer {
     }
 
     private func timings(_ call: UpstreamCall) -> UpstreamTimings {
-        let now = MonotonicClock.nanoseconds()
+        let now = MonotonicTime.nanoseconds()
         var newConnections = 0
         bandit_curl_getinfo_long(easy, CURLINFO_NUM_CONNECTS, &newConnections)
         return UpstreamTimings(

@@ -1,4 +1,5 @@
 import Synchronization
+import WireFormats
 
 /// A call in progress. All methods may be called from any thread, at any time, also after the call has ended.
 package final class UpstreamCall: Sendable {
@@ -16,7 +17,7 @@ package final class UpstreamCall: Sendable {
         self.request = request
         self.receiver = receiver
         self.inbox = inbox
-        startedAt = MonotonicClock.nanoseconds()
+        startedAt = MonotonicTime.nanoseconds()
     }
 
     var isPauseWanted: Bool { pauseWanted.load(ordering: .acquiring) }

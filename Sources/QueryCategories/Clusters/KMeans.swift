@@ -1,3 +1,5 @@
+import BanditCore
+
 /// k-means on points of length 1 (so the nearest centroid is the one with the largest dot product).
 struct KMeans {
     private static let iterationLimit = 60
@@ -11,7 +13,7 @@ struct KMeans {
 
     /// The tightest of several starts.
     static func best(
-        of restarts: Int, points: [Float], width: Int, count: Int, generator: inout SeededGenerator
+        of restarts: Int, points: [Float], width: Int, count: Int, generator: inout SplitMix64
     ) -> KMeans {
         var best: KMeans?
         for _ in 0..<restarts {
@@ -22,7 +24,7 @@ struct KMeans {
     }
 
     /// - Precondition: at least one point.
-    init(points: [Float], width: Int, count wanted: Int, generator: inout SeededGenerator) {
+    init(points: [Float], width: Int, count wanted: Int, generator: inout SplitMix64) {
         let rows = points.count / width
         precondition(rows > 0, "k-means needs a point")
         centroids = Self.plusPlus(points: points, width: width, wanted: wanted, generator: &generator)
@@ -76,7 +78,7 @@ struct KMeans {
 
     /// First centroids far apart: each drawn with probability proportional to the squared distance to the nearest so far.
     private static func plusPlus(
-        points: [Float], width: Int, wanted: Int, generator: inout SeededGenerator
+        points: [Float], width: Int, wanted: Int, generator: inout SplitMix64
     ) -> [Float] {
         let rows = points.count / width
         let first = generator.index(below: rows)

@@ -1,3 +1,4 @@
+import BanditCore
 import RealModule
 
 /// Groups of prompts found without labels: TF-IDF of hashed words, a truncated SVD, and k-means with a seed.
@@ -41,7 +42,7 @@ package struct PromptClusters: Sendable, Equatable {
         let counted = texts.map { vocabulary.learn($0) }
         vocabulary.weigh(documents: texts.count)
         let rows = counted.map(vocabulary.vector(of:))
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let svd = TruncatedSVD(
             rows, columns: vocabulary.count, rank: min(Self.dimensions, texts.count, max(1, vocabulary.count)),
             generator: &generator)

@@ -1,3 +1,4 @@
+import BanditCore
 import RealModule
 
 /// The leading right singular vectors of a sparse matrix, by randomised subspace iteration.
@@ -12,7 +13,7 @@ struct TruncatedSVD {
     /// - Parameters:
     ///   - rows: sparse rows as pairs of column and value.
     ///   - rank: vectors wanted, ≥ 1; at most the smaller side of the matrix come back meaningful.
-    init(_ rows: [[(term: Int, weight: Float)]], columns: Int, rank: Int, generator: inout SeededGenerator) {
+    init(_ rows: [[(term: Int, weight: Float)]], columns: Int, rank: Int, generator: inout SplitMix64) {
         let rank = max(1, min(rank, columns, rows.count))
         let width = min(rank + Self.oversampling, max(1, columns), max(1, rows.count))
         var basis = (0..<(columns * width)).map { _ in Float(generator.gaussian()) }
@@ -135,7 +136,7 @@ struct SymmetricEigen {
     }
 }
 
-extension SeededGenerator {
+extension SplitMix64 {
     /// Standard normal, by Box and Muller.
     mutating func gaussian() -> Double {
         (-2 * Double.log(1 - uniform())).squareRoot() * Double.cos(2 * .pi * uniform())

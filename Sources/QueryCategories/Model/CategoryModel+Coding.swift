@@ -1,3 +1,5 @@
+import BanditCore
+
 /// The model file: magic, format and featurizer versions, shape, labels, numbers, then the rows that are not all zero.
 /// A model with an embedding head has one more part (format 3): the embedding model's name, dimension, weights of the pool,
 /// numbers and weights of the head. Little-endian throughout; the last eight bytes are the FNV-1a hash of everything before them.

@@ -1,3 +1,4 @@
+import BanditCore
 import RealModule
 
 extension CategoryModel {
@@ -159,7 +160,7 @@ extension CategoryModel {
         init(labels: [Int], labelCount: Int, heldOut part: Double, _ options: TrainingOptions) {
             var byLabel = [[Int]](repeating: [], count: labelCount)
             for (row, label) in labels.enumerated() { byLabel[label].append(row) }
-            var generator = SeededGenerator(seed: options.seed ^ 0x5EED)
+            var generator = SplitMix64(seed: options.seed ^ 0x5EED)
             for var rows in byLabel {
                 for position in stride(from: rows.count - 1, to: 0, by: -1) {
                     rows.swapAt(position, generator.index(below: position + 1))

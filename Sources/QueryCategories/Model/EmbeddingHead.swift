@@ -1,3 +1,4 @@
+import BanditCore
 import RealModule
 
 /// What the embedding of one text says of every label of a model: scores that are pooled with those of the words.

@@ -1,3 +1,4 @@
+import BanditCore
 import RealModule
 
 /// Multinomial logistic regression over sparse features by AdaGrad (Duchi et al. 2011), one step size a bucket.
@@ -11,7 +12,7 @@ struct SoftmaxTrainer {
     private(set) var biases: [Float]
     private var squares: [Float]
     private var biasSquares: Float = 1
-    private var generator: SeededGenerator
+    private var generator: SplitMix64
 
     init(labelCount: Int, bucketCount: Int, options: TrainingOptions) {
         self.labelCount = labelCount
@@ -21,7 +22,7 @@ struct SoftmaxTrainer {
         rows = [SIMD8<Float>](repeating: .zero, count: bucketCount * blocks)
         biases = [Float](repeating: 0, count: labelCount)
         squares = [Float](repeating: 1e-6, count: bucketCount)
-        generator = SeededGenerator(seed: options.seed)
+        generator = SplitMix64(seed: options.seed)
     }
 
     /// Adds the weights of another model of the same shape.

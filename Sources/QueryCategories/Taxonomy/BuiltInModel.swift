@@ -1,3 +1,5 @@
+import BanditCore
+
 /// The classifier of the default taxonomy, trained from the project's own utterances when it is first asked for.
 ///
 /// No file and no download: the utterances are expanded and the weights fitted in a fraction of a second, the same every time.
@@ -33,7 +35,7 @@ package enum BuiltInModel {
         let lexicon = TaxonomyLexicon.entries.mapValues { text in
             lines(of: text).map { UtteranceTemplate($0).plainText }
         }
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var result: [LabelledText] = []
         for (id, text) in TaxonomyUtterances.all {
             let templates = lines(of: text).map(UtteranceTemplate.init)
@@ -82,7 +84,7 @@ enum UtteranceNoise {
         "\n[end]", " That would be great.",
     ]
 
-    static func applied(to text: String, using generator: inout SeededGenerator) -> String {
+    static func applied(to text: String, using generator: inout SplitMix64) -> String {
         var result = text
         if generator.uniform() < 0.4 { result = misspelt(result, using: &generator) }
         if generator.uniform() < 0.4 { result = openings[generator.index(below: openings.count)] + result }
@@ -91,7 +93,7 @@ enum UtteranceNoise {
     }
 
     /// A letter left out, doubled or swapped with the next, about once in 25 letters.
-    private static func misspelt(_ text: String, using generator: inout SeededGenerator) -> String {
+    private static func misspelt(_ text: String, using generator: inout SplitMix64) -> String {
         var scalars = Array(text.unicodeScalars)
         var position = 1
         while position + 1 < scalars.count {

@@ -1,3 +1,5 @@
+import BanditCore
+
 /// An utterance with slots, expanded at random but reproducibly.
 struct UtteranceTemplate {
     private enum Part {
@@ -23,14 +25,14 @@ struct UtteranceTemplate {
         parts.reduce(into: "") { if case .text(let text) = $1 { $0 += text } }
     }
 
-    func expand(using generator: inout SeededGenerator, lexicon: [String: [String]]) -> String {
+    func expand(using generator: inout SplitMix64, lexicon: [String: [String]]) -> String {
         var result = ""
         Self.expand(parts, into: &result, &generator, lexicon)
         return result
     }
 
     private static func expand(
-        _ parts: [Part], into result: inout String, _ generator: inout SeededGenerator, _ lexicon: [String: [String]]
+        _ parts: [Part], into result: inout String, _ generator: inout SplitMix64, _ lexicon: [String: [String]]
     ) {
         for part in parts {
             switch part {

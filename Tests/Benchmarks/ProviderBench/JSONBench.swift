@@ -1,5 +1,6 @@
 import NIOCore
 import ProviderClient
+import WireFormats
 
 /// The scanner on chat bodies of several sizes.
 enum JSONBench {

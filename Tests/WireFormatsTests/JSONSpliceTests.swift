@@ -1,6 +1,7 @@
+import BanditCore
 import NIOCore
-import ProviderClient
 import Testing
+import WireFormats
 
 @Suite("JSON: editing by splicing")
 struct JSONSpliceTests {
@@ -61,7 +62,7 @@ struct JSONSpliceTests {
 
     @Test("whatever is edited, the result is JSON and holds exactly the members it should")
     func fuzz() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         let spaces = ["", " ", "\n ", "\t"]
         for _ in 0..<20_000 {
             let names = (0..<Int.random(in: 0..<7, using: &generator)).map { _ in

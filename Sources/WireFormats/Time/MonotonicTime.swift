@@ -1,8 +1,9 @@
 import Glibc
 
-/// The engine's clock: nanoseconds that never go back; the zero is arbitrary.
-enum MonotonicClock {
-    static func nanoseconds() -> Int64 {
+/// The clock that durations are measured with: it never goes back, and its zero is arbitrary.
+package enum MonotonicTime {
+    /// Nanoseconds since that zero.
+    package static func nanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
@@ -11,7 +12,7 @@ enum MonotonicClock {
 
 extension Duration {
     /// In nanoseconds, cut off at what 64 bits hold (292 years).
-    var nanoseconds: Int64 {
+    package var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         guard !overflow else { return seconds < 0 ? .min : .max }

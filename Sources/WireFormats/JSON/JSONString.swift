@@ -16,6 +16,21 @@ package enum JSONString {
         }
     }
 
+    /// Appends the text as a JSON string, quotes included; only what must be escaped is.
+    package static func append(_ text: some StringProtocol, to bytes: inout [UInt8]) {
+        var text = String(text)
+        text.withUTF8 { characters in
+            let length = characters.reduce(2) { $0 + escapedLength($1) }
+            let start = bytes.count
+            bytes.append(contentsOf: repeatElement(0, count: length))
+            bytes.withUnsafeMutableBytes { output in
+                write(
+                    characters, to: UnsafeMutableRawBufferPointer(rebasing: output[start...]),
+                    isPlain: length == characters.count + 2)
+            }
+        }
+    }
+
     private static func write(
         _ bytes: UnsafeBufferPointer<UInt8>, to output: UnsafeMutableRawBufferPointer, isPlain: Bool
     ) {
@@ -65,9 +80,9 @@ package enum JSONString {
 
     /// The text as a JSON string, quotes included.
     package static func quoted(_ text: some StringProtocol) -> String {
-        var buffer = ByteBuffer()
-        append(text, to: &buffer)
-        return String(buffer: buffer)
+        var bytes: [UInt8] = []
+        append(text, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static let hex = Array("0123456789abcdef".utf8)

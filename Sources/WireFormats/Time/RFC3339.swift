@@ -1,6 +1,7 @@
 /// Times as RFC 3339 writes them, to and from microseconds since the epoch.
 package enum RFC3339 {
-    /// `2026-01-02T03:04:05.678Z` or with an offset; nil where it is none. More than six decimals are cut.
+    /// `2026-01-02T03:04:05.678Z` or with an offset, a space in the place of the `T` included; nil where it is none. More than six
+    /// decimals are cut.
     package static func microseconds(_ text: some Collection<UInt8>) -> Int64? {
         let bytes = Array(text)
         guard bytes.count >= 20, bytes.count <= 40 else { return nil }
@@ -14,7 +15,8 @@ package enum RFC3339 {
         }
         guard let year = number(0, 4), bytes[4] == 0x2d, let month = number(5, 2), bytes[7] == 0x2d,
             let day = number(8, 2),
-            bytes[10] | 0x20 == 0x74, let hour = number(11, 2), bytes[13] == 0x3a, let minute = number(14, 2),
+            bytes[10] | 0x20 == 0x74 || bytes[10] == 0x20, let hour = number(11, 2), bytes[13] == 0x3a,
+            let minute = number(14, 2),
             bytes[16] == 0x3a,
             let second = number(17, 2), (1...12).contains(month), day >= 1, day <= daysIn(month, year), hour < 24,
             minute < 60,
@@ -47,23 +49,31 @@ package enum RFC3339 {
         return (days * 86400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000 + fraction
     }
 
-    /// With milliseconds and `Z`.
-    package static func text(microseconds: Int64) -> String {
-        let milliseconds = Int64((Double(microseconds) / 1000).rounded(.down))
-        let (days, inDay) = floorDivide(milliseconds, 86_400_000)
+    /// As of the text's UTF-8 bytes.
+    package static func microseconds(_ text: String) -> Int64? { microseconds(text.utf8) }
+
+    /// With milliseconds and `Z`; what is finer is cut.
+    package static func text(microseconds: Int64) -> String { text(microseconds, decimals: 3) }
+
+    /// With microseconds and `Z`: nothing is cut.
+    package static func exactText(microseconds: Int64) -> String { text(microseconds, decimals: 6) }
+
+    private static func text(_ microseconds: Int64, decimals: Int) -> String {
+        let (seconds, rest) = floorDivide(microseconds, 1_000_000)
+        let (days, inDay) = floorDivide(seconds, 86_400)
         let (year, month, day) = civil(days)
         func padded(_ value: Int64, _ width: Int) -> String {
-            let digits = "\(value)"
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+            let digits = String(value)
+            return digits.count >= width ? digits : String(repeating: "0", count: width - digits.count) + digits
         }
-        let second = inDay / 1000
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(padded(second / 3600, 2)):"
-            + "\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2)).\(padded(inDay % 1000, 3))Z"
+        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T" + padded(inDay / 3600, 2) + ":"
+            + padded(inDay / 60 % 60, 2) + ":" + padded(inDay % 60, 2) + "." + padded(rest, 6).prefix(decimals) + "Z"
     }
 
+    /// Quotient towards minus infinity and a remainder that is not negative, for any value.
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> (Int64, Int64) {
-        let quotient = value >= 0 ? value / divisor : (value - divisor + 1) / divisor
-        return (quotient, value - quotient * divisor)
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 
     private static func daysIn(_ month: Int64, _ year: Int64) -> Int64 {

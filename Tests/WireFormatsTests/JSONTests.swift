@@ -1,7 +1,9 @@
+import BanditCore
 import Foundation
 import NIOCore
-import ProviderClient
+import TestSupport
 import Testing
+import WireFormats
 
 @Suite("JSON: checking and reading")
 struct JSONTests {
@@ -132,7 +134,7 @@ struct JSONTests {
 
     @Test("a string written is the string read, whatever is in it")
     func strings() throws {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         for _ in 0..<2_000 {
             let scalars = (0..<Int.random(in: 0..<30, using: &generator)).compactMap { _ in
                 Unicode.Scalar(
@@ -146,7 +148,7 @@ struct JSONTests {
 
     @Test("random texts and random damage: no crash, and what is taken here is taken by Foundation")
     func fuzz() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         let alphabet =
             Array(#"{}[]",:\/ue0123456789+-.Eaflnrst"#.utf8) + [0x20, 0x0A, 0xC3, 0xA9, 0x80, 0xF0, 0x9F, 0x00]
         var taken = 0
@@ -215,23 +217,5 @@ struct JSONTests {
         _ = value.int
         for (_, member) in value.members { walk(member) }
         for element in value.elements { walk(element) }
-    }
-}
-
-/// Inputs of a test that makes them at random; `BANDIT_ROUTER_FUZZ_CASES` asks for more than every run of the tests can afford.
-let fuzzCases = ProcessInfo.processInfo.environment["BANDIT_ROUTER_FUZZ_CASES"].flatMap(Int.init) ?? 20_000
-
-/// SplitMix64: the same numbers on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
