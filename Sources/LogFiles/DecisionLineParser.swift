@@ -208,7 +208,7 @@ extension DecisionLineParser {
         }
         let servedSlot = try head.servedArm.map { text throws(RowFault) in try position(of: text, cursor, in: place) }
         try readTargets(cursor, head.targetsAt, armCount: armCount, into: &builder)
-        let identity = try Self.identity(cursor, id)
+        let identity = try Self.identity(cursor, id, "decision_id")
         try builder.insert(identity, line: row.line)
         row.identity = identity.low
         if builder.options.route != nil, let route = head.route {
@@ -226,10 +226,8 @@ extension DecisionLineParser {
         } else {
             row.servedArm = known[place].indices[slot]
         }
-        if builder.options.keepsSessions {
-            row.session = builder.session(
-                try head.session.map { text throws(RowFault) in try cursor.string(text, "session_id") }
-                    ?? "decision:\(identity.low)")
+        if let session = head.session {
+            row.session = builder.session(try Self.identity(cursor, session, "session_id"))
         }
         if hasProbabilities {
             let row = row
@@ -258,8 +256,10 @@ extension DecisionLineParser {
         if let fault { throw fault }
     }
 
-    private static func identity(_ cursor: JSONCursor, _ text: JSONCursor.Text) throws(RowFault) -> DecisionIdentity {
-        if text.isEscaped { return DecisionIdentity(try cursor.string(text, "decision_id")) }
+    private static func identity(
+        _ cursor: JSONCursor, _ text: JSONCursor.Text, _ field: @autoclosure () -> String
+    ) throws(RowFault) -> DecisionIdentity {
+        if text.isEscaped { return DecisionIdentity(try cursor.string(text, field())) }
         return DecisionIdentity(UnsafeBufferPointer(start: cursor.base + text.start, count: text.count))
     }
 

@@ -31,6 +31,9 @@ package enum OutcomeTableReader {
         /// `columns[quantity][model]`: the column, or nil.
         var columns: [Quantity: [Int?]] = [:]
         var names: [String] = []
+        /// `quantity|model` of an unknown quantity, and leading columns in other letters.
+        var ignored: [String] = []
+        private static let leadingNames = ["prompt_id", "category", "subcategory", "prompt", "prompt_chars"]
 
         init(_ csv: CSVReader) throws(InputError) {
             columnCount = csv.fieldCount
@@ -42,9 +45,15 @@ package enum OutcomeTableReader {
                     guard leading.updateValue(column, forKey: name) == nil || name.isEmpty else {
                         throw csv.error(name, "the column appears twice")
                     }
+                    if !Self.leadingNames.contains(name), Self.leadingNames.contains(name.lowercased()) {
+                        ignored.append(name)
+                    }
                     continue
                 }
-                guard let quantity = Quantity(rawValue: String(name[..<bar])) else { continue }
+                guard let quantity = Quantity(rawValue: String(name[..<bar])) else {
+                    ignored.append(name)
+                    continue
+                }
                 let model = String(name[name.index(after: bar)...])
                 guard OutcomeTableReader.isArmID(model) else {
                     throw csv.error(name, "\"\(model)\" is not an arm id: [A-Za-z0-9][A-Za-z0-9._:@/+-]*")
@@ -119,11 +128,13 @@ package enum OutcomeTableReader {
         }
 
         consuming func table(_ header: Header) -> OutcomeTable {
-            OutcomeTable(
+            var table = OutcomeTable(
                 promptIDs: promptIDs, categories: texts["category"], subcategories: texts["subcategory"],
                 promptCharacters: header.leading["prompt_chars"] == nil ? nil : characters, prompts: texts["prompt"],
                 models: header.models, scores: matrices[.score]!, costsUSD: matrices[.cost],
                 promptTokens: matrices[.ptok], completionTokens: matrices[.ctok], latencyMS: matrices[.lat])
+            table.ignoredColumns = header.ignored
+            return table
         }
     }
 

@@ -18,6 +18,10 @@ struct EvaluationCall {
     var skipInvalid = 0
     var comparedWith: PolicyText?
     var gates: [Gate] = []
+    /// What is taken for granted of decisions nobody rated.
+    var missing = MissingAssumption.bounds
+    /// Decisions without a reward count as 0.
+    var silenceIsZero = false
     /// A store or a snapshot frozen policies start from, instead of training on the log.
     var statePath: String?
     /// Whose cells, where the state has several routes.
@@ -53,8 +57,9 @@ struct EvaluationCall {
         options.metric = metric
         let learners = policies.compactMap(\.learner) + gates.flatMap(\.policies).compactMap(\.learner)
         options.keepsObservations = !learners.isEmpty || comparedWith?.learner != nil
-        options.keepsPrices = learners.contains { $0.dollarsPerQuality != nil || $0.secondsPerQuality != nil }
-        options.keepsSessions = settings.clustersBySession
+        options.keepsPrices =
+            metric == .reward || learners.contains { $0.dollarsPerQuality != nil || $0.secondsPerQuality != nil }
+        if silenceIsZero { options.silentValue = 0 }
         // With a state, the route is whose cells; its policy may be judged on the traffic of another.
         if statePath == nil { options.route = route }
         let source = LogSources.open(log, configurationPath: configurationPath)

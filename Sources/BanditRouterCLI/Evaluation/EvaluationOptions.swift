@@ -18,7 +18,7 @@ struct EvaluationOptions: ParsableArguments {
     )
     var estimator: [String] = []
 
-    @Option(help: "An interval, repeatable: bootstrap, normal, empirical-bernstein, anytime.")
+    @Option(help: "An interval, repeatable: bootstrap, normal, empirical-bernstein, anytime, gamma.")
     var interval: [String] = []
 
     @Option(help: "How often intervals are to cover.")
@@ -72,8 +72,20 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: "A claim to show, repeatable: 'thompson > logged - 0.01'. Exit 1 when it is not.")
     var gate: [String] = []
 
-    @Option(help: "none, or session: rows of one session_id are resampled together.")
+    @Option(help: "none, or session: rows of one session_id count together, in every error, interval and gate.")
     var cluster: String = "none"
+
+    @Option(
+        help:
+            "What is taken for granted of decisions nobody rated: bounds (nothing: claims hold whatever they think), or at-random."
+    )
+    var missing: String = MissingAssumption.bounds.rawValue
+
+    @Option(help: "missing-at-random: the same as --missing at-random. It is repeated in every output.")
+    var assume: [String] = []
+
+    @Option(help: "unknown, or zero: a decision without a reward counts as 0, as it does for clicks.")
+    var silence: String = "unknown"
 
     @Option(help: "A store or a snapshot that policies which learn start from.")
     var state: String?
@@ -133,6 +145,11 @@ struct EvaluationOptions: ParsableArguments {
         guard ["table", "json", "csv"].contains(format) else {
             throw .usage("unknown format '\(format)' (table, json, csv)")
         }
+        guard ["unknown", "zero"].contains(silence) else {
+            throw .usage("unknown silence '\(silence)' (unknown, zero)")
+        }
+        call.missing = try MissingAssumption(missing: missing, assumed: assume)
+        call.silenceIsZero = silence == "zero"
         call.settings.confidence = confidence
         call.settings.bootstrapReplicates = bootstrapReplicates
         call.settings.seed = seed

@@ -8,8 +8,8 @@ package struct DecisionLog: Sendable {
     package var silentRows = LogRows()
     /// Every row with a reward, of any kind, for training; empty unless asked for.
     package var observations = Observations()
-    /// `[arm]`, over the fresh rows.
-    package var tallies: [ArmTally] = []
+    /// `[category][arm]`, over the fresh rows.
+    package internal(set) var cells: [[ArmTally]] = []
     /// Tenths of the logged probabilities, over the fresh rows that have all of them.
     package var calibration = [CalibrationBin](repeating: CalibrationBin(), count: 10)
     /// What is estimated, and the range it was scaled from.
@@ -38,6 +38,8 @@ package struct LogCounts: Sendable, Equatable {
     package var pinned = 0
     package var withoutReward = 0
     package var skippedInvalid = 0
+    /// Fresh rows without a value that count as one all the same (`--silence zero`).
+    package var silentCounted = 0
 
     package init() {}
 }
@@ -69,6 +71,9 @@ package struct MetricRange: Sendable, Equatable {
 
     /// An estimate in the metric's own unit.
     package func value(_ scaled: Double) -> Double { lowest + (highest - lowest) * scaled }
+    /// What a mean can be, scaled: rewards lie in [0, 1], costs and latencies are not negative, utilities may be anything.
+    package var possible: ClosedRange<Double> = 0...1
+
     /// A length (standard error, difference) in the metric's own unit.
     package func length(_ scaled: Double) -> Double { (highest - lowest) * scaled }
 }

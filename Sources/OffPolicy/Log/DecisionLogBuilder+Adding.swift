@@ -36,7 +36,7 @@ extension DecisionLogBuilder {
         row.armList = armList(arms)
         row.slot = slot
         row.servedArm = decision.servedArm.map { arm($0) } ?? arms[slot]
-        if options.keepsSessions { row.session = session(decision.session ?? decision.id) }
+        if let name = decision.session { row.session = session(DecisionIdentity(name)) }
         var targets: [[Double]] = []
         for (name, values) in decision.targetProbabilities.sorted(by: { $0.key < $1.key }) {
             let index = target(name)
