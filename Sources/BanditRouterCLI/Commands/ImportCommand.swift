@@ -13,8 +13,8 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             Into an empty store the log is the same as where it came from, and so is what is learned from it. Into another it follows \
             after what is there; decisions that are there already are left alone. No router may have the store meanwhile. An \
-            import that was cut off goes on when the command is given again with the same file; until then no router opens the \
-            store. Exit 3: the store is in use or cannot be written, or the file is bad (with line and field).
+            import that was killed goes on when the command is given again with the same file; until then no router opens the \
+            store. One that fails, since a line is bad, takes everything out again that it brought in. Exit 3: the store is in use or cannot be written, or the file is bad (with line and field).
             """)
 
     @Argument(help: "The file, zipped or not.") var file: String?
@@ -31,6 +31,7 @@ struct ImportCommand: ParsableCommand {
         do {
             // The file is looked at first: a store is not made for one that is not there.
             if let file { _ = try LineReader(path: file) }
+            let isNew = !FileManager.default.fileExists(atPath: configuration.store.path)
             let target = try StoreImport(path: configuration.store.path, options: configuration.storeOptions)
             guard let file else {
                 let wasCut = target.resumesAfter != nil
@@ -44,6 +45,7 @@ struct ImportCommand: ParsableCommand {
                 try ImportFile(path: file, target: target).read { bar.update($0) }
             } catch {
                 try abandon(target)
+                if isNew { remove(configuration.store.path) }
                 throw error
             }
             try target.finish(at: WallClock.now())
@@ -57,12 +59,18 @@ struct ImportCommand: ParsableCommand {
         }
     }
 
-    /// A bad line at the very beginning leaves no trace; later, what came before it waits for another try.
+    /// A failed import leaves nothing behind: not its own decisions, nor those of the import that it went on with. Only where it never
+    /// began, since the file is another than the one that was cut off, what is there waits for the right one.
     private func abandon(_ target: StoreImport) throws {
-        if target.done + target.report.imported + target.report.present == 0 {
-            try target.undo()
-        } else {
+        if target.done > 0, target.report.imported + target.report.present == 0 {
             try target.suspend()
+        } else {
+            try target.undo()
         }
+    }
+
+    /// Removes a store that was not there before, with the files beside it.
+    private func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }
     }
 }

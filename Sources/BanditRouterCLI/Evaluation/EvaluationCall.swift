@@ -10,6 +10,7 @@ struct EvaluationCall {
     var policies: [PolicyText] = []
     var settings = EvaluationSettings()
     var metric = Metric.reward
+    var rewardScale = RewardScale.identity
     /// nil: half of the log if a policy needs training, else nothing.
     var trainShare: Double?
     var isLearning = false
@@ -51,6 +52,7 @@ struct EvaluationCall {
     private func read() throws(CommandFailure) -> DecisionLog {
         var options = DecisionLogBuilder.Options()
         options.metric = metric
+        options.rewardScale = rewardScale
         let learners = policies.compactMap(\.learner) + gates.flatMap(\.policies).compactMap(\.learner)
         options.keepsObservations = !learners.isEmpty || comparedWith?.learner != nil
         options.keepsPrices = learners.contains { $0.dollarsPerQuality != nil || $0.secondsPerQuality != nil }

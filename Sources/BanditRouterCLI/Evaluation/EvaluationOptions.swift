@@ -60,6 +60,15 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: "reward, cost_usd, latency_ms or utility.")
     var metric: String = "reward"
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "What the log's rewards are marks on: 1:5 for stars, 0:100 for per cent.", valueName: "low:high"))
+    var rewardScale: String?
+
+    @Option(parsing: .unconditional, help: "1, or -1 where the log's rewards are costs: less is better.")
+    var rewardSign: Int = 1
+
     @Option(help: "Price of cost in the utility.")
     var dollarsPerQuality: Double?
 
@@ -140,6 +149,7 @@ struct EvaluationOptions: ParsableArguments {
         call.settings.crossFit = crossFit
         call.settings.clustersBySession = cluster == "session"
         call.metric = try metricAsked()
+        call.rewardScale = try RewardScale(text: rewardScale, sign: rewardSign)
         call.trainShare = trainFraction
         call.isLearning = isLearning
         call.learning.replays = replays

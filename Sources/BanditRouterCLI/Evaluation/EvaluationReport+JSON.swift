@@ -28,6 +28,7 @@ extension EvaluationReport {
             ("skipped_invalid", .integer(counts.skippedInvalid)), ("arms", .array(log.names.arms.map { .string($0) })),
             ("categories", .array(log.names.categories.map { .string($0) })),
         ]
+        if !log.notes.isEmpty { fields.append(("notes", .array(log.notes.map { .string($0) }))) }
         if range.lowerBound > 0 { fields.append(("rows_used_for_training", .integer(range.lowerBound))) }
         if call.metric != .reward {
             fields.append(("metric_range", .array([.number(log.metric.lowest), .number(log.metric.highest)])))

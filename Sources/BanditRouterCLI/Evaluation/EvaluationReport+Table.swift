@@ -11,6 +11,7 @@ extension EvaluationReport {
                 + "\(log.names.categories.count) categories"
         ]
         if range.lowerBound > 0 { lines[0] += "; \(range.lowerBound) used rows before them train" }
+        lines += log.notes.map { "! \($0)" }
         for judgement in judgements {
             lines.append("")
             lines += block(judgement)
@@ -93,7 +94,7 @@ extension EvaluationReport {
         }
         func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
         var lines = [
-            "policy,baseline,estimator,value,standard_error,low,high,interval_method,parameter,bias_bound,verdict,caveat"
+            "policy,baseline,estimator,value,standard_error,low,high,interval_method,parameter,bias_bound,verdict,caveat,notes"
         ]
         func add(_ policy: String, _ baseline: String, _ estimates: [Estimate], _ verdict: String) {
             for estimate in estimates {
@@ -103,7 +104,7 @@ extension EvaluationReport {
                         number(estimate.standardError),
                         number(estimate.interval?.low), number(estimate.interval?.high), estimate.method,
                         number(estimate.parameter?.value), number(estimate.biasBound), verdict,
-                        field(estimate.caveat ?? ""),
+                        field(estimate.caveat ?? ""), field(log.notes.joined(separator: " ")),
                     ].joined(separator: ","))
             }
         }

@@ -50,7 +50,8 @@ struct HTMLReport {
         return """
             <h1>Offline evaluation</h1><p>\(SVGPlot.escape((report.call.log as NSString).lastPathComponent)): \(counts.rows) decisions, \
             \(report.range.count) used; \(counts.sticky) sticky, \(counts.pinned) pinned, \(counts.withoutReward) without a reward and \
-            \(counts.skippedInvalid) invalid left out. \(report.log.names.arms.count) arms, \(report.log.names.categories.count) categories.</p>
+            \(counts.skippedInvalid) invalid left out. \(report.log.names.arms.count) arms, \(report.log.names.categories.count) categories.</p>\
+            \(report.log.notes.map { "<p>\(SVGPlot.escape($0))</p>" }.joined())
             """
     }
 

@@ -2,6 +2,10 @@
 package struct DecisionLog: Sendable {
     package var names = LogNames()
     package var counts = LogCounts()
+    /// What the valid rows have, those of other routes included.
+    package var contents = LogContents()
+    /// What was done to the log on reading it, in sentences that every report repeats.
+    package var notes: [String] = []
     /// Fresh and with a value of the metric.
     package var rows = LogRows()
     /// Fresh, without a value: they bound what missing feedback can hide.
@@ -38,6 +42,24 @@ package struct LogCounts: Sendable, Equatable {
     package var pinned = 0
     package var withoutReward = 0
     package var skippedInvalid = 0
+    /// Rows whose probabilities were written with few decimals and were divided by their sum, or took the finer of two numbers.
+    package var rounded = 0
+    /// The most that a sum of such probabilities was off 1.
+    package var largestRounding = 0.0
+    /// Rows whose time has no zone, and was taken as UTC.
+    package var timesWithoutZone = 0
+
+    package init() {}
+}
+
+/// What the valid rows of a log have, by field: says why nothing is left of a log for a route or a metric.
+package struct LogContents: Sendable, Equatable {
+    package var rewards = 0
+    package var costs = 0
+    package var latencies = 0
+    /// In order of appearance, and the rows of each.
+    package var routes: [String] = []
+    package var rowsOfRoute: [Int] = []
 
     package init() {}
 }

@@ -13,6 +13,8 @@ package struct DecisionLogBuilder: Sendable {
         package var keepsRewardTimes = false
         /// Only decisions of this route, and those that name none; nil: all.
         package var route: String?
+        /// What the log's rewards mean.
+        package var rewardScale = RewardScale.identity
 
         package init() {}
     }
@@ -44,6 +46,7 @@ package struct DecisionLogBuilder: Sendable {
     private var categoryIndices: [String: Int] = [:]
     private var listIndices: [[Int]: Int] = [:]
     private var sessionIndices: [String: UInt32] = [:]
+    private var routeIndices: [String: Int] = [:]
     private var identities = IdentityTable()
     /// Names of the target columns, and the columns of used and silent rows, in order of appearance.
     package private(set) var targetNames: [String] = []
@@ -90,6 +93,14 @@ package struct DecisionLogBuilder: Sendable {
         return index
     }
 
+    package mutating func route(_ name: String) -> Int {
+        if let index = routeIndices[name] { return index }
+        routeIndices[name] = log.contents.routes.count
+        log.contents.routes.append(name)
+        log.contents.rowsOfRoute.append(0)
+        return log.contents.routes.count - 1
+    }
+
     /// The index of a target column, new or known.
     package mutating func target(_ name: String) -> Int {
         if let index = targetNames.firstIndex(of: name) { return index }
@@ -109,14 +120,34 @@ package struct DecisionLogBuilder: Sendable {
     /// Notes a decision id; throws where it was seen before.
     package mutating func insert(_ identity: DecisionIdentity, line: Int) throws(RowFault) {
         if let before = identities.insert(identity, line: line) {
-            throw RowFault(field: "decision_id", reason: "the same as on line \(before)")
+            throw RowFault(field: "decision_id", .duplicate, reason: "the same as on line \(before)")
         }
     }
 
     /// Whether a decision of that route (nil: it names none) is among those asked for.
-    package func wants(route: String?) -> Bool { options.route == nil || route == nil || route == options.route }
+    package func wants(route: Int?) -> Bool {
+        guard let wanted = options.route, let route else { return true }
+        return log.contents.routes[route] == wanted
+    }
 
     package mutating func countSkipped() { log.counts.skippedInvalid += 1 }
+
+    /// Notes that a row's probabilities were rounded, their sum off 1 by so much.
+    package mutating func countRounded(_ off: Double) {
+        log.counts.rounded += 1
+        log.counts.largestRounding = max(log.counts.largestRounding, off)
+    }
+
+    /// Notes that a row has a time without a zone.
+    package mutating func countTimeWithoutZone() { log.counts.timesWithoutZone += 1 }
+
+    /// Notes what a valid row has, wanted or not: what a log without rows to use is told by.
+    package mutating func countContents(_ row: Row, route: Int?) {
+        if !row.reward.isNaN { log.contents.rewards += 1 }
+        if !row.costUSD.isNaN { log.contents.costs += 1 }
+        if !row.latencyMS.isNaN { log.contents.latencies += 1 }
+        if let route { log.contents.rowsOfRoute[route] += 1 }
+    }
 
     /// Appends a row. `targets[column]` is nil or empty where the row lacks that column.
     package mutating func append(_ row: Row, probabilities: UnsafeBufferPointer<Double>?, targets: [[Double]]) {
@@ -226,6 +257,26 @@ package struct DecisionLogBuilder: Sendable {
 
     // MARK: The end
 
+    private var notes: [String] {
+        var notes: [String] = []
+        let counts = log.counts
+        if counts.rounded > 0 {
+            notes.append(
+                "\(counts.rounded) rows have rounded probabilities, which were brought to a sum of 1 (off by "
+                    + "\(counts.largestRounding.rounded(toDigits: 2)) at most).")
+        }
+        if counts.timesWithoutZone > 0 {
+            notes.append("\(counts.timesWithoutZone) rows have a time without a zone, which was taken as UTC.")
+        }
+        let scale = options.rewardScale
+        if scale != .identity {
+            notes.append(
+                "Rewards were brought from \(scale.isLessBetter ? "costs on " : "")the scale from \(scale.lowest) to "
+                    + "\(scale.highest) to [0, 1].")
+        }
+        return notes
+    }
+
     /// The log, with the metric scaled to [0, 1].
     package consuming func finish() -> DecisionLog {
         identities = IdentityTable()
@@ -237,6 +288,7 @@ package struct DecisionLogBuilder: Sendable {
         usedTargets = []
         silentTargets = []
         if options.metric != .reward { log.scale(options.metric) }
+        log.notes = notes
         return log
     }
 }
@@ -253,5 +305,16 @@ extension DecisionLog {
         for row in rows.reward.indices {
             rows.reward[row] = (rows.reward[row] - range.lowest) / (range.highest - range.lowest)
         }
+    }
+}
+
+extension Double {
+    /// With so many significant digits.
+    fileprivate func rounded(toDigits digits: Int) -> Double {
+        guard self != 0, isFinite else { return self }
+        var scale = 1.0
+        while abs(self * scale) < 1 { scale *= 10 }
+        for _ in 1..<digits { scale *= 10 }
+        return (self * scale).rounded() / scale
     }
 }
