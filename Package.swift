@@ -16,6 +16,7 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
@@ -120,7 +121,7 @@ let package = Package(
             [
                 "WireFormats", "BanditCore", "Gateway", "DecisionStore", "ProviderClient", "QueryCategories",
                 "RoutingEngine", "TestSupport", hummingbird,
-                nioCore, crypto, logging,
+                nioCore, nioEmbedded, nioPosix, crypto, logging,
             ]),
         tests(
             "BanditRouterCLITests",
@@ -145,7 +146,7 @@ let package = Package(
         .executableTarget(
             name: "CategoryBenchmark", dependencies: ["QueryCategories"], path: "Tests/Benchmarks/Categories",
             exclude: ["compare.py"], swiftSettings: strict),
-        benchmark("ProviderBench", ["WireFormats", "ProviderClient", nioCore]),
+        benchmark("ProviderBench", ["WireFormats", "ProviderClient", "CAllocationCount", nioCore]),
         benchmark("KeyTiming", ["BanditCore", "DecisionStore", "Gateway", crypto]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
         benchmark(

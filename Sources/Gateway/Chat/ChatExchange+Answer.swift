@@ -15,7 +15,6 @@ extension ChatExchange {
         output.write(bytes)
         sent(bytes)
         output.flush()
-        writabilityChanged(output.isWritable)
     }
 
     func sendStreamHead(_ attempt: UpstreamAttempt) {

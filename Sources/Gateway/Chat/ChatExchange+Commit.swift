@@ -44,5 +44,6 @@ extension ChatExchange {
         waitingForCommit = nil
         guard !isOver else { return }
         action()
+        current?.proceed()
     }
 }

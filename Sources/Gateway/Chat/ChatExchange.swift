@@ -60,7 +60,6 @@ final class ChatExchange: @unchecked Sendable {
     var streamHeadSent = false
     var firstByteNS: Int64?
     var isOver = false
-    private var isPaused = false
 
     init(
         service: ChatService, endpoint: ProxiedEndpoint, fields: RequestFields, body: ByteBuffer,
@@ -207,6 +206,7 @@ final class ChatExchange: @unchecked Sendable {
         current = attempt
         relay = nil
         call = service.runtime.transport.start(request, receiver: attempt)
+        attempt.call = call
     }
 
     private func askNext(after fault: UpstreamFault?) {
@@ -387,12 +387,11 @@ final class ChatExchange: @unchecked Sendable {
 
     // MARK: - The client's side
 
-    /// Slows the provider down while the client does not read.
-    func writabilityChanged(_ isWritable: Bool) {
-        guard !isOver, let call, isPaused == isWritable else { return }
-        isPaused = !isWritable
-        if isPaused { call.pause() } else { call.resume() }
-    }
+    /// Whether more of a stream can be dealt with now; the provider is slowed down while it cannot.
+    var takesBytes: Bool { waitingForCommit == nil && output.isWritable }
+
+    /// What the client has to be told can leave again.
+    func becameWritable() { current?.proceed() }
 
     /// The client is gone: the upstream call ends, and what was served until now is booked.
     func clientLeft() {

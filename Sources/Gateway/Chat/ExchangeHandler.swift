@@ -39,6 +39,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Parts held back while an answer is being written; a client that pipelines more is read no further.
     private static let waitingLimit = 256
+    private static let waitingBytesLimit = 65_536
     /// How long a connection may sit between requests, or take to send one.
     private let idleLimit: TimeAmount
     /// Bodies up to this size leave in one piece with what frames them.
@@ -48,6 +49,9 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var state = State.open
     private var arriving = Arriving()
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    /// Of bodies in it.
+    private var waitingBytes = 0
+    private var holdsReading: Bool { waiting.count >= Self.waitingLimit || waitingBytes >= Self.waitingBytesLimit }
     /// Requests handed to the framework whose answers have not ended.
     private var passed = 0
     private var closeWhenIdle = false
@@ -66,6 +70,17 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// When the connection will have been idle too long; nil while it is at work.
     private var idleDeadline: NIODeadline?
     private var idleTimer: Scheduled<Void>?
+
+    /// A client that does not read.
+    private struct Stall {
+        /// When it has taken too long to take anything.
+        let deadline: NIODeadline
+        /// What waited for it when that began.
+        let bytes: Int
+    }
+
+    /// nil while what is written leaves.
+    private var stall: Stall?
 
     init(service: ChatService) {
         self.service = service
@@ -108,7 +123,13 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if case .serving(let exchange) = state { exchange.writabilityChanged(context.channel.isWritable) }
+        if context.channel.isWritable {
+            stall = nil
+            if case .serving(let exchange) = state { exchange.becameWritable() } else { resumeWaiting() }
+        } else if stall == nil {
+            stall = Stall(deadline: .now() + idleLimit, bytes: bufferedBytes(of: context))
+            if idleTimer == nil { scheduleIdleTimer(in: idleLimit) }
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -132,14 +153,16 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if waiting.count >= Self.waitingLimit { readIsHeld = true } else { context.read() }
+        if holdsReading { readIsHeld = true } else { context.read() }
     }
 
     private func leave() {
         idleDeadline = nil
+        stall = nil
         idleTimer?.cancel()
         idleTimer = nil
         waiting.removeAll()
+        waitingBytes = 0
         arriving = Arriving()
         if case .serving(let exchange) = state {
             state = .closed
@@ -164,13 +187,32 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func idleTimerFired() {
         idleTimer = nil
-        guard let context, let idleDeadline else { return }
-        let left = idleDeadline - .now()
-        if left > .zero { return scheduleIdleTimer(in: left) }
-        switch state {
-        case .open, .collecting, .discarding: context.close(promise: nil)
-        case .serving, .closed: break
+        guard let context else { return }
+        let now = NIODeadline.now()
+        if let stall, stall.deadline <= now {
+            let bytes = bufferedBytes(of: context)
+            // Not one byte was taken: nothing more will be given to a client that is as good as gone.
+            guard bytes < stall.bytes else { return context.close(promise: nil) }
+            self.stall = Stall(deadline: now + idleLimit, bytes: bytes)
         }
+        if let deadline = idleDeadline, deadline <= now {
+            if stall != nil {
+                // It still reads the last answer.
+                idleDeadline = now + idleLimit
+            } else {
+                switch state {
+                case .open, .collecting, .discarding: return context.close(promise: nil)
+                case .serving, .closed: idleDeadline = nil
+                }
+            }
+        }
+        let next = min(idleDeadline ?? .distantFuture, stall?.deadline ?? .distantFuture)
+        if next < .distantFuture { scheduleIdleTimer(in: next - now) }
+    }
+
+    /// Bytes that wait for the client to read.
+    private func bufferedBytes(of context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     // MARK: - Requests
@@ -182,6 +224,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         } else if case .closed = state {
             return
         } else {
+            if case .body(let bytes) = part { waitingBytes += bytes.readableBytes }
             waiting.append(part)
         }
     }
@@ -192,6 +235,8 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .serving, .closed: return false
         case .collecting, .discarding: return true
         case .open:
+            // A client that does not read its answers is asked for no more requests.
+            if case .head = part, !isWritable { return false }
             // Only what the framework is to serve may come while it serves something.
             guard passed > 0, case .head(let head) = part else { return true }
             return !(Self.endpoint(of: head) != nil || RequestFields(head.headers).isAmbiguous)
@@ -382,11 +427,12 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             var tookAny = false
             while let part = self.waiting.first, self.accepts(part) {
                 self.waiting.removeFirst()
+                if case .body(let bytes) = part { self.waitingBytes -= bytes.readableBytes }
                 self.take(part, context: context)
                 tookAny = true
             }
             if tookAny { context.fireChannelReadComplete() }
-            if self.readIsHeld, self.waiting.count < Self.waitingLimit {
+            if self.readIsHeld, !self.holdsReading {
                 self.readIsHeld = false
                 context.read()
             }

@@ -3,7 +3,11 @@ import ProviderClient
 import Synchronization
 
 /// One upstream call of an exchange: carries its events to the exchange's event loop.
-final class UpstreamAttempt: UpstreamReceiver {
+///
+/// What the provider engine tells lies in a mailbox until the event loop's turn (``DeliveryTurns``), which comes once however much has
+/// arrived by then. While the client does not read, or its decision is not in the log yet, a stream's bytes stay in the mailbox; the engine
+/// stops reading from the provider when too many do.
+final class UpstreamAttempt: UpstreamReceiver, TakesTurns {
     let position: Int
     let arm: ArmConnection
     /// Monotonic, nanoseconds.
@@ -13,12 +17,21 @@ final class UpstreamAttempt: UpstreamReceiver {
     nonisolated(unsafe) var status: Int?
     /// When a whole answer was there, monotonic nanoseconds; touched on the event loop only.
     nonisolated(unsafe) var answeredAt: Int64?
+    /// Told of what was taken; set on the event loop before its first turn.
+    nonisolated(unsafe) var call: UpstreamCall?
     /// A whole answer that waits for the decision to be written: the provider engine's until `isParked`, the event loop's from then on.
     nonisolated(unsafe) private var parked: UpstreamEvent?
     private let isParked = Atomic(false)
+    private let mailbox = Mutex(DeliveryMailbox())
+    /// Bytes that came after the exchange had what it wanted; touched on the event loop only.
+    nonisolated(unsafe) private var unwantedBytes = 0
     private let gate: CommitGate
+    private let turns: DeliveryTurns
     private let eventLoop: any EventLoop
     private let exchange: ChatExchange
+
+    /// A provider that goes on sending after the end of its answer is heard out for this long, so that its connection can be used again.
+    private static let goodbyeBytes = 65_536
 
     init(
         position: Int, arm: ArmConnection, startedAt: Int64, prepared: PreparedRequest?, gate: CommitGate,
@@ -31,6 +44,7 @@ final class UpstreamAttempt: UpstreamReceiver {
         self.prepared = prepared
         self.eventLoop = eventLoop
         self.exchange = exchange
+        turns = exchange.service.turns.of(eventLoop)
     }
 
     /// An event loop runs what it is given after what it is at.
@@ -39,7 +53,8 @@ final class UpstreamAttempt: UpstreamReceiver {
     func received(_ event: UpstreamEvent) {
         // Where the provider failed the next arm is asked at once; an answer cannot go before the decision is written.
         guard case .complete(let head, _, _) = event, 200..<300 ~= head.status else {
-            return eventLoop.execute { self.exchange.received(event, from: self) }
+            if mailbox.withLock({ $0.put(event) }) { turns.wake(self) }
+            return
         }
         parked = event
         isParked.store(true, ordering: .releasing)
@@ -51,5 +66,32 @@ final class UpstreamAttempt: UpstreamReceiver {
         guard isParked.load(ordering: .acquiring) else { return nil }
         defer { parked = nil }
         return parked
+    }
+
+    /// The exchange may take bytes again. On the event loop.
+    func proceed() {
+        if mailbox.withLock({ $0.proceed() }) { turns.wake(self) }
+    }
+
+    /// Gives the exchange what lies in the mailbox, as long as it takes it.
+    package func takeTurn(upTo limit: Int) -> (bytes: Int, hasMore: Bool) {
+        var taken = 0
+        while taken < limit {
+            let isWanted = exchange.current === self && !exchange.isOver
+            let mayTake = !isWanted || exchange.takesBytes
+            guard let event = mailbox.withLock({ $0.take(whileOpen: mayTake) }) else { return (taken, false) }
+            if isWanted { exchange.received(event, from: self) }
+            guard case .body(let bytes) = event else { continue }
+            taken += bytes.readableBytes
+            call?.took(bytes.readableBytes)
+            if !isWanted { refuse(bytes.readableBytes) }
+        }
+        return (taken, true)
+    }
+
+    private func refuse(_ bytes: Int) {
+        let before = unwantedBytes
+        unwantedBytes += bytes
+        if before <= Self.goodbyeBytes, unwantedBytes > Self.goodbyeBytes { call?.cancel() }
     }
 }

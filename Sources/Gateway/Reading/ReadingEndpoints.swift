@@ -1,5 +1,6 @@
 import DecisionStore
 import HTTPTypes
+import ProviderClient
 import RoutingEngine
 import WireFormats
 
@@ -130,6 +131,10 @@ struct ReadingEndpoints: Sendable {
         for (category, arm, count) in runtime.activity.drift.counts {
             text.sample("bandit_router_drift_alarms_total", [("category", category), ("arm", arm)], Double(count))
         }
+        text.family(
+            "bandit_router_stream_undelivered_bytes", .gauge,
+            "Bytes of streams that were read from providers and that the router's connections have not taken yet.")
+        text.sample("bandit_router_stream_undelivered_bytes", [], Double(runtime.transport.undelivered.value))
         text.family("bandit_router_store_writable", .gauge, "1 while the store can be written.")
         text.sample("bandit_router_store_writable", [], health.isWritable ? 1 : 0)
         text.family("bandit_router_store_queue", .gauge, "Entries that wait for the store's writer.")

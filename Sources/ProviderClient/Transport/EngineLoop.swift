@@ -63,8 +63,15 @@ final class EngineLoop: @unchecked Sendable {
         bandit_curl_multi_setopt_callbacks(multi, Self.onSocketInterest, Self.onTimer, context)
         bandit_curl_multi_setopt_long(multi, CURLMOPT_MAXCONNECTS, options.maxIdleConnections)
         bandit_curl_multi_setopt_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, options.maxConnectionsPerHost)
+        bandit_curl_multi_setopt_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, options.maxConnections ?? 0)
         let wakeMask = EPOLLIN.rawValue | EPOLLET.rawValue
         bandit_epoll_control(epoll, EPOLL_CTL_ADD, inbox.wakeDescriptor, wakeMask)
+    }
+
+    /// How many bytes of a stream may wait for its reader: less where many share the budget.
+    var undeliveredLimit: Int {
+        let share = options.undeliveredBytes / max(1, active.count)
+        return min(DeliveryAccount.highWaterBytes, max(DeliveryAccount.lowWaterBytes, share))
     }
 
     /// What every handle of this engine has in common.

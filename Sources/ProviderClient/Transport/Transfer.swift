@@ -165,7 +165,7 @@ final class Transfer {
     private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard let call else { return Int(CURL_WRITEFUNC_ERROR) }
         let isStream = call.request.wantsStream
-        if isStream && call.isPauseWanted {
+        if isStream && call.stops(at: engine.undeliveredLimit) {
             isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)
         }
@@ -190,6 +190,7 @@ final class Transfer {
         }
         pending.writeBytes(bytes)
         if isStream {
+            call.charge(bytes.count)
             if pending.readableBytes >= Self.deliverAtBytes && !engine.isBorrowed {
                 deliver(to: call)
             } else {
@@ -321,7 +322,7 @@ final class Transfer {
         if firstByteAt == 0 {
             consider(timeouts.firstByte, from: call.startedAt, .timeoutFirstByte)
             if !isConnected { consider(timeouts.connect, from: call.startedAt, .timeoutConnect) }
-        } else if !isPaused && !call.isPauseWanted {
+        } else if !isPaused {
             consider(timeouts.betweenChunks, from: lastActivityAt, .timeoutBetweenChunks)
         }
         return (at, code)
