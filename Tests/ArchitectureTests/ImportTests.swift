@@ -34,7 +34,7 @@ struct ImportTests {
             "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTP1",
             "NIOHTTPTypesHTTP1", "NIOSSL", "Logging",
             "ServiceLifecycle",
-            "Synchronization", "Crypto", "Foundation", "Glibc",
+            "Synchronization", "Crypto", "Foundation", "Glibc", "Dispatch",
         ],
         "BanditRouterCLI": [
             "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore",
