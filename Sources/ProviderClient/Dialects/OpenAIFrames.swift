@@ -55,15 +55,23 @@ struct OpenAIFrames: StreamFrames {
             if summary.finishReason == nil { summary.finishReason = reason }
             reading.commits = true
         }
-        guard !reading.commits, let delta = choice.member("delta") ?? choice.member("message") else { return }
-        delta.forEachMember { name, value in
+        guard !reading.commits, let said = Self.said(in: choice) else { return }
+        reading.commits = true
+        summary.contentBytes += said.range.count - 2
+    }
+
+    /// What is said and by whom.
+    private static func delta(of choice: JSONValue) -> JSONValue? { choice.member("delta") ?? choice.member("message") }
+
+    /// The first thing that a choice says.
+    private static func said(in choice: JSONValue) -> JSONValue? {
+        var said: JSONValue?
+        delta(of: choice)?.forEachMember { name, value in
             // Whatever is said beside the role counts: content, a refusal, reasoning, tool calls, audio, what is yet to come.
-            if name != "role" && Self.saysSomething(value) {
-                reading.commits = true
-                summary.contentBytes += value.range.count - 2
-            }
-            return !reading.commits
+            if name != "role" && saysSomething(value) { said = value }
+            return said == nil
         }
+        return said
     }
 
     private static func saysSomething(_ value: JSONValue) -> Bool {
@@ -111,4 +119,59 @@ struct OpenAIFrames: StreamFrames {
         frame.writeImmutableBuffer(parser.bytes(range.upperBound..<event.range.upperBound))
         return frame
     }
+
+    // MARK: - Frames like others
+
+    /// Strings of a chunk that never differ within a stream, or are looked at.
+    private static let fixedStrings: Set<String> = [
+        "id", "object", "model", "system_fingerprint", "service_tier", "provider", "error", "usage",
+    ]
+
+    func likeness(of data: ByteBuffer) -> FrameLikeness? {
+        guard let chunk = try? JSONDocument(parsing: data), chunk.isObject, chunk.member("error")?.isNull ?? true,
+            chunk.member("usage")?.isNull ?? true
+        else { return nil }
+        var strings: [Range<Int>] = []
+        var said: JSONValue?
+        var ends = false
+        chunk.member("choices")?.forEachElement { choice in
+            if let reason = choice.member("finish_reason")?.string, !reason.isEmpty { ends = true }
+            if said == nil { said = Self.said(in: choice) }
+            Self.delta(of: choice)?.forEachMember { name, value in
+                if name != "role" { Self.collectStrings(of: value, into: &strings) }
+                return true
+            }
+            return !ends
+        }
+        guard !ends else { return nil }
+        chunk.root.forEachMember { name, value in
+            if value.kind == .string, !Self.fixedStrings.contains(name) { strings.append(value.range) }
+            return true
+        }
+        strings.sort { $0.lowerBound < $1.lowerBound }
+        return FrameLikeness(
+            slots: strings.map { string in
+                .init(range: string, isContent: said.map { $0.range.contains(string.lowerBound) } ?? false)
+            },
+            contentBytes: said.map { $0.range.count - 2 } ?? 0)
+    }
+
+    private static func collectStrings(of value: JSONValue, into strings: inout [Range<Int>]) {
+        switch value.kind {
+        case .string: strings.append(value.range)
+        case .object:
+            value.forEachMember { _, value in
+                collectStrings(of: value, into: &strings)
+                return true
+            }
+        case .array:
+            value.forEachElement { value in
+                collectStrings(of: value, into: &strings)
+                return true
+            }
+        case .null, .boolean, .number: break
+        }
+    }
+
+    mutating func passed(contentBytes: Int) { summary.contentBytes += contentBytes }
 }

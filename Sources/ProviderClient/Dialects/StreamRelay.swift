@@ -22,6 +22,16 @@ protocol StreamFrames: Sendable {
     /// Whether every choice has said why it ended.
     var isFinished: Bool { get }
     var summary: StreamSummary { get }
+    /// In what a frame may differ from one that was just read, so that reading it would say the same and change nothing but how much
+    /// was said; nil: it may in nothing.
+    func likeness(of data: ByteBuffer) -> FrameLikeness?
+    /// Frames like one that was read have passed, in which so many bytes were said.
+    mutating func passed(contentBytes: Int)
+}
+
+extension StreamFrames {
+    func likeness(of data: ByteBuffer) -> FrameLikeness? { nil }
+    mutating func passed(contentBytes: Int) {}
 }
 
 struct FrameReading {
@@ -78,6 +88,17 @@ package struct StreamRelay: Sendable {
     private var frames: any StreamFrames
     /// Before the commitment: what would have been sent.
     private var held = ByteBuffer()
+    /// What the last frame looked like that was read.
+    private var form: FrameForm?
+    /// Frames read since one was of the form remembered, up to `formPatience`.
+    private var misses = 0
+    /// Whether frames like the one before are passed over instead of being read; what is relayed is the same.
+    package var remembersForms = true
+    /// How many frames were passed over because they were like one that was read.
+    package private(set) var framesPassed = 0
+
+    /// After as many frames of which none was like the one before, only every so manieth is remembered.
+    private static let formPatience = 16
 
     /// Held, or collected of an answer that is no stream.
     static let maxHeldBytes = 1 << 20
@@ -161,6 +182,7 @@ package struct StreamRelay: Sendable {
             }
         }
         while true {
+            passLikeFrames(run: &run, output: &output)
             let event: ServerSentEvent?
             do throws(ServerSentEventError) { event = try parser.next() } catch {
                 flushed(run, into: &output)
@@ -174,6 +196,7 @@ package struct StreamRelay: Sendable {
                 return broken(fault, output)
             }
             if reading.commits { hasCommitted = true }
+            if phase == .forwarding { remember(event, reading) }
             switch reading.output {
             case .unchanged:
                 run = run.isEmpty ? event.range : run.lowerBound..<event.range.upperBound
@@ -203,6 +226,37 @@ package struct StreamRelay: Sendable {
         phase = .forwarding
         let bytes = withHeld(output)
         return bytes.readableBytes == 0 ? .hold : .forward(bytes)
+    }
+
+    /// Passes over frames that differ from the last one in a word only.
+    private mutating func passLikeFrames(run: inout Range<Int>, output: inout ByteBuffer) {
+        guard remembersForms, let form, let start = parser.nextFrame else { return }
+        let (end, count, contentBytes) = parser.text.withUnsafeReadableBytes { text in
+            form.pass(text, from: start, run: &run, output: &output)
+        }
+        guard end > start else { return }
+        misses = 0
+        framesPassed += count
+        parser.pass(to: end)
+        frames.passed(contentBytes: contentBytes)
+    }
+
+    /// Remembers a frame that was read as the form of those to come.
+    private mutating func remember(_ event: ServerSentEvent, _ reading: FrameReading) {
+        guard let data = event.data, let range = event.dataRange, !reading.isDone else { return }
+        misses += 1
+        guard misses <= Self.formPatience || misses % Self.formPatience == 0 else { return }
+        let frame = parser.bytes(event.range)
+        // One that came in two pieces, say, may well be of the form already.
+        if let form, form.matches(frame) { return }
+        var forwarded: ByteBuffer?
+        switch reading.output {
+        case .unchanged: break
+        case .replaced(let bytes): forwarded = bytes
+        case .dropped: return
+        }
+        let inFrame = range.lowerBound - event.range.lowerBound..<range.upperBound - event.range.lowerBound
+        form = frames.likeness(of: data).flatMap { FrameForm(frame, data: inFrame, $0, forwarded: forwarded) }
     }
 
     private mutating func withHeld(_ bytes: ByteBuffer) -> ByteBuffer {

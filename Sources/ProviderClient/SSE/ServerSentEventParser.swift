@@ -50,6 +50,20 @@ package struct ServerSentEventParser: Sendable {
     /// Whether bytes of an incomplete frame are held.
     package var hasIncompleteFrame: Bool { hasLines || lineStart < scanned }
 
+    /// Where in the text the next frame begins, if nothing of it has been looked at yet.
+    var nextFrame: Int? {
+        let isUntouched =
+            !hasLines && !skipsLineFeed && !isAtBeginning && lineStart == frameStart && scanned == frameStart
+        return isUntouched ? frameStart : nil
+    }
+
+    /// Passes over whole frames, which end in a line feed at `end`.
+    mutating func pass(to end: Int) {
+        frameStart = end
+        lineStart = end
+        scanned = end
+    }
+
     /// A frame's bytes, or any stretch of whole frames.
     package func bytes(_ range: Range<Int>) -> ByteBuffer {
         text.getSlice(at: text.readerIndex + range.lowerBound, length: range.count)!
