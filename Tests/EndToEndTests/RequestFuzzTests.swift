@@ -12,11 +12,11 @@ extension EndToEnd {
 
         private static let good: [String] = [
             "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nx-bandit-explore: off\r\nx-bandit-cache: on\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nx-bandit-max-cost-usd: 1\r\nContent-Length: 64\r\n\r\n{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hi \\u00e9\"}]}",
-            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\n{\"messages\":[{\"role\":\"user\"\r\n11\r\n,\"content\":\"x\"}]}\r\n0\r\n\r\n",
-            "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 53\r\n\r\n{\"completion_id\":\"c\",\"value\":true,\"source\":\"judge\" }  ",
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\n{\"messages\":[{\"role\":\"user\"\r\n11\r\n,\"content\":\"x\"}]}\r\n0\r\n\r\n",
+            "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\nContent-Length: 53\r\n\r\n{\"completion_id\":\"c\",\"value\":true,\"source\":\"judge\" }  ",
             "GET /v1/usage?by=arm,day&from=2026-01-01 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer br-x\r\n\r\n",
             "PATCH /v1/admin/arms/none HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 17\r\n\r\n{\"enabled\":false}",
-            "POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 33\r\n\r\n{\"max_tokens\":5,\"category\":\"code\"}",
+            "POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 33\r\n\r\n{\"max_tokens\":5,\"category\":\"code\"}",
         ]
 
         private static let pieces: [String] = [

@@ -29,8 +29,8 @@ struct World: Sendable {
         }
     }
 
-    func get(_ path: String, key: String? = nil) async throws -> HTTPAnswer {
-        try await call(HTTPCall("GET", path), key: key)
+    func get(_ path: String, key: String? = nil, headers: [(String, String)] = []) async throws -> HTTPAnswer {
+        try await call(HTTPCall("GET", path, headers: headers), key: key)
     }
 
     func post(_ path: String, _ json: String, headers: [(String, String)] = [], key: String? = nil) async throws

@@ -46,6 +46,7 @@ extension RouterConfiguration {
     private var serverTree: ConfigurationTree {
         section([
             ("host", .text(server.host)), ("port", whole(server.port)), ("max_body_bytes", whole(server.maxBodyBytes)),
+            ("max_in_flight_body_bytes", server.maxInFlightBodyBytes.map(whole)),
             ("max_connections", whole(server.maxConnections)), ("idle_timeout", duration(server.idleTimeout)),
             ("shutdown_grace", duration(server.shutdownGrace)), ("secret", server.secretPath.map { .text($0) }),
             (
@@ -53,6 +54,11 @@ extension RouterConfiguration {
                 server.tls.map {
                     section([("certificate", .text($0.certificatePath)), ("private_key", .text($0.privateKeyPath))])
                 }
+            ),
+            (
+                "cors",
+                server.allowedOrigins.isEmpty
+                    ? nil : section([("allow_origins", .list(server.allowedOrigins.map { .text($0) }))])
             ),
         ])
     }

@@ -10,10 +10,12 @@ struct AdminEndpoints: Sendable {
     /// Reads the configuration file anew; throws with what is wrong with it.
     let reload: @Sendable () async throws -> Void
 
+    static let keysPath = "/v1/admin/keys"
+
     var endpoints: [Endpoint] {
         [
-            Endpoint(.post, "/v1/admin/keys", .scope(.admin), create),
-            Endpoint(.get, "/v1/admin/keys", .scope(.admin)) { _ in list() },
+            Endpoint(.post, Self.keysPath, .scope(.admin), create),
+            Endpoint(.get, Self.keysPath, .scope(.admin)) { _ in list() },
             Endpoint(.delete, "/v1/admin/keys/:id", .scope(.admin), delete),
             Endpoint(.post, "/v1/admin/reload", .scope(.admin)) { _ in
                 do {

@@ -22,6 +22,7 @@ final class ChatExchange: @unchecked Sendable {
     let arrivedNS: Int64
     let endpoint: ProxiedEndpoint
     let fields: RequestFields
+    let caller: Caller
     let body: ByteBuffer
 
     // Known once the request was understood.
@@ -63,7 +64,7 @@ final class ChatExchange: @unchecked Sendable {
     private var isPaused = false
 
     init(
-        service: ChatService, endpoint: ProxiedEndpoint, fields: RequestFields, body: ByteBuffer,
+        service: ChatService, endpoint: ProxiedEndpoint, fields: RequestFields, caller: Caller, body: ByteBuffer,
         output: ExchangeOutput, eventLoop: any EventLoop
     ) {
         self.service = service
@@ -71,6 +72,7 @@ final class ChatExchange: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.endpoint = endpoint
         self.fields = fields
+        self.caller = caller
         self.body = body
         requestID = RequestID.choose(fields.requestID)
         arrivedAt = service.runtime.clock()
@@ -95,9 +97,6 @@ final class ChatExchange: @unchecked Sendable {
 
     private func prepare() throws(GatewayError) {
         let runtime = service.runtime
-        if runtime.keys.isKeyless, !LoopbackHost.names(fields.host) { throw .hostNotAllowed }
-        let caller = try output.identify(fields.authorization, by: runtime.keys, now: arrivedAt)
-        guard caller.may(.chat) else { throw .insufficientScope(.chat) }
         if runtime.logsRequests { loggedKeyID = caller.keyID }
         if let header = fields.traceparent, let context = TraceContext(header) {
             trace = ExchangeTrace(context, span: TraceContext.spanID(runtime.randomBits()))

@@ -24,16 +24,12 @@ enum ProxiedEndpoint: Sendable, CaseIterable {
         }
     }
 
-    /// Of a request's target; a query is not looked at.
-    init?(target: String) {
-        // Clients send the bare path, as a rule.
-        switch target {
+    /// Of a path as it is written here.
+    init?(path: String) {
+        switch path {
         case "/v1/chat/completions": self = .chat
         case "/v1/embeddings": self = .embeddings
-        default:
-            let path = target.prefix { $0 != "?" }
-            guard path.utf8.count < target.utf8.count, let endpoint = Self(target: String(path)) else { return nil }
-            self = endpoint
+        default: return nil
         }
     }
 }

@@ -67,12 +67,14 @@ package final class GatewayServer: Service {
                 description: "server.host \(configuration.host): without API keys the router listens on loopback only; "
                     + "make a key first (bandit-router keys create)")
         }
+        let endpoints = endpoints
         let responder = EndpointResponder(
-            keys: runtime.keys, maxBodyBytes: configuration.maxBodyBytes, clock: runtime.clock, logger: logger)
-        let endpoints = responder.responder(endpoints, posted: ProxiedEndpoint.allCases.map(\.path))
-        let service = ChatService(runtime: runtime)
+            keys: runtime.keys, maxBodyBytes: configuration.maxBodyBytes, bodies: runtime.bodies, clock: runtime.clock,
+            logger: logger)
+        let service = ChatService(
+            runtime: runtime, endpoints: EndpointTable(endpoints, exchanges: ProxiedEndpoint.allCases))
         let application = Application(
-            responder: endpoints,
+            responder: responder.responder(endpoints),
             server: .hotPath(service, identity: runtime.identity),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024,

@@ -15,6 +15,8 @@ package final class RouterRuntime: Sendable {
     let transport: ProviderTransport
     let clock: @Sendable () -> Timestamp
     let maxBodyBytes: Int
+    /// What bodies of requests may take up, over all connections.
+    let bodies: BodyBudget
     let cache = AnswerCache()
     let estimator = TokenEstimator()
     let embeddings: CategoryEmbeddings
@@ -49,6 +51,7 @@ package final class RouterRuntime: Sendable {
         limiter.limitAll(to: setup.configuration.limits, now: clock())
         metrics = GatewayMetrics()
         maxBodyBytes = setup.configuration.server.maxBodyBytes
+        bodies = BodyBudget(limit: setup.configuration.server.bodyBudget(memory: MemoryLimit.bytes()))
         current = Mutex(setup)
         var books = BudgetBooks(baselines: store.budgetBaselines)
         let published = Published(

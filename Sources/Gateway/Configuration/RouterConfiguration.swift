@@ -122,6 +122,8 @@ package struct ServerDefinition: Sendable, Equatable {
     package var host: String
     package var port: Int
     package var maxBodyBytes: Int
+    /// Bytes of bodies in flight, over all connections; by the memory there is where nil.
+    package var maxInFlightBodyBytes: Int?
     /// Connections served at the same time; more wait until one ends.
     package var maxConnections: Int
     /// How long a connection may sit between requests, or take to send one.
@@ -132,20 +134,25 @@ package struct ServerDefinition: Sendable, Equatable {
     package var secretPath: String?
     /// Serves HTTPS; plain HTTP where nil.
     package var tls: TLSDefinition?
+    /// Origins of pages that may ask, as `https://app.example`; `*` for all of them.
+    package var allowedOrigins: [String]
 
     package init(
         host: String = "127.0.0.1", port: Int = 8080, maxBodyBytes: Int = 33_554_432,
-        maxConnections: Int = 10_000, idleTimeout: Duration = .seconds(75),
-        shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil
+        maxInFlightBodyBytes: Int? = nil, maxConnections: Int = 10_000, idleTimeout: Duration = .seconds(75),
+        shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil,
+        allowedOrigins: [String] = []
     ) {
         self.host = host
         self.port = port
         self.maxBodyBytes = maxBodyBytes
+        self.maxInFlightBodyBytes = maxInFlightBodyBytes
         self.maxConnections = maxConnections
         self.idleTimeout = idleTimeout
         self.shutdownGrace = shutdownGrace
         self.secretPath = secretPath
         self.tls = tls
+        self.allowedOrigins = allowedOrigins
     }
 
     /// Whether no other machine can reach the address.
