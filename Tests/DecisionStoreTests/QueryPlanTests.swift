@@ -21,6 +21,11 @@ struct QueryPlanTests {
         ("feedback", ReadingQueries.feedback, ["r USING INTEGER PRIMARY KEY (rowid<?)"]),
         ("feedback of a decision", ReadingQueries.feedbackOfDecision, ["f USING PRIMARY KEY (decision=?)"]),
         ("use by the hour", ReadingQueries.usageHours, ["usage_hour USING PRIMARY KEY (hour>? AND hour<?)"]),
+        ("charges", ReadingQueries.charges, ["charge USING INDEX charge_time (time>?)"]),
+        (
+            "recent use", ReadingQueries.recentUse,
+            ["d USING INTEGER PRIMARY KEY (rowid>?)", "o USING INDEX sqlite_autoindex_outcome_1 (decision=?)"]
+        ),
         ("newest decision", "SELECT max(seq) + 1 FROM decision", ["SEARCH decision"]),
         ("oldest decision", "SELECT min(seq) FROM decision", ["SEARCH decision"]),
     ]

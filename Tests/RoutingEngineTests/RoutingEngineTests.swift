@@ -96,12 +96,47 @@ struct RoutingEngineTests {
                 $0.promptTokens = 900; $0.maxTokens = 100
             }, at: now, random: 1)
         #expect(fits.decision.arms.contains("small"))
-        let cost = try #require(Fixture.arms[0].worstCaseUSD(promptTokens: 10, maxTokens: 100))
+        let bounded = Fixture.request {
+            $0.promptTokens = 10; $0.maxTokens = 100
+        }
+        let cost = try #require(Fixture.arms[0].worstCaseUSD(of: bounded))
         let paid = try engine.decide(
             Fixture.request {
                 $0.promptTokens = 10; $0.maxTokens = 100; $0.maxCostUSD = cost
             }, at: now, random: 1)
         #expect(paid.decision.arms == ["small"])
+    }
+
+    @Test("every answer that is asked for is billed, and embeddings have none")
+    func worstCase() throws {
+        func worst(_ change: (inout DecisionRequest) -> Void) throws -> Double {
+            try #require(Fixture.arms[0].worstCaseUSD(of: Fixture.request(change)))
+        }
+        let none = try worst { $0.maxTokens = 0 }
+        let one = try worst { $0.maxTokens = 100 }
+        let fifty = try worst {
+            $0.maxTokens = 100; $0.choices = 50
+        }
+        #expect(abs((fifty - none) - 50 * (one - none)) < 1e-12)
+        #expect(try worst { $0.choices = 2 } > one, "an answer without a bound is taken to be long")
+        #expect(
+            try worst {
+                $0.maxTokens = .max; $0.choices = .max
+            } >= fifty)
+        #expect(
+            try worst {
+                $0.requirements = [.embeddings]; $0.choices = 50
+            } == none)
+        // A cap on the cost of a request holds for all its answers together.
+        let engine = Fixture.engine(try Fixture.catalogue())
+        let capped = Fixture.request {
+            $0.maxTokens = 100; $0.maxCostUSD = one
+        }
+        #expect(try engine.decide(capped, at: now, random: 1).decision.arms.contains("small"))
+        let many = Fixture.request {
+            $0.maxTokens = 100; $0.choices = 2; $0.maxCostUSD = one
+        }
+        #expect(throws: RoutingRefusal.self) { try engine.decide(many, at: now, random: 1) }
     }
 
     @Test("where nothing is left, the refusal says what the client can change before what it can only wait for")

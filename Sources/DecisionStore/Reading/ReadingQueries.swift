@@ -64,6 +64,15 @@ package enum ReadingQueries {
         FROM feedback f JOIN feedback_revision r ON r.seq = f.seq WHERE f.decision = ?1 ORDER BY f.seq
         """
 
+    /// What counts against limits beside requests, from ?1 on.
+    package static let charges = "SELECT key, time, tokens, cost FROM charge WHERE time >= ?1"
+
+    /// Requests after entry ?1 of the log and from the instant ?2 on, as limits count them.
+    package static let recentUse = """
+        SELECT d.key, d.time, o.age_us, o.prompt_tokens + o.completion_tokens
+        FROM decision d LEFT JOIN outcome o ON o.decision = d.seq WHERE d.seq > ?1 AND d.time >= ?2
+        """
+
     /// Whole hours of use, ?1 to ?2.
     package static let usageHours = "SELECT hour / 24 AS day, * FROM usage_hour WHERE hour >= ?1 AND hour < ?2"
 }

@@ -11,6 +11,7 @@ enum Schema {
         migrator.registerMigration("3 derived") { try $0.execute(sql: derived) }
         migrator.registerMigration("4 administration") { try $0.execute(sql: administration) }
         migrator.registerMigration("5 content") { try $0.execute(sql: content) }
+        migrator.registerMigration("6 money") { try $0.execute(sql: money) }
         return migrator
     }
 
@@ -211,6 +212,20 @@ enum Schema {
     private static let content = """
         CREATE TABLE content (
             decision INTEGER PRIMARY KEY REFERENCES decision (seq) ON DELETE CASCADE, request BLOB, answer BLOB) STRICT;
+        """
+
+    /// `decision.reserved` is what was held of daily limits until the outcome; NULL where nothing was asked of a provider.
+    private static let money = """
+        ALTER TABLE decision ADD COLUMN reserved INTEGER;
+
+        CREATE TABLE charge (
+            id INTEGER PRIMARY KEY,
+            decision INTEGER UNIQUE,
+            time INTEGER NOT NULL,
+            key INTEGER NOT NULL,
+            tokens INTEGER,
+            cost INTEGER NOT NULL) STRICT;
+        CREATE INDEX charge_time ON charge (time);
         """
 
     private static let administration = """

@@ -3,7 +3,7 @@ import RoutingEngine
 
 extension LogWriter {
     static let insertDecisionSQL = """
-        INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """
     static let insertOutcomeSQL = "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -43,6 +43,7 @@ extension LogWriter {
         } else {
             insert.bindNull(20)
         }
+        insert.bind(21, decision.reserved)
         try insert.run()
         guard connection.changes == 1 else {
             return try credited(decision.id)?.sequence ?? lastSequence

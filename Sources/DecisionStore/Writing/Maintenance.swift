@@ -31,6 +31,8 @@ struct Maintenance {
             let influence = try connection.statement("DELETE FROM influence WHERE day < ?")
             influence.bind(1, floorDivide(now, 86_400_000_000) - 1)
             try influence.run()
+            // Limits count a day.
+            try ChargeTable.prune(before: now - 2 * 86_400_000_000, connection)
         }
         if let retention = options.retention {
             more = try prune(before: now - retention, log, fold: fold, now: now) || more

@@ -1,3 +1,4 @@
+import DecisionStore
 import RoutingEngine
 
 /// What one holder of limits (a key, or the router as a whole) has used and has in flight.
@@ -53,7 +54,7 @@ struct LimitAccount {
         if let wait = tokens?.admits(at: now) {
             return Self.rateLimited(holder, "tokens", limits.tokensPerMinute, wait)
         }
-        if let limit = limits.costPerDay, spent + reserved + worstCase > limit {
+        if let limit = limits.costPerDay, spent.adding(reserved).adding(worstCase) > limit {
             return GatewayError(
                 429, "budget_exceeded",
                 "What the request may cost would exceed the \(holder)'s limit of \(limit.usd) USD a day.",
@@ -74,7 +75,7 @@ struct LimitAccount {
     /// Takes a request in that nothing stood against.
     mutating func enter(worstCase: NanoDollars, now: Double) {
         inFlight += 1
-        reserved += worstCase
+        reserved = reserved.adding(worstCase)
         _ = requests?.take(1, at: now)
     }
 
@@ -84,7 +85,7 @@ struct LimitAccount {
     mutating func leave(reserved held: NanoDollars, cost: NanoDollars, tokens used: Int?, day: Int64, now: Double) {
         inFlight -= 1
         reserved -= held
-        if self.day == day { spent += cost }
+        if self.day == day { spent = spent.adding(cost) }
         if let used { tokens?.charge(Double(used), at: now) }
     }
 
@@ -96,8 +97,28 @@ struct LimitAccount {
             self.day = day
             spent = 0
         }
-        spent += cost
+        spent = spent.adding(cost)
         tokens?.charge(Double(used), at: now)
+    }
+
+    /// Empties the buckets by what was used before this process began.
+    mutating func replay(_ uses: [LimitHistory.Use], until now: Timestamp) {
+        guard requests != nil || tokens != nil else { return }
+        var events: [(time: Timestamp, requests: Double, tokens: Double)] = []
+        for use in uses {
+            if use.isRequest { events.append((min(use.time, now), 1, 0)) }
+            if let tokens = use.tokens, tokens > 0 {
+                events.append((min(use.endedAt ?? use.time, now), 0, Double(tokens)))
+            }
+        }
+        for event in events.sorted(by: { $0.time < $1.time }) {
+            let seconds = Double(event.time) / 1e6
+            // What was let in under a higher limit leaves this one empty, not in debt.
+            if event.requests > 0, let left = requests?.level(at: seconds) {
+                requests?.charge(min(event.requests, max(0, left)), at: seconds)
+            }
+            if event.tokens > 0 { tokens?.charge(event.tokens, at: seconds) }
+        }
     }
 
     /// What is left; nil where neither requests nor tokens are limited.

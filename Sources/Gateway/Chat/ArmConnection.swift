@@ -101,15 +101,13 @@ extension GatewayError {
 }
 
 extension Choice {
-    /// The most that serving the request can cost: at the dearest eligible arm; nil where an eligible arm has no price.
-    func worstCase(promptTokens: Int, maxTokens: Int?) -> NanoDollars? {
-        var worst: NanoDollars = 0
+    /// The most that serving the request can cost: at the dearest arm with a price that may be asked; nil where none has one.
+    func worstCase(of request: DecisionRequest) -> NanoDollars? {
+        var worst: NanoDollars?
         let arms = plan.arms.filter { decision.arms.contains($0.id) } + (lastResort.map { [$0] } ?? [])
         for arm in arms {
-            guard let usd = arm.worstCaseUSD(promptTokens: promptTokens, maxTokens: maxTokens),
-                let cost = NanoDollars(usd: usd)
-            else { return nil }
-            worst = max(worst, cost)
+            guard let usd = arm.worstCaseUSD(of: request), let cost = NanoDollars(usd: usd) else { continue }
+            worst = max(worst ?? 0, cost)
         }
         return worst
     }

@@ -112,9 +112,8 @@ extension ChatExchange {
             runtime.regenerations.answered(repeatable, by: choice.decision.id, at: now)
         }
         let tokens = usage.map { $0.promptTokens + $0.completionTokens }
-        // An answer that was none costs nothing; one that was given costs what it may cost until more is known.
-        let owed = servedArm == nil && status != .cancelled ? cost ?? 0 : cost
-        runtime.limiter.settle(admission, tokens: tokens, cost: owed, now: now)
+        // What stands in the log and nothing else, so that a restart comes to the same.
+        runtime.limiter.settle(admission, tokens: tokens, cost: cost, now: now)
     }
 
     func report(

@@ -44,6 +44,10 @@ final class ChatExchange: @unchecked Sendable {
     var repeatable: RegenerationWatch.Request?
     /// Whether the tokens are the router's estimate, the provider having said nothing.
     var usageIsEstimated = false
+    /// The most tokens of answer that the request may be billed for.
+    var billableAnswerTokens = 0
+    /// What an answer used that is whole and waits to be told; nil before there is one.
+    var settled: SettledAnswer?
     private var hasAskedLastResort = false
     var waitingForCommit: (() -> Void)?
 
@@ -129,23 +133,23 @@ final class ChatExchange: @unchecked Sendable {
         let request = DecisionRequest(
             model: chat.model, category: category.id, categorySource: category.by.rawValue,
             categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
-            promptTokens: promptTokens,
-            maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores, session: chat.session,
-            keyID: caller.keyID, keyGroup: caller.group)
+            promptTokens: promptTokens, maxTokens: chat.maxTokens, choices: chat.choices, maxCostUSD: chat.maxCostUSD,
+            explores: chat.explores, session: chat.session, keyID: caller.keyID, keyGroup: caller.group)
         let choice: Choice
         do {
             choice = try runtime.engine.decide(request, at: arrivedAt, random: runtime.randomBits())
         } catch {
             throw .refusal(error)
         }
-        admission = try runtime.limiter.admit(
-            caller, worstCase: choice.worstCase(promptTokens: promptTokens, maxTokens: chat.maxTokens),
-            now: arrivedAt)
+        admission = try runtime.limiter.admit(caller, worstCase: choice.worstCase(of: request), now: arrivedAt)
         self.choice = choice
+        billableAnswerTokens = request.billableAnswerTokens
         if setup.configuration.privacy.storeContent { recording = ContentRecording() }
         // The store first, so that it writes while the provider is being asked. A whole answer that is there sooner is laid down without
         // waking this thread: it would only be in the writer's way.
-        runtime.store.record(choice.decision) { [gate, eventLoop] _ in
+        var decision = choice.decision
+        decision.reserved = admission.reserved
+        runtime.store.record(decision) { [gate, eventLoop] _ in
             // Written, or kept in memory while the store is out of service: either way the answer may go.
             if gate.open() { eventLoop.execute { self.committed() } }
         }
@@ -250,8 +254,7 @@ final class ChatExchange: @unchecked Sendable {
 
     /// A whole answer that is one.
     private func answered(_ answer: CheckedAnswer, head: UpstreamHead, _ attempt: UpstreamAttempt) {
-        let usage = counted(answer.usage, contentBytes: 0, uncounted: answer.contentBytes)
-        let cost = attempt.arm.cost(of: usage)
+        let (usage, cost) = settle(answer, attempt)
         endAttempt(attempt, status: head.status, fault: nil, cost: cost)
         announce(attempt, completionID: answer.id)
         whenCommitted {
@@ -271,8 +274,7 @@ final class ChatExchange: @unchecked Sendable {
         case .forward(let bytes): send(bytes, attempt)
         case .finish(let bytes):
             let summary = relay?.summary
-            let usage = counted(summary)
-            let cost = attempt.arm.cost(of: usage)
+            let (usage, cost) = settle(summary, isWhole: true, attempt)
             endAttempt(attempt, status: 200, fault: nil, cost: cost)
             whenCommitted {
                 self.sendStreamHead(attempt)
@@ -285,8 +287,7 @@ final class ChatExchange: @unchecked Sendable {
         case .fault(let fault): failed(fault, attempt)
         case .abort(let bytes, let fault):
             let summary = relay?.summary
-            let usage = counted(summary)
-            let cost = attempt.arm.cost(of: usage)
+            let (usage, cost) = settle(summary, isWhole: false, attempt)
             endAttempt(attempt, status: 200, fault: fault, cost: cost)
             whenCommitted {
                 self.sendStreamHead(attempt)
@@ -319,26 +320,6 @@ final class ChatExchange: @unchecked Sendable {
             allRateLimited = false
         }
         askNext(after: fault)
-    }
-
-    /// What a call used: as its provider says, which the estimates learn from, else as they say.
-    ///
-    /// - Parameters:
-    ///   - contentBytes: of what was said, where it was measured on the way.
-    ///   - uncounted: the same, where it has to be looked for.
-    private func counted(_ usage: TokenUsage?, contentBytes: Int, uncounted: @autoclosure () -> Int) -> TokenUsage {
-        let estimator = service.runtime.estimator
-        guard let usage else {
-            usageIsEstimated = true
-            return estimator.usage(promptBytes: body.readableBytes, contentBytes: uncounted())
-        }
-        estimator.observe(usage, promptBytes: body.readableBytes, contentBytes: contentBytes)
-        return usage
-    }
-
-    private func counted(_ summary: StreamSummary?) -> TokenUsage {
-        let bytes = summary?.contentBytes ?? 0
-        return counted(summary?.usage, contentBytes: bytes, uncounted: bytes)
     }
 
     /// Books an attempt that ended: for the log, the breaker and the metrics.
@@ -403,12 +384,11 @@ final class ChatExchange: @unchecked Sendable {
         waitingForCommit = nil
         var served: String?
         let summary = relay?.summary
-        var cost: NanoDollars?
         if let attempt = current {
             call?.cancel()
             let elapsed = MonotonicTime.nanoseconds() - attempt.startedAt
             upstreamNS += elapsed
-            cost = attempt.arm.cost(of: summary?.usage)
+            let cost = settleAbandoned(summary, attempt, elapsed: elapsed).cost
             attempts.append(
                 Attempt(
                     arm: attempt.arm.definition.id, succeeded: false, error: "cancelled",
@@ -424,10 +404,10 @@ final class ChatExchange: @unchecked Sendable {
         if choice == nil { service.runtime.metrics.refused(code: "cancelled") }
         keepContent(answer: nil)
         close(
-            .cancelled, servedArm: served, completionID: summary?.id, usage: summary?.usage, cost: cost,
+            .cancelled, servedArm: served, completionID: summary?.id, usage: settled?.usage, cost: settled?.cost,
             endedNS: endedNS)
         service.runtime.store.wake()
         // 499: what nginx made the usual word for a client that closed the request.
-        report(status: 499, servedArm: served, usage: summary?.usage, cost: cost, endedNS: endedNS)
+        report(status: 499, servedArm: served, usage: settled?.usage, cost: settled?.cost, endedNS: endedNS)
     }
 }

@@ -43,6 +43,8 @@ struct ChatHead {
     var model: String
     var streams: Bool
     var maxTokens: Int?
+    /// Answers that the client asks for at once, each of them billed; ≥ 1.
+    var choices = 1
     var requirements: Set<Capability>
     var features: QueryFeatures
     /// Explicit category and the parameter that named it.
@@ -60,12 +62,15 @@ struct ChatHead {
     init(_ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields) throws(GatewayError) {
         model = try document.text("model") ?? "auto"
         streams = endpoint == .chat ? try document.flag("stream") ?? false : false
-        maxTokens = document.member("max_completion_tokens")?.int ?? document.member("max_tokens")?.int
+        // Providers differ in which of the two they obey: the greater one is what may be billed.
+        maxTokens = ["max_completion_tokens", "max_tokens"].compactMap { document.member($0)?.int }.max()
         requirements = endpoint == .embeddings ? [.embeddings] : []
         features = QueryFeatures(userText: "", byteCount: document.text.readableBytes)
         explores = true
         switch endpoint {
-        case .chat: try readMessages(document.member("messages"))
+        case .chat:
+            choices = try document.choices()
+            try readMessages(document.member("messages"))
         case .embeddings:
             guard let input = document.member("input"), !input.isNull else { throw .missing("input") }
             features.userText = input.string ?? ""
@@ -226,5 +231,25 @@ struct ChatHead {
     private func checkSession() throws(GatewayError) {
         guard let session, !(1...512).contains(session.utf8.count) else { return }
         throw .invalidValue("session_id", "it must have 1 to 512 bytes")
+    }
+}
+
+extension JSONDocument {
+    /// Parameters by which providers make several answers to one call, all of which they bill.
+    private static let choiceCounts: [StaticString] = ["n", "best_of"]
+    /// The most answers to one call, far beyond what providers allow.
+    static let maxChoices = 1024
+
+    /// How many answers a chat asks for.
+    func choices() throws(GatewayError) -> Int {
+        var most = 1
+        for name in Self.choiceCounts {
+            guard let value = member(name), !value.isNull else { continue }
+            guard let count = value.int, 1...Self.maxChoices ~= count else {
+                throw .invalidValue(name.description, "it must be a whole number from 1 to \(Self.maxChoices)")
+            }
+            most = max(most, count)
+        }
+        return most
     }
 }

@@ -82,6 +82,8 @@ struct DecisionEndpoints: Sendable {
         }
         switch result {
         case .stored:
+            runtime.limiter.charge(
+                keyID: record.decision.keyID, outcome: outcome, decidedAt: record.decision.time, now: request.now)
             let health = runtime.engine.health
             if let arm = outcome.servedArm { health.succeeded(arm) }
             if outcome.status == .error { health.failed(record.decision.arm, at: request.now) }

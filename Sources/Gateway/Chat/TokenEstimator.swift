@@ -63,4 +63,12 @@ package final class TokenEstimator: Sendable {
             completionTokens: contentBytes == 0
                 ? 0 : max(1, Int(Double(contentBytes) / completions.bytesPerToken)))
     }
+
+    /// Tokens a second that a model is taken to write where nobody sees it write: most write fewer.
+    private static let writingRate = 100
+
+    /// Tokens of an answer that was being written for so long.
+    package static func unseenTokens(nanoseconds: Int64, atMost limit: Int) -> Int {
+        min(max(0, limit), Int(clamping: max(0, nanoseconds) / (1_000_000_000 / Int64(writingRate))))
+    }
 }

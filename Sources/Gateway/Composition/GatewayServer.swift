@@ -113,17 +113,16 @@ package final class GatewayServer: Service {
             .sorted()
     }
 
-    /// Daily limits go on where the process before this one left them.
+    /// Limits go on where the process before this one left them.
     private func resumeLimits() async {
         let now = runtime.clock()
+        let recent = now - KeyLimiter.recentLength
         do throws(StoreError) {
-            let rows = try await runtime.store.usage(from: KeyLimiter.startOfDay(now), by: [.key])
-            let spent = rows.compactMap { row in row.keyID.map { ($0, row.cost) } }
-            runtime.limiter.resume(
-                spentToday: Dictionary(spent, uniquingKeysWith: +), total: rows.reduce(0) { $0 + $1.cost }, now: now)
+            let history = try await runtime.store.resumeLimits(day: KeyLimiter.startOfDay(now), recent: recent)
+            runtime.limiter.resume(history, limits: runtime.keys.limits, recent: recent, now: now)
         } catch {
             logger.error(
-                "What keys spent today is not known; their daily limits begin anew.", metadata: ["reason": "\(error)"])
+                "What was used before this start is not known; limits begin anew.", metadata: ["reason": "\(error)"])
         }
     }
 

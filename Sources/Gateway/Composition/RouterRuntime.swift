@@ -45,7 +45,7 @@ package final class RouterRuntime: Sendable {
         accessLog = AccessLog(format: setup.configuration.logging.format)
         logging.store(setup.configuration.logging.logsRequests, ordering: .relaxed)
         limiter = KeyLimiter()
-        embeddings = CategoryEmbeddings(transport: transport, limiter: limiter, clock: clock)
+        embeddings = CategoryEmbeddings(transport: transport, limiter: limiter, store: store, clock: clock)
         limiter.limitAll(to: setup.configuration.limits, now: clock())
         metrics = GatewayMetrics()
         maxBodyBytes = setup.configuration.server.maxBodyBytes

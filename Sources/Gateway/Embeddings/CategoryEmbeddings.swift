@@ -1,4 +1,5 @@
 import BanditCore
+import DecisionStore
 import NIOCore
 import ProviderClient
 import QueryCategories
@@ -14,15 +15,20 @@ import WireFormats
 final class CategoryEmbeddings: Sendable {
     private let transport: ProviderTransport
     private let limiter: KeyLimiter
+    private let store: DecisionStore
     private let clock: @Sendable () -> Timestamp
     private let metrics = EmbeddingMetrics()
     private let desk = Mutex(EmbeddingDesk<EmbeddingWaiter>())
     /// Whether any was ever looked for: routers without them show no metrics of them.
     private let isUsed = Atomic(false)
 
-    init(transport: ProviderTransport, limiter: KeyLimiter, clock: @escaping @Sendable () -> Timestamp) {
+    init(
+        transport: ProviderTransport, limiter: KeyLimiter, store: DecisionStore,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.transport = transport
         self.limiter = limiter
+        self.store = store
         self.clock = clock
     }
 
@@ -100,7 +106,9 @@ final class CategoryEmbeddings: Sendable {
             let tokens = answer.usage?.promptTokens
             let cost = tokens.flatMap { plan.cost(tokens: $0) }
             metrics.called(fault: fault, seconds: Double(nanoseconds) / 1e9, tokens: tokens, cost: cost)
-            limiter.charge(caller, tokens: tokens, cost: cost, now: now)
+            if limiter.charge(caller, tokens: tokens, cost: cost, now: now) {
+                store.charge(keyID: caller.keyID, tokens: tokens, cost: cost, at: now)
+            }
         case .failure(let failure):
             result = .failed
             retryAfter = RetryAfter.microseconds(failure.retryAfter, now: now)

@@ -13,6 +13,8 @@ package struct DecisionRequest: Sendable {
     package var promptTokens: Int
     /// Tokens of answer that the client allows; nil: it did not say.
     package var maxTokens: Int?
+    /// Answers that one call asks for (`n`), each of them billed; ≥ 1.
+    package var choices: Int
     /// What the request may cost in the worst case, USD.
     package var maxCostUSD: Double?
     /// false: the arm of best expected utility, no draw.
@@ -25,8 +27,9 @@ package struct DecisionRequest: Sendable {
 
     package init(
         model: String, category: String, categorySource: String = "default", categoryModel: String? = nil,
-        requirements: Set<Capability> = [], promptTokens: Int = 0, maxTokens: Int? = nil, maxCostUSD: Double? = nil,
-        explores: Bool = true, session: String? = nil, keyID: String? = nil, keyGroup: String = "",
+        requirements: Set<Capability> = [], promptTokens: Int = 0, maxTokens: Int? = nil, choices: Int = 1,
+        maxCostUSD: Double? = nil, explores: Bool = true, session: String? = nil, keyID: String? = nil,
+        keyGroup: String = "",
         allowedArms: Set<String>? = nil
     ) {
         self.model = model
@@ -36,12 +39,35 @@ package struct DecisionRequest: Sendable {
         self.requirements = requirements
         self.promptTokens = promptTokens
         self.maxTokens = maxTokens
+        self.choices = choices
         self.maxCostUSD = maxCostUSD
         self.explores = explores
         self.session = session
         self.keyID = keyID
         self.keyGroup = keyGroup
         self.allowedArms = allowedArms
+    }
+}
+
+extension DecisionRequest {
+    /// Tokens of answer taken for a choice of a call whose client did not bound it.
+    static let assumedMaxTokens = 4096
+
+    /// The most tokens of answer that a call is taken to be billed for: all its choices; none where it asks for embeddings.
+    package var billableAnswerTokens: Int {
+        guard !requirements.contains(.embeddings) else { return 0 }
+        let (tokens, overflows) = max(0, maxTokens ?? Self.assumedMaxTokens).multipliedReportingOverflow(
+            by: max(1, choices))
+        return overflows ? .max : tokens
+    }
+}
+
+extension ArmDefinition {
+    /// The most that a call can cost, USD; nil without a price.
+    package func worstCaseUSD(of request: DecisionRequest) -> Double? {
+        price.map {
+            $0.cost(promptTokens: request.promptTokens, completionTokens: request.billableAnswerTokens).usd
+        }
     }
 }
 

@@ -16,9 +16,6 @@ struct Eligibility {
         limitToMaxCost(request)
     }
 
-    /// Tokens of answer that a call without `max_tokens` is taken to be able to cost.
-    static let assumedMaxTokens = 4096
-
     mutating func remove(_ position: Int, _ reason: ExclusionReason) {
         guard eligible.contains(position) else { return }
         eligible.remove(position)
@@ -67,8 +64,7 @@ struct Eligibility {
         guard let cap = request.maxCostUSD else { return }
         for position in plan.armIDs.indices {
             // An arm whose price is unknown might cost anything: it cannot be shown to stay under the cap.
-            let worst = plan.arms[position].worstCaseUSD(
-                promptTokens: request.promptTokens, maxTokens: request.maxTokens)
+            let worst = plan.arms[position].worstCaseUSD(of: request)
             if worst.map({ $0 > cap }) ?? true { remove(position, .maxCost) }
         }
     }
@@ -89,7 +85,7 @@ struct Eligibility {
         }
         if let allowed = request.allowedArms, !allowed.contains(arm.id) { return .notAllowed }
         if let cap = request.maxCostUSD {
-            let worst = arm.worstCaseUSD(promptTokens: request.promptTokens, maxTokens: request.maxTokens)
+            let worst = arm.worstCaseUSD(of: request)
             if worst.map({ $0 > cap }) ?? true { return .maxCost }
         }
         return nil
@@ -102,14 +98,5 @@ struct Eligibility {
         if reasons.contains(.budget) { return .budgetExceeded(excluded) }
         if reasons.contains(.contextWindow) { return .contextLengthExceeded(excluded) }
         return .noCapableArm(excluded)
-    }
-}
-
-extension ArmDefinition {
-    /// The most that a call can cost, USD; nil without a price.
-    package func worstCaseUSD(promptTokens: Int, maxTokens: Int?) -> Double? {
-        price.map {
-            $0.cost(promptTokens: promptTokens, completionTokens: maxTokens ?? Eligibility.assumedMaxTokens).usd
-        }
     }
 }

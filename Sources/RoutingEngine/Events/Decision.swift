@@ -74,6 +74,8 @@ package struct Decision: Sendable, Equatable {
     package var rewardPerUSD: Double?
     /// The budget's shadow prices that the distribution was mixed under; nil without a budget that binds.
     package var shadowPrices: ShadowPrices?
+    /// What was held of daily limits until its outcome is known; nil where no provider is asked, and of decisions that were read.
+    package var reserved: NanoDollars?
 
     /// What the classifier looked at: `words`, or `words+embedding`; nil where it was not asked.
     package var categoryFeatures: String? {

@@ -13,4 +13,10 @@ extension NanoDollars {
         guard usd.isFinite else { return nil }
         self = Int64(exactly: (usd * 1e9).rounded()) ?? (usd < 0 ? .min : .max)
     }
+
+    /// The sum, saturating.
+    package func adding(_ other: NanoDollars) -> NanoDollars {
+        let (sum, overflows) = addingReportingOverflow(other)
+        return overflows ? (other < 0 ? .min : .max) : sum
+    }
 }
