@@ -73,6 +73,9 @@ extension EndToEnd {
             }
         }
 
+        /// None that the built-in model knows, so that it is not trained at each of many starts.
+        private static let categories = "categories: [{ id: legal }]"
+
         /// Prices of the tests are 0.002 USD a token of answer.
         @Test(
             "every answer that one call asks for is reserved, whatever the parameter is called",
@@ -82,7 +85,7 @@ extension EndToEnd {
                 #""max_completion_tokens":1,"max_tokens":500"#, #""max_tokens":10,"n":50.0"#,
             ])
         func choices(_ parameters: String) async throws {
-            try await withRouter(RouterFile(sections: ["limits: { usd_per_day: 0.5 }"])) { world in
+            try await withRouter(RouterFile(sections: [Self.categories, "limits: { usd_per_day: 0.5 }"])) { world in
                 expectError(try await world.chat(parameters), 429, "budget_exceeded")
                 #expect(world.asked.isEmpty)
                 #expect(try await world.chat(#""max_tokens":10"#).status == 200)
@@ -140,7 +143,8 @@ extension EndToEnd {
             "a client that leaves early pays for the prompt and what was said, marked as an estimate; the same after kill -9",
             arguments: [true, false])
         func leaving(streams: Bool) async throws {
-            let file = RouterFile(sections: ["limits: { usd_per_day: 2 }", "health: { failures_to_open: 1000 }"])
+            let file = RouterFile(
+                sections: [Self.categories, "limits: { usd_per_day: 2 }", "health: { failures_to_open: 1000 }"])
             try await withRouter(file) { world in
                 world.provider.script([FaultPlan(fault: .stall, atToken: 3)], for: "m-a")
                 let connection = try HTTPConnection(port: world.port)
@@ -171,7 +175,8 @@ extension EndToEnd {
 
         @Test("what a killed router had in flight counts as what was reserved, once, however often it starts")
         func inFlight() async throws {
-            let file = RouterFile(sections: ["limits: { usd_per_day: 2 }", "health: { failures_to_open: 1000 }"])
+            let file = RouterFile(
+                sections: [Self.categories, "limits: { usd_per_day: 2 }", "health: { failures_to_open: 1000 }"])
             try await withRouter(file) { world in
                 world.provider.script([FaultPlan(fault: .stall, atToken: 2)], for: "m-a")
                 let connection = try HTTPConnection(port: world.port)
@@ -192,7 +197,7 @@ extension EndToEnd {
 
         @Test("requests and tokens a minute go on after kill -9 where they were")
         func buckets() async throws {
-            try await withRouter { world in
+            try await withRouter(RouterFile(sections: [Self.categories])) { world in
                 let admin = try await world.makeKey("--scope", "admin")
                 let requests = try await world.makeKey("--scope", "chat", "--requests-per-minute", "3")
                 let tokens = try await world.makeKey("--scope", "chat", "--tokens-per-minute", "10")

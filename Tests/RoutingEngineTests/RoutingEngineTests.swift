@@ -146,13 +146,13 @@ struct RoutingEngineTests {
         #expect(throws: RoutingRefusal.modelNotFound("nobody")) { try engine.decide(unknown, at: now, random: 1) }
         let barred = Fixture.request { $0.allowedArms = [] }
         #expect(throws: RoutingRefusal.self) { try engine.decide(barred, at: now, random: 1) }
-        for arm in ["small", "large", "unpriced"] { engine.health.failed(arm, at: now) }
+        for arm in ["small", "large", "unpriced"] { engine.health.failed(arm, at: now, retryAfter: 1_000_000) }
         do {
             _ = try engine.decide(Fixture.request(), at: now, random: 1)
-            Issue.record("all breakers are open")
+            Issue.record("all arms rest")
         } catch {
             guard case .noArmAvailable(let excluded) = error else { Issue.record("\(error)"); return }
-            #expect(excluded.map(\.reason) == [.breakerOpen, .breakerOpen, .breakerOpen])
+            #expect(excluded.map(\.reason) == [.cooldown, .cooldown, .cooldown])
         }
     }
 

@@ -86,17 +86,38 @@ extension UpstreamFault {
     }
 }
 
+extension FaultWitness {
+    /// - Parameter body: told apart by its length, beginning and end, which costs the same for every request.
+    init(of decision: Decision?, asking body: ByteBuffer) {
+        guard decision?.keyID == nil else {
+            self.init(key: decision?.keyID)
+            return
+        }
+        var hasher = Hasher()
+        hasher.combine(body.readableBytes)
+        body.withUnsafeReadableBytes {
+            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.prefix(512)))
+            hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.suffix(512)))
+        }
+        self.init(request: UInt64(bitPattern: Int64(hasher.finalize())))
+    }
+}
+
 extension GatewayError {
     /// The answer where an arm asked for by name failed: it is never replaced.
     static func pinnedFailure(_ fault: UpstreamFault) -> GatewayError {
+        if fault.isRequests {
+            return GatewayError(
+                400, fault.clientCode, fault.clientMessage, param: fault.param, type: "invalid_request_error")
+        }
         if fault.status == 429 {
-            return GatewayError(429, "rate_limit_exceeded", fault.message)
+            return GatewayError(429, "rate_limit_exceeded", fault.clientMessage)
         }
         if fault.transport?.isTimeout == true || fault.status == 504 || fault.status == 408 {
-            return GatewayError(504, "upstream_timeout", "The arm did not answer in time: \(fault.message).")
+            return GatewayError(504, "upstream_timeout", "The arm did not answer in time: \(fault.clientMessage).")
         }
-        if fault.status == 503 { return GatewayError(503, "no_arm_available", fault.message) }
-        return GatewayError(502, "upstream_error", "The arm failed: \(fault.message).")
+        if fault.status == 503 { return GatewayError(503, "no_arm_available", fault.clientMessage) }
+        return GatewayError(502, "upstream_error", "The arm failed: \(fault.clientMessage).")
     }
 }
 

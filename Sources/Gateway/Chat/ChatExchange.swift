@@ -48,6 +48,8 @@ final class ChatExchange: @unchecked Sendable {
     var billableAnswerTokens = 0
     /// What an answer used that is whole and waits to be told; nil before there is one.
     var settled: SettledAnswer?
+    /// Whose request it is, for the breakers.
+    private lazy var witness = FaultWitness(of: choice?.decision, asking: body)
     private var hasAskedLastResort = false
     var waitingForCommit: (() -> Void)?
 
@@ -179,11 +181,14 @@ final class ChatExchange: @unchecked Sendable {
 
     private func ask(_ id: String, _ position: Int) {
         guard let choice, let document else { return }
-        guard service.runtime.engine.health.begin(id, at: service.runtime.clock()) else {
+        guard
+            service.runtime.engine.health.begin(
+                id, for: witness.key, at: service.runtime.clock(), evenIfOpen: choice.asksOpenArms)
+        else {
             return askNext(after: nil)
         }
         guard let arm = service.runtime.setup.connection(id) else {
-            service.runtime.engine.health.ended(id, at: service.runtime.clock())
+            service.runtime.engine.health.ended(id, for: witness.key, at: service.runtime.clock())
             return askNext(after: nil)
         }
         var prepared: PreparedRequest?
@@ -192,13 +197,13 @@ final class ChatExchange: @unchecked Sendable {
             let remaining =
                 choice.plan.definition.timeouts.total - .nanoseconds(MonotonicTime.nanoseconds() - arrivedNS)
             guard remaining > .zero else {
-                service.runtime.engine.health.ended(id, at: service.runtime.clock())
+                service.runtime.engine.health.ended(id, for: witness.key, at: service.runtime.clock())
                 return exhausted()
             }
             (request, prepared) = try arm.request(
                 endpoint, document: document, timeouts: choice.plan.definition.timeouts, remaining: remaining)
         } catch {
-            service.runtime.engine.health.ended(id, at: service.runtime.clock())
+            service.runtime.engine.health.ended(id, for: witness.key, at: service.runtime.clock())
             var refusal = GatewayError(400, "invalid_value", error.message, param: error.param)
             refusal.decisionID = choice.decision.id
             attempts.append(Attempt(arm: id, succeeded: false, error: "untranslatable", latencyMS: 0))
@@ -305,10 +310,10 @@ final class ChatExchange: @unchecked Sendable {
         // A call that broke off has no status worth telling, whatever its head said.
         let status = fault.status ?? (fault.kind == .transport ? nil : attempt.status)
         endAttempt(attempt, status: status, fault: fault, cost: nil)
-        if fault.isClients {
+        if fault.isClients, fault.isRequests {
             var error = GatewayError(
-                fault.status ?? 400, fault.code, fault.message, param: fault.param,
-                type: fault.type ?? "invalid_request_error")
+                fault.status ?? 400, fault.clientCode, fault.clientMessage, param: fault.param,
+                type: fault.clientType ?? "invalid_request_error")
             error.decisionID = choice.decision.id
             return whenCommitted { self.finish(.error, servedArm: nil, error: error) }
         }
@@ -330,19 +335,21 @@ final class ChatExchange: @unchecked Sendable {
         current = nil
         call = nil
         let arm = attempt.arm.definition.id
-        let isArmFault = fault.map { !$0.isClients } ?? false
+        let isArmFault = fault.map { !$0.isRequests } ?? false
         attempts.append(
             Attempt(
                 arm: arm, succeeded: fault == nil, httpStatus: status, error: fault?.label,
                 latencyMS: Double(elapsed) / 1e6, isArmFault: isArmFault, cost: cost))
         let health = service.runtime.engine.health
-        guard let fault else { return health.succeeded(arm) }
         let now = service.runtime.clock()
+        guard let fault else { return health.succeeded(arm, witness, at: now) }
         if isArmFault {
-            health.failed(arm, at: now, retryAfter: RetryAfter.microseconds(fault.retryAfter, now: now))
+            health.failed(
+                arm, witness, fault.isCertainlyArms ? .arm : .unclear, at: now,
+                retryAfter: RetryAfter.microseconds(fault.retryAfter, now: now))
             service.runtime.metrics.fault(arm: arm, code: fault.label)
         } else {
-            health.ended(arm, at: now)
+            health.ended(arm, for: witness.key, at: now)
         }
     }
 
@@ -352,6 +359,10 @@ final class ChatExchange: @unchecked Sendable {
         var error: GatewayError
         if choice.decision.kind == .pinned, choice.position >= 0, let fault = lastFault {
             error = .pinnedFailure(fault)
+        } else if let fault = lastFault, fault.isRequests {
+            // Every arm refused what was asked: asking again would not help.
+            error = GatewayError(
+                400, fault.clientCode, fault.clientMessage, param: fault.param, type: "invalid_request_error")
         } else if !attempts.isEmpty, allRateLimited {
             error = GatewayError(429, "rate_limit_exceeded", "Every arm of the route is limited by its provider now.")
         } else {
@@ -394,7 +405,8 @@ final class ChatExchange: @unchecked Sendable {
                     arm: attempt.arm.definition.id, succeeded: false, error: "cancelled",
                     latencyMS: Double(elapsed) / 1e6,
                     cost: cost))
-            service.runtime.engine.health.ended(attempt.arm.definition.id, at: service.runtime.clock())
+            service.runtime.engine.health.ended(
+                attempt.arm.definition.id, for: witness.key, at: service.runtime.clock())
             if streamHeadSent { served = attempt.arm.definition.id }
             current = nil
             self.call = nil

@@ -98,8 +98,14 @@ extension APISchemas {
                 "routes": {"type": "array", "items": {"type": "string"}},
                 "health": {
                   "type": "object",
-                  "properties": {"state": {"type": "string", "enum": ["closed", "open", "half_open", "cooldown"]}},
-                  "required": ["state"],
+                  "properties": {
+                    "state": {"type": "string", "enum": ["closed", "open", "half_open", "cooldown"]},
+                    "refused_keys": {
+                      "type": "integer",
+                      "description": "Keys that the arm is not asked for, because their own requests failed."
+                    }
+                  },
+                  "required": ["state", "refused_keys"],
                   "additionalProperties": false
                 }
               },

@@ -77,7 +77,10 @@ enum CatalogueAnswers {
             json.member(
                 "routes", published.catalogue.routes.filter { $0.armIDs.contains(arm.id) }.map(\.definition.id))
             json.key("health")
-            json.object { $0.member("state", health.state(of: arm.id, at: now).rawValue) }
+            json.object {
+                $0.member("state", health.state(of: arm.id, at: now).rawValue)
+                $0.member("refused_keys", health.refusedKeys(of: arm.id, at: now))
+            }
         }
     }
 

@@ -250,7 +250,7 @@ package struct StreamRelay: Sendable {
     /// The event that ends a broken stream for the client.
     package static func errorEvent(_ fault: UpstreamFault) -> ByteBuffer {
         var event = ByteBuffer(staticString: #"data: {"error":{"message":"#)
-        JSONString.append(fault.message, to: &event)
+        JSONString.append(fault.clientMessage, to: &event)
         event.writeStaticString(#","type":"server_error","param":null,"code":"upstream_stream_error"}}"#)
         event.writeStaticString("\n\n")
         return event

@@ -95,10 +95,12 @@ package final class Choice: Sendable {
     let eligible: ArmSet
     /// Can serve the request when no arm of the route did; nil where the route names none, or it is not able to.
     package let lastResort: ArmDefinition?
+    /// Arms that are asked although their breakers are open, because those of all are; empty otherwise.
+    let openArms: ArmSet
 
     init(
         decision: Decision, plan: RoutePlan, position: Int, category: PublishedCategory?, eligible: ArmSet,
-        lastResort: ArmDefinition?
+        lastResort: ArmDefinition?, openArms: ArmSet = ArmSet()
     ) {
         self.decision = decision
         self.plan = plan
@@ -106,5 +108,9 @@ package final class Choice: Sendable {
         self.category = category
         self.eligible = eligible
         self.lastResort = lastResort
+        self.openArms = openArms
     }
+
+    /// Whether arms are asked whose breakers are open.
+    package var asksOpenArms: Bool { !openArms.isEmpty }
 }

@@ -22,6 +22,12 @@ struct Eligibility {
         excluded.append(Exclusion(arm: plan.armIDs[position], reason: reason))
     }
 
+    /// Puts back an arm that was removed.
+    mutating func restore(_ position: Int) {
+        eligible.insert(position)
+        excluded.removeAll { $0.arm == plan.armIDs[position] }
+    }
+
     /// Without exploring, canaries are left alone: they are in the route to be tried.
     private mutating func limitToEnabled(_ request: DecisionRequest) {
         for position in plan.disabled { remove(position, .disabled) }

@@ -57,9 +57,14 @@ package final class RoutingEngine: Sendable {
     /// - Returns: nil where no arm is left, or the decision was pinned.
     package func fallback(for choice: Choice, tried: ArmSet, attempt: Int, at now: Timestamp) -> Int? {
         guard let category = choice.category else { return nil }
+        let key = choice.decision.keyID
+        if choice.asksOpenArms {
+            let left = choice.openArms.filter { !tried.contains($0) }
+            return health.leastBad(of: choice.plan.armIDs, among: left, for: key, at: now)
+        }
         var left = choice.eligible
         for position in tried { left.remove(position) }
-        for refusal in health.refusals(of: choice.plan.armIDs, at: now) { left.remove(refusal.position) }
+        for refusal in health.refusals(of: choice.plan.armIDs, for: key, at: now) { left.remove(refusal.position) }
         guard !left.isEmpty else { return nil }
         var generator = Self.generator(for: choice.decision.id, stream: UInt64(attempt))
         return category.distribution(over: left).draw(using: &generator)
@@ -71,7 +76,15 @@ package final class RoutingEngine: Sendable {
     package func lastResort(for choice: Choice, tried: ArmSet, at now: Timestamp) -> ArmDefinition? {
         guard let arm = choice.lastResort else { return nil }
         if let position = choice.plan.position(of: arm.id), tried.contains(position) { return nil }
-        return health.refusals(of: [arm.id], at: now).isEmpty ? arm : nil
+        return health.refusals(of: [arm.id], for: choice.decision.keyID, at: now).isEmpty ? arm : nil
+    }
+
+    /// The route's last resort, where it may be asked now.
+    private func lastResort(of plan: RoutePlan, for request: DecisionRequest, at now: Timestamp) -> ArmDefinition? {
+        guard let arm = plan.lastResort, Eligibility.obstacle(to: arm, for: request) == nil,
+            health.refusals(of: [arm.id], for: request.keyID, at: now).isEmpty
+        else { return nil }
+        return arm
     }
 
     /// A decision for the last resort, where no arm of the route may be asked at all.
@@ -85,9 +98,7 @@ package final class RoutingEngine: Sendable {
         case .modelNotFound, .budgetExceeded: return nil
         case .noCapableArm(let list), .contextLengthExceeded(let list), .noArmAvailable(let list): excluded = list
         }
-        guard let arm = plan.lastResort, Eligibility.obstacle(to: arm, for: request) == nil,
-            health.refusals(of: [arm.id], at: now).isEmpty
-        else { return nil }
+        guard let arm = lastResort(of: plan, for: request, at: now) else { return nil }
         let decision = Decision(
             id: id, time: now, route: plan.definition.id, category: request.category, kind: .pinned, arms: [arm.id],
             probabilities: [1], arm: arm.id, propensity: 1, excluded: excluded.filter { $0.arm != arm.id },
@@ -108,8 +119,17 @@ package final class RoutingEngine: Sendable {
     ) throws(RoutingRefusal) -> Choice {
         let plan = route.plan
         var eligibility = Eligibility(request, plan: plan)
-        for refusal in health.refusals(of: plan.armIDs, at: now) {
+        let able = eligibility.eligible
+        for refusal in health.refusals(of: plan.armIDs, for: request.keyID, at: now) {
             eligibility.remove(refusal.position, refusal.reason)
+        }
+        // Faults may have been anybody's doing: where nothing is left, an answer may still be had, and is sought.
+        var openArms = ArmSet()
+        if eligibility.eligible.isEmpty, lastResort(of: plan, for: request, at: now) == nil,
+            let position = health.leastBad(of: plan.armIDs, among: able, for: request.keyID, at: now)
+        {
+            eligibility.restore(position)
+            openArms = able
         }
         guard !eligibility.eligible.isEmpty else { throw eligibility.refusal }
         let cell = published.cell(request.category, of: route)
@@ -131,7 +151,8 @@ package final class RoutingEngine: Sendable {
             return choice(
                 request, published, route, id, now, .sticky, category: category,
                 cell: published.cell(category, of: route), eligibility,
-                distribution: ActionDistribution(only: position, armCount: plan.armIDs.count), position: position)
+                distribution: ActionDistribution(only: position, armCount: plan.armIDs.count), position: position,
+                openArms: openArms)
         }
 
         var distribution = cell.distribution(over: eligible)
@@ -148,7 +169,7 @@ package final class RoutingEngine: Sendable {
         }
         return choice(
             request, published, route, id, now, .fresh, category: request.category, cell: cell, eligibility,
-            distribution: distribution, position: position)
+            distribution: distribution, position: position, openArms: openArms)
     }
 
     private func pin(
@@ -157,7 +178,7 @@ package final class RoutingEngine: Sendable {
         let plan = route.plan
         guard let position = plan.position(of: request.model) else { throw .modelNotFound(request.model) }
         var eligibility = Eligibility(request, plan: plan)
-        for refusal in health.refusals(of: plan.armIDs, at: now) {
+        for refusal in health.refusals(of: plan.armIDs, for: request.keyID, at: now) {
             eligibility.remove(refusal.position, refusal.reason)
         }
         guard eligibility.eligible.contains(position) else {
@@ -184,7 +205,7 @@ package final class RoutingEngine: Sendable {
     private func choice(
         _ request: DecisionRequest, _ published: Published, _ route: PublishedRoute, _ id: DecisionID, _ now: Timestamp,
         _ kind: DecisionKind, category: String, cell: PublishedCategory, _ eligibility: Eligibility,
-        distribution: ActionDistribution, position: Int
+        distribution: ActionDistribution, position: Int, openArms: ArmSet
     ) -> Choice {
         let (plan, prices) = (route.plan, route.prices)
         let rewardPerUSD = max(plan.model.rewardPerUSD, prices.mean)
@@ -204,6 +225,6 @@ package final class RoutingEngine: Sendable {
         if let arm = lastResort, Eligibility.obstacle(to: arm, for: request) != nil { lastResort = nil }
         return Choice(
             decision: decision, plan: plan, position: position, category: cell, eligible: eligible,
-            lastResort: lastResort)
+            lastResort: lastResort, openArms: openArms)
     }
 }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// The breakers of all arms, shared by all requests.
 package final class ArmHealth: Sendable {
-    private let breakers: Mutex<[String: CircuitBreaker]>
+    private let breakers: Mutex<[String: ArmBreakers]>
     private let definition: Mutex<HealthDefinition>
 
     package init(_ definition: HealthDefinition) {
@@ -20,14 +20,40 @@ package final class ArmHealth: Sendable {
     }
 
     /// The arms that may not be asked now, with the reason.
-    package func refusals(of arms: [String], at now: Timestamp) -> [(position: Int, reason: ExclusionReason)] {
+    ///
+    /// - Parameter key: id of the key that asks; nil: as for somebody who has asked nothing yet.
+    package func refusals(
+        of arms: [String], for key: String? = nil, at now: Timestamp
+    ) -> [(position: Int, reason: ExclusionReason)] {
         breakers.withLock { breakers in
             guard !breakers.isEmpty else { return [] }
             var out: [(position: Int, reason: ExclusionReason)] = []
             for (position, arm) in arms.enumerated() {
-                if let reason = breakers[arm]?.refusal(at: now) { out.append((position, reason)) }
+                if let reason = breakers[arm]?.refusal(for: key, at: now) { out.append((position, reason)) }
             }
             return out
+        }
+    }
+
+    /// The position of the arm to ask where all that could be asked have open breakers; nil where none of them has.
+    ///
+    /// Arms that requests may have broken come before arms that are broken by themselves, what was opened first before what was opened
+    /// last.
+    package func leastBad(
+        of arms: [String], among positions: some Sequence<Int>, for key: String?, at now: Timestamp
+    ) -> Int? {
+        breakers.withLock { breakers in
+            var best: (position: Int, isArmsFault: Bool, openedAt: Timestamp)?
+            for position in positions {
+                guard let badness = breakers[arms[position]]?.badness(for: key, at: now) else { continue }
+                if let best,
+                    (best.isArmsFault ? 1 : 0, best.openedAt) <= (badness.isArmsFault ? 1 : 0, badness.openedAt)
+                {
+                    continue
+                }
+                best = (position, badness.isArmsFault, badness.openedAt)
+            }
+            return best?.position
         }
     }
 
@@ -35,22 +61,44 @@ package final class ArmHealth: Sendable {
         breakers.withLock { $0[arm]?.state(at: now) } ?? .closed
     }
 
+    /// How many keys an arm is not asked for, because their own requests failed.
+    package func refusedKeys(of arm: String, at now: Timestamp) -> Int {
+        breakers.withLock { $0[arm]?.refusedKeys(at: now) } ?? 0
+    }
+
     /// Records that a request is about to ask `arm`; false where it may not (another request is the probe).
-    package func begin(_ arm: String, at now: Timestamp) -> Bool {
-        breakers.withLock { $0[arm]?.begin(at: now) ?? true }
+    ///
+    /// - Parameter evenIfOpen: no arm is closed, and this one is the least bad.
+    package func begin(
+        _ arm: String, for key: String? = nil, at now: Timestamp, evenIfOpen: Bool = false
+    ) -> Bool {
+        breakers.withLock { $0[arm]?.begin(for: key, at: now, evenIfOpen: evenIfOpen) ?? true }
     }
 
-    package func succeeded(_ arm: String) {
-        // An arm without a breaker never failed: nothing to record, nothing to allocate on the usual path.
-        breakers.withLock { $0[arm]?.succeeded() }
+    package func succeeded(_ arm: String, _ witness: FaultWitness = FaultWitness(), at now: Timestamp = 0) {
+        breakers.withLock { breakers in
+            if breakers[arm] != nil {
+                return breakers[arm, default: ArmBreakers(HealthDefinition())].succeeded(witness, at: now)
+            }
+            // With keys, an arm without breakers never failed: nothing to record, nothing to allocate on the usual path.
+            guard witness.key == nil, now > 0 else { return }
+            var new = ArmBreakers(definition.withLock { $0 })
+            new.succeeded(witness, at: now)
+            breakers[arm] = new
+        }
     }
 
-    package func failed(_ arm: String, at now: Timestamp, retryAfter: Timestamp? = nil) {
+    package func failed(
+        _ arm: String, _ witness: FaultWitness = FaultWitness(), _ cause: FaultCause = .arm, at now: Timestamp,
+        retryAfter: Timestamp? = nil
+    ) {
         let definition = definition.withLock { $0 }
-        breakers.withLock { $0[arm, default: CircuitBreaker(definition)].failed(at: now, retryAfter: retryAfter) }
+        breakers.withLock {
+            $0[arm, default: ArmBreakers(definition)].failed(witness, cause, at: now, retryAfter: retryAfter)
+        }
     }
 
-    package func ended(_ arm: String, at now: Timestamp) {
-        breakers.withLock { $0[arm]?.ended(at: now) }
+    package func ended(_ arm: String, for key: String? = nil, at now: Timestamp) {
+        breakers.withLock { $0[arm]?.ended(for: key, at: now) }
     }
 }
