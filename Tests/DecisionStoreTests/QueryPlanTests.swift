@@ -21,6 +21,7 @@ struct QueryPlanTests {
         ("feedback", ReadingQueries.feedback, ["r USING INTEGER PRIMARY KEY (rowid<?)"]),
         ("feedback of a decision", ReadingQueries.feedbackOfDecision, ["f USING PRIMARY KEY (decision=?)"]),
         ("use by the hour", ReadingQueries.usageHours, ["usage_hour USING PRIMARY KEY (hour>? AND hour<?)"]),
+        ("sessions", ReadingQueries.sessions, ["d USING INTEGER PRIMARY KEY (rowid>?)"]),
         ("charges", ReadingQueries.charges, ["charge USING INDEX charge_time (time>?)"]),
         (
             "recent use", ReadingQueries.recentUse,

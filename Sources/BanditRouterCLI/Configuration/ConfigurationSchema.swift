@@ -1,3 +1,5 @@
+import RoutingEngine
+
 /// A key that a configuration file may contain.
 package struct SchemaKey: Sendable, Equatable {
     package enum Shape: Sendable, Equatable {
@@ -142,9 +144,8 @@ package enum ConfigurationSchema {
                 "price",
                 [
                     .required("input_per_million_usd", "number of at least 0"),
-                    .value("cached_input_per_million_usd", "number of at least 0"),
                     .required("output_per_million_usd", "number of at least 0"),
-                ]),
+                ] + ArmPrice.options.map { .value($0.name, "number of at least 0") }),
             .section(
                 "prior",
                 [
@@ -154,6 +155,12 @@ package enum ConfigurationSchema {
             .section(
                 "expected_tokens",
                 [.value("input", "number above 0", "150"), .value("output", "number above 0", "300")]),
+            .section(
+                "media_tokens",
+                MediaTokens.fields.map {
+                    let usual = MediaTokens()[keyPath: $0.tokens]
+                    return .value($0.name, "number of at least 0", String(Int(exactly: usual) ?? 0))
+                }),
         ])
 
     private static let routes = SchemaKey.sections(
@@ -171,7 +178,7 @@ package enum ConfigurationSchema {
                 [.value("dollars_per_quality", "number above 0"), .value("seconds_per_quality", "number above 0")]),
             .section("exploration", [.value("floor", "number from 0 to 1 / number of arms", "0")]),
             .section("forgetting", [.value("half_life", "duration")]),
-            .value("affinity", "session or none", "session"),
+            .value("affinity", "conversation, session or none", "conversation"),
             .section("fallback", [.value("max_attempts", "whole number", "3"), .value("last_resort", "arm id")]),
             .section(
                 "timeouts",

@@ -114,17 +114,21 @@ private func armTree(_ arm: ArmDefinition) -> ConfigurationTree {
         (
             "price",
             arm.price.map { price in
-                section([
-                    ("input_per_million_usd", number(price.inputPerMillionUSD)),
-                    ("cached_input_per_million_usd", price.cachedInputPerMillionUSD.map(number)),
-                    ("output_per_million_usd", number(price.outputPerMillionUSD)),
-                ])
+                section(
+                    [
+                        ("input_per_million_usd", number(price.inputPerMillionUSD)),
+                        ("output_per_million_usd", number(price.outputPerMillionUSD)),
+                    ] + ArmPrice.options.map { ($0.name, price[keyPath: $0.price].map(number)) })
             }
         ),
         ("prior", section([("mean", number(arm.prior.mean)), ("strength", number(arm.prior.strength))])),
         (
             "expected_tokens",
             section([("input", number(arm.expectedInputTokens)), ("output", number(arm.expectedOutputTokens))])
+        ),
+        (
+            "media_tokens",
+            section(MediaTokens.fields.map { ($0.name, number(arm.mediaTokens[keyPath: $0.tokens])) })
         ),
     ])
 }

@@ -96,7 +96,8 @@ extension LogReader {
         decision.categorySource = try name(row.int(17))
         decision.categoryModel = try row.optionalInt(18).map { number throws(StoreError) in try name(number) }
         decision.rewardPerUSD = row.optionalDouble(19)
-        let prices = row.withBlob(38, Self.numbers)
+        decision.sessionSource = try row.optionalInt(38).map { number throws(StoreError) in try name(number) }
+        let prices = row.withBlob(39, Self.numbers)
         if prices.count == 3 {
             decision.shadowPrices = ShadowPrices(low: prices[0], high: prices[1], shareOfLow: prices[2])
         }

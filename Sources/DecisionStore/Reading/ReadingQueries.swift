@@ -7,7 +7,7 @@ package enum ReadingQueries {
             d.category_model, d.reward_per_usd,
             s.arm, s.completion_id,
             o.seq, o.age_us, o.first_byte_us, o.prompt_tokens, o.cached_prompt_tokens, o.completion_tokens,
-            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns), d.shadow_prices
+            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns), d.session_source, d.shadow_prices
         FROM decision d
         JOIN eligibility e ON e.id = d.eligibility
         LEFT JOIN serving s ON s.decision = d.seq
@@ -21,7 +21,7 @@ package enum ReadingQueries {
         .replacing("s.decision = d.seq", with: "s.decision = d.seq AND s.seq <= ?1")
         .replacing("o.decision = d.seq", with: "o.decision = d.seq AND o.seq <= ?1")
         + " WHERE d.seq > ?2 AND d.seq <= ?1 ORDER BY d.seq"
-    static let servingSequence: Int32 = 39
+    static let servingSequence: Int32 = 40
 
     /// ?1 the decision's id.
     package static let content =
@@ -62,6 +62,12 @@ package enum ReadingQueries {
     package static let feedbackOfDecision = """
         SELECT f.metric, f.source, f.value, f.author, f.counted, f.seq, r.comment, r.received
         FROM feedback f JOIN feedback_revision r ON r.seq = f.seq WHERE f.decision = ?1 ORDER BY f.seq
+        """
+
+    /// Decisions with a session after entry ?1 of the log, oldest first.
+    package static let sessions = """
+        SELECT d.route, d.key_group, d.session, d.arm, d.category FROM decision d
+        WHERE d.seq > ?1 AND d.session IS NOT NULL AND d.kind <> 2 ORDER BY d.seq
         """
 
     /// What counts against limits beside requests, from ?1 on.

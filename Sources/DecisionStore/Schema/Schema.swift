@@ -12,6 +12,7 @@ enum Schema {
         migrator.registerMigration("4 administration") { try $0.execute(sql: administration) }
         migrator.registerMigration("5 content") { try $0.execute(sql: content) }
         migrator.registerMigration("6 money") { try $0.execute(sql: money) }
+        migrator.registerMigration("7 sessions") { try $0.execute(sql: sessions) }
         return migrator
     }
 
@@ -227,6 +228,9 @@ enum Schema {
             cost INTEGER NOT NULL) STRICT;
         CREATE INDEX charge_time ON charge (time);
         """
+
+    /// The number of the name of what named the session.
+    private static let sessions = "ALTER TABLE decision ADD COLUMN session_source INTEGER;"
 
     private static let administration = """
         CREATE TABLE api_key (

@@ -3,7 +3,7 @@ import RoutingEngine
 
 extension LogWriter {
     static let insertDecisionSQL = """
-        INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """
     static let insertOutcomeSQL = "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -44,6 +44,7 @@ extension LogWriter {
             insert.bindNull(20)
         }
         insert.bind(21, decision.reserved)
+        insert.bind(22, try decision.sessionSource.map { text throws(StoreError) in try number(text) })
         try insert.run()
         guard connection.changes == 1 else {
             return try credited(decision.id)?.sequence ?? lastSequence

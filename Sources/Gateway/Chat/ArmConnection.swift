@@ -32,6 +32,9 @@ final class ArmConnection: Sendable {
         self.provider = provider
     }
 
+    /// The longest answer with embeddings, bytes: 2,048 inputs of 3,072 dimensions, as OpenAI takes them, are 80 MB of digits.
+    private static let embeddingsLimit = 128 << 20
+
     /// The request for the provider.
     ///
     /// - Parameter remaining: what is left of the time for all attempts together.
@@ -52,7 +55,10 @@ final class ArmConnection: Sendable {
                 throw DialectError("arm '\(definition.id)' is of a provider without embeddings", param: "model")
             }
             let body = try openAI.embeddingsBody(document, model: definition.model)
-            return (UpstreamRequest(endpoint: embeddings, body: body, timeouts: limits), nil)
+            return (
+                UpstreamRequest(
+                    endpoint: embeddings, body: body, timeouts: limits, maxBodyBytes: Self.embeddingsLimit), nil
+            )
         }
     }
 
@@ -66,9 +72,25 @@ final class ArmConnection: Sendable {
     /// What a call cost; nil where the arm has no price or the provider did not say what was used.
     func cost(of usage: TokenUsage?) -> NanoDollars? {
         guard let usage, let price = definition.price else { return nil }
-        return price.cost(
-            promptTokens: usage.promptTokens, cachedTokens: usage.cachedPromptTokens ?? 0,
-            completionTokens: usage.completionTokens)
+        return price.cost(usage.billed)
+    }
+}
+
+extension TokenUsage {
+    /// Every token in the part that it is billed as.
+    var billed: BilledTokens {
+        var tokens = BilledTokens()
+        tokens.cachedInput = cachedPromptTokens ?? 0
+        tokens.cacheWrite = cacheWriteTokens
+        tokens.cacheWriteHour = cacheWriteHourTokens
+        tokens.audioInput = audioPromptTokens
+        tokens.imageInput = imagePromptTokens
+        let special = tokens.cachedInput + tokens.cacheWrite + tokens.cacheWriteHour + tokens.audioInput
+        tokens.input = max(0, promptTokens - special - tokens.imageInput)
+        tokens.reasoning = reasoningTokens ?? 0
+        tokens.audioOutput = audioCompletionTokens
+        tokens.output = max(0, completionTokens - tokens.reasoning - tokens.audioOutput)
+        return tokens
     }
 }
 

@@ -47,18 +47,31 @@ extension ChatExchange {
     ) -> (TokenUsage, NanoDollars?) {
         let estimator = service.runtime.estimator
         let settled: SettledAnswer
-        if let usage, isWhole {
-            estimator.observe(usage, promptBytes: body.readableBytes, contentBytes: isStream ? said() : 0)
+        if let usage, isWhole, !contradicts(usage, said) {
+            estimator.observe(usage, of: content, contentBytes: isStream ? said() : 0, at: attempt.arm.definition)
             settled = SettledAnswer(usage: usage, cost: attempt.arm.cost(of: usage))
         } else {
             usageIsEstimated = true
-            let guess = estimator.usage(promptBytes: body.readableBytes, contentBytes: said())
+            let guess = estimator.usage(of: content, contentBytes: said(), at: attempt.arm.definition)
             let usage = usage.map { $0.completed(by: guess) } ?? guess
             settled = SettledAnswer(usage: usage, cost: attempt.arm.cost(of: usage))
         }
         self.settled = settled
         return (settled.usage, settled.cost)
     }
+
+    /// Whether a count does not go with what was asked and answered: a prompt of nothing, or an answer of far more text than any
+    /// tokenizer makes of so few tokens.
+    private func contradicts(_ usage: TokenUsage, _ said: () -> Int) -> Bool {
+        if usage.promptTokens == 0 { return true }
+        guard endpoint == .chat, usage.completionTokens <= Self.fewTokens else { return false }
+        return said() > usage.completionTokens * Self.longestToken
+    }
+
+    /// Answers of more tokens are not looked at: that would be a walk over each for what providers hardly ever get wrong.
+    private static let fewTokens = 8
+    /// Bytes of JSON text that a token stands for at the most, runs of spaces included.
+    private static let longestToken = 128
 }
 
 extension TokenUsage {

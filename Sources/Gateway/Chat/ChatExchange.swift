@@ -44,6 +44,8 @@ final class ChatExchange: @unchecked Sendable {
     var repeatable: RegenerationWatch.Request?
     /// Whether the tokens are the router's estimate, the provider having said nothing.
     var usageIsEstimated = false
+    /// What the prompt consists of.
+    var content = PromptContent(textBytes: 0)
     /// The most tokens of answer that the request may be billed for.
     var billableAnswerTokens = 0
     /// What an answer used that is whole and waits to be told; nil before there is one.
@@ -131,12 +133,13 @@ final class ChatExchange: @unchecked Sendable {
     ) throws(GatewayError) {
         guard let document else { return }
         let runtime = service.runtime
-        let promptTokens = runtime.estimator.promptTokens(bytes: chat.features.byteCount)
-        let request = DecisionRequest(
+        content = chat.content
+        var request = DecisionRequest(
             model: chat.model, category: category.id, categorySource: category.by.rawValue,
             categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
-            promptTokens: promptTokens, maxTokens: chat.maxTokens, choices: chat.choices, maxCostUSD: chat.maxCostUSD,
-            explores: chat.explores, session: chat.session, keyID: caller.keyID, keyGroup: caller.group)
+            maxTokens: chat.maxTokens, choices: chat.choices, maxCostUSD: chat.maxCostUSD,
+            explores: chat.explores, session: chat.session?.id, keyID: caller.keyID, keyGroup: caller.group)
+        runtime.describe(chat, in: &request)
         let choice: Choice
         do {
             choice = try runtime.engine.decide(request, at: arrivedAt, random: runtime.randomBits())

@@ -26,16 +26,15 @@ struct DecisionEndpoints: Sendable {
         let setup = runtime.setup
         let chat = try ChatHead(decision: document)
         let category = try await category(of: chat, setup, request)
+        var asked = DecisionRequest(
+            model: chat.model, category: category.id, categorySource: category.by.rawValue,
+            categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
+            maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores,
+            session: chat.session?.id, keyID: request.caller.keyID, keyGroup: request.caller.group)
+        runtime.describe(chat, in: &asked)
         let choice: Choice
         do {
-            choice = try runtime.engine.decide(
-                DecisionRequest(
-                    model: chat.model, category: category.id, categorySource: category.by.rawValue,
-                    categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
-                    promptTokens: runtime.estimator.promptTokens(bytes: chat.features.byteCount),
-                    maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores,
-                    session: chat.session, keyID: request.caller.keyID, keyGroup: request.caller.group),
-                at: request.now, random: runtime.randomBits())
+            choice = try runtime.engine.decide(asked, at: request.now, random: runtime.randomBits())
         } catch {
             throw GatewayError.refusal(error)
         }

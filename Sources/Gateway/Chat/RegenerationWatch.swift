@@ -80,7 +80,7 @@ extension RouterRuntime {
     ) -> RegenerationWatch.Request? {
         guard let window, let messages = document.member("messages") else { return nil }
         let request = RegenerationWatch.request(
-            messages: messages.rawBytes, model: chat.model, keyID: keyID, session: chat.session)
+            messages: messages.rawBytes, model: chat.model, keyID: keyID, session: chat.session?.id)
         if let earlier = regenerations.repeated(request, within: window, at: now) {
             store.note(
                 FeedbackSubmission(

@@ -11,11 +11,14 @@ struct RequestFields {
     private(set) var expectsContinue = false
     private(set) var requestID: String?
     private(set) var sessionID: String?
+    /// The session as another product's clients name it: of several the one that counts first.
+    private(set) var foreignSession: (id: String, source: String)?
     private(set) var category: String?
     private(set) var explore: String?
     private(set) var maxCostUSD: String?
     private(set) var cache: String?
     private(set) var traceparent: String?
+    private var sessionRank = Int.max
     /// Whether another server might read the request, or its end, differently: two hosts, or any transfer coding but one `chunked`.
     ///
     /// Lengths that contradict each other, or the coding, are refused by the parser.
@@ -44,8 +47,18 @@ struct RequestFields {
                 codings += 1
                 if codings > 1 || value.lowercased() != "chunked" { isAmbiguous = true }
             case 21 where name.isField("x-bandit-max-cost-usd"): if maxCostUSD == nil { maxCostUSD = value }
+            case 10...24: noteSession(name, value)
             default: break
             }
+        }
+    }
+
+    private mutating func noteSession(_ name: String, _ value: String) {
+        for (rank, header) in SessionSources.headers.enumerated()
+        where name.utf8.count == header.utf8CodeUnitCount && name.isField(header) {
+            guard rank < sessionRank, SessionSources.isName(value) else { return }
+            foreignSession = (value, header.description)
+            sessionRank = rank
         }
     }
 }

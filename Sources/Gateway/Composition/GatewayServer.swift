@@ -80,6 +80,7 @@ package final class GatewayServer: Service {
             onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
         await resumeLimits()
+        await resumeSessions()
         let learning = Task { await learn() }
         defer { learning.cancel() }
         let watching = Task { [runtime] in await ActivityWatch(runtime: runtime).run() }
@@ -123,6 +124,15 @@ package final class GatewayServer: Service {
         } catch {
             logger.error(
                 "What was used before this start is not known; limits begin anew.", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Conversations keep their arms.
+    private func resumeSessions() async {
+        do throws(StoreError) {
+            runtime.engine.restore(try await runtime.store.sessionSeats())
+        } catch {
+            logger.error("Sessions begin anew.", metadata: ["reason": "\(error)"])
         }
     }
 

@@ -260,6 +260,10 @@ enum APISchemas {
                 "reward": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
                 "completion_id": {"type": ["string", "null"]},
                 "session_id": {"type": ["string", "null"]},
+                "session_source": {
+                  "type": ["string", "null"],
+                  "description": "What named the session: a header or parameter, conversation (system prompt and first turn) or conversation_turns (all that was said)."
+                },
                 "key_id": {"type": ["string", "null"]},
                 "eligible": {"type": "array", "items": {"type": "string"}},
                 "excluded": {
@@ -352,6 +356,7 @@ enum APISchemas {
                 "reward",
                 "completion_id",
                 "session_id",
+                "session_source",
                 "key_id",
                 "eligible",
                 "excluded",

@@ -61,13 +61,17 @@ enum CatalogueAnswers {
             json.member("capabilities", arm.capabilities.sorted().map(\.rawValue))
             json.key("price")
             if let price = arm.price {
-                json.object {
-                    $0.member("input_per_million_usd", price.inputPerMillionUSD)
-                    $0.member("cached_input_per_million_usd", price.cachedInputPerMillionUSD)
-                    $0.member("output_per_million_usd", price.outputPerMillionUSD)
+                json.object { json in
+                    json.member("input_per_million_usd", price.inputPerMillionUSD)
+                    json.member("output_per_million_usd", price.outputPerMillionUSD)
+                    for (name, path) in ArmPrice.options { json.member(name, price[keyPath: path]) }
                 }
             } else {
                 json.null()
+            }
+            json.key("media_tokens")
+            json.object { json in
+                for (name, path) in MediaTokens.fields { json.member(name, arm.mediaTokens[keyPath: path]) }
             }
             json.key("prior")
             json.object {

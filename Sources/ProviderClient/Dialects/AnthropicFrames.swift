@@ -89,12 +89,7 @@ struct AnthropicFrames: StreamFrames {
     private mutating func end(_ event: JSONDocument, _ reading: inout FrameReading) {
         if let counted = TokenUsage(anthropic: event.member("usage")) {
             // The counts are running totals; the input is often said at the beginning only.
-            let before = summary.usage
-            let saysInput = event.member("usage")?.member("input_tokens")?.int != nil
-            summary.usage = TokenUsage(
-                promptTokens: saysInput ? counted.promptTokens : before?.promptTokens ?? counted.promptTokens,
-                completionTokens: counted.completionTokens,
-                cachedPromptTokens: counted.cachedPromptTokens ?? before?.cachedPromptTokens)
+            if summary.usage == nil { summary.usage = counted } else { summary.usage?.update(with: counted) }
         }
         guard let reason = event.member("delta")?.member("stop_reason")?.string else { return }
         isFinished = true

@@ -80,7 +80,9 @@ struct OpenAIFrames: StreamFrames {
         _ reading: inout FrameReading
     ) {
         guard let usage = chunk.member("usage") else { return }
-        if let counted = TokenUsage(openAI: usage) { summary.usage = counted }
+        if let counted = TokenUsage(openAI: usage) {
+            if summary.usage == nil { summary.usage = counted } else { summary.usage?.update(with: counted) }
+        }
         guard hidesUsage else { return }
         if usage.isNull {
             var splice = JSONSplice(chunk)

@@ -9,8 +9,12 @@ package struct DecisionRequest: Sendable {
     package var categorySource: String
     package var categoryModel: String?
     package var requirements: Set<Capability>
-    /// Tokens of the prompt, estimated.
+    /// Tokens of the prompt, estimated, at arms that ``promptTokensOfArm`` does not tell of.
     package var promptTokens: Int
+    /// The same at one arm; nil: as at any other.
+    package var promptTokensOfArm: (@Sendable (ArmDefinition) -> Int)?
+    /// The share of the prompt that a context window has to hold at once: less than 1 for several inputs of embeddings.
+    package var longestShare = 1.0
     /// Tokens of answer that the client allows; nil: it did not say.
     package var maxTokens: Int?
     /// Answers that one call asks for (`n`), each of them billed; ≥ 1.
@@ -20,6 +24,10 @@ package struct DecisionRequest: Sendable {
     /// false: the arm of best expected utility, no draw.
     package var explores: Bool
     package var session: String?
+    /// The header or parameter that named the session.
+    package var sessionSource: String?
+    /// nil where nothing is known of it, or ``session`` is given.
+    package var conversation: Conversation?
     package var keyID: String?
     package var keyGroup: String
     /// Ids of arms that the key may use; nil: all.
@@ -50,6 +58,14 @@ package struct DecisionRequest: Sendable {
 }
 
 extension DecisionRequest {
+    /// Tokens of the prompt at an arm.
+    package func promptTokens(at arm: ArmDefinition) -> Int { max(0, promptTokensOfArm?(arm) ?? promptTokens) }
+
+    /// Tokens that an arm's context window must hold.
+    func contextTokens(at arm: ArmDefinition) -> Double {
+        Double(promptTokens(at: arm)) * longestShare + Double(max(0, maxTokens ?? 0))
+    }
+
     /// Tokens of answer taken for a choice of a call whose client did not bound it.
     static let assumedMaxTokens = 4096
 
@@ -66,7 +82,9 @@ extension ArmDefinition {
     /// The most that a call can cost, USD; nil without a price.
     package func worstCaseUSD(of request: DecisionRequest) -> Double? {
         price.map {
-            $0.cost(promptTokens: request.promptTokens, completionTokens: request.billableAnswerTokens).usd
+            $0.worstCost(
+                promptTokens: request.promptTokens(at: self), completionTokens: request.billableAnswerTokens
+            ).usd
         }
     }
 }

@@ -53,9 +53,11 @@ struct Eligibility {
     }
 
     private mutating func limitToContextWindow(_ request: DecisionRequest) {
-        let needed = request.promptTokens + (request.maxTokens ?? 0)
         for position in plan.armIDs.indices {
-            if let window = plan.arms[position].contextWindow, needed > window { remove(position, .contextWindow) }
+            let arm = plan.arms[position]
+            if let window = arm.contextWindow, request.contextTokens(at: arm) > Double(window) {
+                remove(position, .contextWindow)
+            }
         }
     }
 
@@ -86,7 +88,7 @@ struct Eligibility {
         ] where request.requirements.contains(capability) && !arm.capabilities.contains(capability) {
             return reason
         }
-        if let window = arm.contextWindow, request.promptTokens + (request.maxTokens ?? 0) > window {
+        if let window = arm.contextWindow, request.contextTokens(at: arm) > Double(window) {
             return .contextWindow
         }
         if let allowed = request.allowedArms, !allowed.contains(arm.id) { return .notAllowed }

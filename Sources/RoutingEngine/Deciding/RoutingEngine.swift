@@ -24,6 +24,11 @@ package final class RoutingEngine: Sendable {
         current.withLock { $0 = published }
     }
 
+    /// Takes up the seats of sessions as the log has them, the oldest first.
+    package func restore(_ seats: [(key: SessionTable.Key, seat: SessionTable.Seat)]) {
+        for (key, seat) in seats { sessions.keep(seat, for: key) }
+    }
+
     /// Chooses an arm.
     ///
     /// - Parameters:
@@ -142,17 +147,15 @@ package final class RoutingEngine: Sendable {
         }
         let eligible = eligibility.eligible
 
-        let key = request.session.map {
-            SessionTable.Key(route: plan.definition.id, group: request.keyGroup, session: $0)
-        }
-        let seat = plan.definition.affinity == .session ? key.flatMap(sessions.seat) : nil
-        if let seat, let position = plan.position(of: seat.arm), eligible.contains(position) {
+        let place = SessionPlace(of: request, on: plan.definition, in: sessions)
+        if let seat = place?.seat, let position = plan.position(of: seat.arm), eligible.contains(position) {
             let category = request.categorySource == "explicit" ? request.category : seat.category
+            if let key = place?.keeps { sessions.keep(seat, for: key) }
             return choice(
                 request, published, route, id, now, .sticky, category: category,
                 cell: published.cell(category, of: route), eligibility,
                 distribution: ActionDistribution(only: position, armCount: plan.armIDs.count), position: position,
-                openArms: openArms)
+                place: place, openArms: openArms)
         }
 
         var distribution = cell.distribution(over: eligible)
@@ -164,12 +167,12 @@ package final class RoutingEngine: Sendable {
             position = cell.bestExpectedUtility(over: eligible)
             distribution = ActionDistribution(only: position, armCount: plan.armIDs.count)
         }
-        if let key, plan.definition.affinity == .session {
+        if let key = place?.keeps {
             sessions.keep(SessionTable.Seat(arm: plan.armIDs[position], category: request.category), for: key)
         }
         return choice(
             request, published, route, id, now, .fresh, category: request.category, cell: cell, eligibility,
-            distribution: distribution, position: position, openArms: openArms)
+            distribution: distribution, position: position, place: place, openArms: openArms)
     }
 
     private func pin(
@@ -205,13 +208,13 @@ package final class RoutingEngine: Sendable {
     private func choice(
         _ request: DecisionRequest, _ published: Published, _ route: PublishedRoute, _ id: DecisionID, _ now: Timestamp,
         _ kind: DecisionKind, category: String, cell: PublishedCategory, _ eligibility: Eligibility,
-        distribution: ActionDistribution, position: Int, openArms: ArmSet
+        distribution: ActionDistribution, position: Int, place: SessionPlace?, openArms: ArmSet
     ) -> Choice {
         let (plan, prices) = (route.plan, route.prices)
         let rewardPerUSD = max(plan.model.rewardPerUSD, prices.mean)
         let eligible = eligibility.eligible
         let everyArm = eligible == plan.all
-        let decision = Decision(
+        var decision = Decision(
             id: id, time: now, route: plan.definition.id, category: category, kind: kind,
             arms: everyArm ? plan.armIDs : eligible.map { plan.armIDs[$0] },
             probabilities: everyArm ? distribution.probabilities : eligible.map { distribution.probabilities[$0] },
@@ -219,8 +222,10 @@ package final class RoutingEngine: Sendable {
             excluded: eligibility.excluded, policy: plan.definition.policy.kind.rawValue,
             stateVersion: published.version, stateTime: published.asOf, keyID: request.keyID,
             keyGroup: request.keyGroup,
-            sessionID: request.session, categorySource: request.categorySource, categoryModel: request.categoryModel,
+            sessionID: place?.id ?? request.session, categorySource: request.categorySource,
+            categoryModel: request.categoryModel,
             rewardPerUSD: rewardPerUSD > 0 ? rewardPerUSD : nil, shadowPrices: prices == .none ? nil : prices)
+        decision.sessionSource = place?.source ?? request.sessionSource
         var lastResort = plan.lastResort
         if let arm = lastResort, Eligibility.obstacle(to: arm, for: request) != nil { lastResort = nil }
         return Choice(

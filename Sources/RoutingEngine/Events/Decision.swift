@@ -64,8 +64,11 @@ package struct Decision: Sendable, Equatable {
     package var keyID: String?
     /// The group whose keys may give feedback on it; empty in keyless mode.
     package var keyGroup: String
-    /// The client's session, as given; nil without one.
+    /// The client's session, as given, or what a conversation is known by; nil without one.
     package var sessionID: String?
+    /// What named the session: the header or parameter, `conversation` for system prompt and first turn, `conversation_turns` for all
+    /// that was said; nil where that is not known.
+    package var sessionSource: String?
     /// What decided the category: `explicit`, `rule`, `pattern`, `classifier` or `default`.
     package var categorySource: String
     /// Version hash of the category model; nil where none was used.
