@@ -112,7 +112,6 @@ struct FaultMatrixTests {
                     #expect(fault.kind == kind)
                     #expect(!text.contains("[DONE]"))
                     #expect(try content(of: text).split(separator: " ").count == (row.fault == .noFinishReason ? 6 : 2))
-                    #expect(text.hasSuffix("\"code\":\"upstream_stream_error\"}}\n\n"))
                 default: Issue.record("\(row.fault) at \(atToken), \(dialect): \(outcome)")
                 }
             }

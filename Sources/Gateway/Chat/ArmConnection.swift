@@ -37,7 +37,7 @@ final class ArmConnection: Sendable {
     /// - Parameter remaining: what is left of the time for all attempts together.
     func request(
         _ endpoint: ProxiedEndpoint, document: JSONDocument, timeouts: RouteTimeouts, remaining: Duration
-    ) throws(DialectError) -> (UpstreamRequest, PreparedRequest?) {
+    ) throws(DialectError) -> (UpstreamRequest, PreparedRequest) {
         let limits = UpstreamTimeouts(
             connect: timeouts.connect, firstByte: timeouts.firstByte, betweenChunks: timeouts.betweenChunks,
             total: remaining)
@@ -52,7 +52,10 @@ final class ArmConnection: Sendable {
                 throw DialectError("arm '\(definition.id)' is of a provider without embeddings", param: "model")
             }
             let body = try openAI.embeddingsBody(document, model: definition.model)
-            return (UpstreamRequest(endpoint: embeddings, body: body, timeouts: limits), nil)
+            return (
+                UpstreamRequest(endpoint: embeddings, body: body, timeouts: limits),
+                PreparedRequest(body: body, wantsStream: false, hidesUsage: false)
+            )
         }
     }
 
@@ -76,6 +79,9 @@ extension UpstreamFault {
     /// An end of the connection without a head.
     static let noAnswer = UpstreamFault(.empty, "the provider closed the connection without an answer")
 
+    /// The label of an attempt that could not be made.
+    static let untranslatable = "untranslatable"
+
     /// One word for logs, metrics and the decision's attempts.
     var label: String {
         switch kind {
@@ -87,6 +93,11 @@ extension UpstreamFault {
 }
 
 extension GatewayError {
+    /// What is told where a stream broke after its first content.
+    static func brokenStream(_ fault: UpstreamFault) -> GatewayError {
+        GatewayError(502, "upstream_stream_error", fault.message)
+    }
+
     /// The answer where an arm asked for by name failed: it is never replaced.
     static func pinnedFailure(_ fault: UpstreamFault) -> GatewayError {
         if fault.status == 429 {

@@ -30,7 +30,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case collecting
         /// The body was refused, its rest is being thrown away until the connection closes.
         case discarding
-        case serving(ChatExchange)
+        case serving(ExchangeRunner)
         case closed
     }
 
@@ -251,7 +251,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         idleDeadline = nil
         let request = arriving
         arriving = Arriving()
-        let exchange = ChatExchange(
+        let exchange = ExchangeRunner(
             service: service, endpoint: request.endpoint, fields: request.fields, body: request.body,
             output: ExchangeOutput(handler: self), eventLoop: context.eventLoop)
         state = .serving(exchange)

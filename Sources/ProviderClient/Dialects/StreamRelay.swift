@@ -11,7 +11,7 @@ package enum StreamAction: Sendable {
     case finish(ByteBuffer)
     /// Nothing was sent: another arm may be asked.
     case fault(UpstreamFault)
-    /// Send (what came, then an error event, no `[DONE]`), and end the answer.
+    /// Send what came (no `[DONE]` among it), then say so in the client's dialect, and end the answer.
     case abort(ByteBuffer, UpstreamFault)
 }
 
@@ -237,23 +237,12 @@ package struct StreamRelay: Sendable {
     private mutating func broken(_ fault: UpstreamFault, _ bytes: ByteBuffer) -> StreamAction {
         phase = .over
         guard hasCommitted else { return .fault(fault) }
-        var output = withHeld(bytes)
-        output.writeImmutableBuffer(Self.errorEvent(fault))
-        return .abort(output, fault)
+        return .abort(withHeld(bytes), fault)
     }
 
     private mutating func end(_ fault: UpstreamFault) -> StreamAction {
         phase = .over
         return .fault(fault)
-    }
-
-    /// The event that ends a broken stream for the client.
-    package static func errorEvent(_ fault: UpstreamFault) -> ByteBuffer {
-        var event = ByteBuffer(staticString: #"data: {"error":{"message":"#)
-        JSONString.append(fault.message, to: &event)
-        event.writeStaticString(#","type":"server_error","param":null,"code":"upstream_stream_error"}}"#)
-        event.writeStaticString("\n\n")
-        return event
     }
 
     /// What an answer that is no event stream is.
