@@ -32,6 +32,7 @@ extension ChatExchange {
         tell(of: attempt.arm.definition.id, attemptsSoFar: attempts.count + (current == nil ? 0 : 1), in: &head)
         head.field("content-type", constant: "text/event-stream")
         head.field("cache-control", constant: "no-cache")
+        head.field("x-accel-buffering", constant: "no")
         output.beginStream(head)
     }
 

@@ -27,6 +27,7 @@ extension ChatExchange {
         if answer.isStream {
             head.field("content-type", constant: "text/event-stream")
             head.field("cache-control", constant: "no-cache")
+            head.field("x-accel-buffering", constant: "no")
             output.beginStream(head)
             output.write(answer.body)
         } else {

@@ -57,7 +57,7 @@ package enum AnswerCheck {
         }
         return .success(
             CheckedAnswer(
-                body: answer.body, id: document.member("id")?.string,
+                body: document.text, id: document.member("id")?.string,
                 usage: TokenUsage(openAI: document.member("usage"))))
     }
 
@@ -67,7 +67,8 @@ package enum AnswerCheck {
         guard answer.body.readableBytes > 0 else {
             return .failure(UpstreamFault(.empty, "the provider answered with an empty body"))
         }
-        guard let document = try? JSONDocument(parsing: answer.body), document.isObject else {
+        guard let document = try? JSONDocument(parsing: ByteOrderMark.removed(from: answer.body)), document.isObject
+        else {
             let what = answer.head.contentType.map { " (\($0.prefix(60)))" } ?? ""
             return .failure(UpstreamFault(.notJSON, "the provider's answer is not a JSON object\(what)"))
         }

@@ -36,13 +36,15 @@ package struct AnthropicDialect: ProviderDialect {
             hidesUsage: wantsStream && !includesUsage)
     }
 
-    package func checkChat(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
+    package func checkWhole(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
         AnthropicAnswer.check(answer, model: model, created: now())
     }
 
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
         StreamRelay(
-            head: head, frames: AnthropicFrames(model: model, created: now(), hidesUsage: prepared.hidesUsage))
+            head: head, frames: AnthropicFrames(model: model, created: now(), hidesUsage: prepared.hidesUsage),
+            hidesUsage: prepared.hidesUsage
+        ) { self.checkWhole($0, model: model) }
     }
 
     /// Why an answer ended, in OpenAI's words.

@@ -8,6 +8,11 @@ struct OpenAIFrames: StreamFrames {
     /// A bit for each of the first 64 choices that has been seen, and that has ended.
     private var seenChoices: UInt64 = 0
     private var endedChoices: UInt64 = 0
+    /// The same of those that have said something, and that have called a tool.
+    private var speakingChoices: UInt64 = 0
+    private var callingChoices: UInt64 = 0
+    /// The data of the newest chunk: what is added at the end looks like it.
+    private var newest = ByteBuffer()
 
     init(hidesUsage: Bool) {
         self.hidesUsage = hidesUsage
@@ -24,8 +29,12 @@ struct OpenAIFrames: StreamFrames {
 
     mutating func read(_ event: ServerSentEvent, data: ByteBuffer, of parser: ServerSentEventParser) -> FrameReading {
         var reading = FrameReading()
+        if KeepAlive.isOne(data, event: event.event) {
+            reading.output = .replaced(KeepAlive.comment)
+            return reading
+        }
         if Self.isDone(data) {
-            reading.isDone = true
+            end(event, of: parser, &reading)
             return reading
         }
         guard let chunk = try? JSONDocument(parsing: data), chunk.isObject else {
@@ -36,6 +45,7 @@ struct OpenAIFrames: StreamFrames {
             reading.fault = AnswerCheck.fault(.errorObject, in: error, head: UpstreamHead(status: 200))
             return reading
         }
+        newest = data
         if summary.id == nil { summary.id = chunk.member("id")?.string }
         let choices = chunk.member("choices")
         choices?.forEachElement { choice in
@@ -60,10 +70,47 @@ struct OpenAIFrames: StreamFrames {
             // Whatever is said beside the role counts: content, a refusal, reasoning, tool calls, audio, what is yet to come.
             if name != "role" && Self.saysSomething(value) {
                 reading.commits = true
+                speakingChoices |= 1 << UInt64(index)
+                if name == "tool_calls" { callingChoices |= 1 << UInt64(index) }
                 summary.contentBytes += value.range.count - 2
             }
             return !reading.commits
         }
+    }
+
+    /// `[DONE]`. What has said something and not why it ended is given the reason that the provider forgot, marked as not its own.
+    private mutating func end(_ event: ServerSentEvent, of parser: ServerSentEventParser, _ reading: inout FrameReading)
+    {
+        reading.isDone = true
+        guard !isFinished else { return }
+        guard speakingChoices != 0 else {
+            reading.fault = UpstreamFault(.unfinished, "the provider's stream says it is done before its answer is")
+            return
+        }
+        var output = ByteBuffer(staticString: #"data: {"object":"chat.completion.chunk""#)
+        if let chunk = try? JSONDocument(parsing: newest) {
+            for name in ["id", "created", "model"] as [StaticString] {
+                guard let value = chunk.member(name) else { continue }
+                output.writeString(",\"\(name)\":")
+                output.writeImmutableBuffer(value.rawBytes)
+            }
+        }
+        output.writeStaticString(#","choices":["#)
+        var isFirst = true
+        for index in 0..<64 as Range<UInt64> where seenChoices & ~endedChoices & (1 << index) != 0 {
+            let reason = callingChoices & (1 << index) != 0 ? "tool_calls" : "stop"
+            if summary.finishReason == nil { summary.finishReason = reason }
+            output.writeString(
+                #"\#(isFirst ? "" : ","){"index":\#(index),"delta":{},"finish_reason":"\#(reason)","native_finish_reason":null}"#
+            )
+            isFirst = false
+        }
+        output.writeStaticString("]}\n\n")
+        output.writeImmutableBuffer(parser.bytes(event.range))
+        endedChoices = seenChoices
+        summary.isReasonAssumed = true
+        reading.commits = true
+        reading.output = .replaced(output)
     }
 
     private static func saysSomething(_ value: JSONValue) -> Bool {

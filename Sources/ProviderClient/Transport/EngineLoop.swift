@@ -215,8 +215,9 @@ final class EngineLoop: @unchecked Sendable {
 
     private func finish(_ transfer: Transfer, _ code: CURLcode) {
         guard let call = transfer.call, !call.isFinished else { return }
-        call.isFinished = true
         curl_multi_remove_handle(multi, transfer.easy)
+        if transfer.beginsAnew(after: code), curl_multi_add_handle(multi, transfer.easy) == CURLM_OK { return }
+        call.isFinished = true
         transfer.finish(call, code: code)
         release(transfer, of: call)
     }
