@@ -1,6 +1,7 @@
 import NIOCore
 import ProviderClient
 import Testing
+import WireFormats
 
 /// What comes in another form than was asked for, or under another name than its own.
 @Suite("answers in another form")

@@ -1,6 +1,7 @@
 import NIOCore
 import ProviderClient
 import RoutingEngine
+import Synchronization
 import WireFormats
 
 /// A provider's dialect and endpoints, prepared once for each configuration: its arms share them, so that libcurl's handles stay set
@@ -24,6 +25,8 @@ struct ProviderConnection: Sendable {
 final class ArmConnection: Sendable {
     let definition: ArmDefinition
     private let provider: ProviderConnection
+    /// What its refusals have taught of it, until the configuration is read anew.
+    private let repairs = Atomic<UInt32>(0)
 
     var dialect: any ProviderDialect { provider.dialect }
 
@@ -43,7 +46,9 @@ final class ArmConnection: Sendable {
             total: remaining)
         switch endpoint {
         case .chat:
-            let prepared = try dialect.chatRequest(document, model: definition.model)
+            var prepared = try dialect.chatRequest(document, model: definition.model)
+            let known = RequestRepairs(rawValue: repairs.load(ordering: .relaxed))
+            if !known.isEmpty { prepared.body = known.applied(to: prepared.body) }
             let request = UpstreamRequest(
                 endpoint: provider.chat, body: prepared.body, timeouts: limits, wantsStream: prepared.wantsStream)
             return (request, prepared)
@@ -54,6 +59,17 @@ final class ArmConnection: Sendable {
             let body = try openAI.embeddingsBody(document, model: definition.model)
             return (UpstreamRequest(endpoint: embeddings, body: body, timeouts: limits), nil)
         }
+    }
+
+    /// What to change in a request that the arm refused, so that it is worth asking once more; remembered for the requests to come.
+    ///
+    /// nil: nothing helps, or not without a loss.
+    func repair(_ refused: PreparedRequest, after fault: UpstreamFault) -> RequestRepair? {
+        guard let repair = RequestRepair.forRefusal(fault.verdict, of: refused.body) else { return nil }
+        // Of two refusals at once one lesson may be lost; it comes again.
+        let known = RequestRepairs(rawValue: repairs.load(ordering: .relaxed))
+        repairs.store(known.learning(repair).rawValue, ordering: .relaxed)
+        return repair
     }
 
     func check(_ endpoint: ProxiedEndpoint, _ answer: UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault> {
@@ -87,8 +103,26 @@ extension UpstreamFault {
 }
 
 extension GatewayError {
+    /// A provider's refusal of the request itself, passed on in its words.
+    static func passedOn(_ fault: UpstreamFault) -> GatewayError {
+        if fault.verdict.reason == .contextOverflow {
+            return GatewayError(
+                400, "context_length_exceeded", fault.message, param: fault.param ?? "messages",
+                type: "invalid_request_error")
+        }
+        let status = fault.status ?? 400
+        return GatewayError(
+            400..<500 ~= status ? status : 400, fault.code, fault.message, param: fault.param,
+            type: fault.type ?? "invalid_request_error")
+    }
+
     /// The answer where an arm asked for by name failed: it is never replaced.
     static func pinnedFailure(_ fault: UpstreamFault) -> GatewayError {
+        if !fault.verdict.countsAgainstArm { return passedOn(fault) }
+        if fault.verdict.reason == .credit {
+            // As OpenAI says it, whatever the provider's own status: clients know this one.
+            return GatewayError(429, "insufficient_quota", fault.message, type: "insufficient_quota")
+        }
         if fault.status == 429 {
             return GatewayError(429, "rate_limit_exceeded", fault.message)
         }

@@ -305,9 +305,7 @@ final class ChatExchange: @unchecked Sendable {
         let status = fault.status ?? (fault.kind == .transport ? nil : attempt.status)
         endAttempt(attempt, status: status, fault: fault, cost: nil)
         if fault.isClients {
-            var error = GatewayError(
-                fault.status ?? 400, fault.code, fault.message, param: fault.param,
-                type: fault.type ?? "invalid_request_error")
+            var error = GatewayError.passedOn(fault)
             error.decisionID = choice.decision.id
             return whenCommitted { self.finish(.error, servedArm: nil, error: error) }
         }
@@ -349,7 +347,7 @@ final class ChatExchange: @unchecked Sendable {
         current = nil
         call = nil
         let arm = attempt.arm.definition.id
-        let isArmFault = fault.map { !$0.isClients } ?? false
+        let isArmFault = fault?.verdict.countsAgainstArm ?? false
         attempts.append(
             Attempt(
                 arm: arm, succeeded: fault == nil, httpStatus: status, error: fault?.label,
@@ -371,6 +369,8 @@ final class ChatExchange: @unchecked Sendable {
         var error: GatewayError
         if choice.decision.kind == .pinned, choice.position >= 0, let fault = lastFault {
             error = .pinnedFailure(fault)
+        } else if let fault = lastFault, !fault.verdict.countsAgainstArm {
+            error = .passedOn(fault)
         } else if !attempts.isEmpty, allRateLimited {
             error = GatewayError(429, "rate_limit_exceeded", "Every arm of the route is limited by its provider now.")
         } else {

@@ -1,4 +1,5 @@
 import NIOCore
+import WireFormats
 
 /// A whole answer as the event stream that was asked for: for providers that answer whole where a stream was wanted.
 struct AnswerChunks {

@@ -42,7 +42,7 @@ struct AnthropicFrames: StreamFrames {
         case "message_stop": stop(&reading)
         case "error":
             let error = message.member("error") ?? message.root
-            reading.fault = AnswerCheck.fault(.errorObject, in: error, head: UpstreamHead(status: 200))
+            reading.fault = AnswerCheck.fault(in: error, head: UpstreamHead(status: 200), isTranslated: true)
         // Pings, the ends of blocks, and what is yet to be invented.
         default: break
         }

@@ -1,4 +1,5 @@
 import NIOCore
+import WireFormats
 
 /// The chunks of an event stream put together to the whole answer that was asked for: for providers that stream where nobody wanted it.
 ///

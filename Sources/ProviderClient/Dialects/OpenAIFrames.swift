@@ -42,7 +42,11 @@ struct OpenAIFrames: StreamFrames {
             return reading
         }
         if let error = chunk.member("error"), !error.isNull {
-            reading.fault = AnswerCheck.fault(.errorObject, in: error, head: UpstreamHead(status: 200))
+            reading.fault = AnswerCheck.fault(in: error, beside: chunk.root, head: UpstreamHead(status: 200))
+            return reading
+        }
+        if let name = event.event, name == ByteBuffer(staticString: "error"), !chunk.has("choices") {
+            reading.fault = AnswerCheck.fault(in: chunk.root, head: UpstreamHead(status: 200))
             return reading
         }
         newest = data
@@ -60,6 +64,10 @@ struct OpenAIFrames: StreamFrames {
         let index = min(max(choice.member("index")?.int ?? 0, 0), 63)
         seenChoices |= 1 << UInt64(index)
         // Some servers send an empty reason with every chunk.
+        if let fault = AnswerCheck.fault(inChoice: choice, head: UpstreamHead(status: 200)) {
+            reading.fault = fault
+            return
+        }
         if let reason = choice.member("finish_reason")?.string, !reason.isEmpty {
             endedChoices |= 1 << UInt64(index)
             if summary.finishReason == nil { summary.finishReason = reason }

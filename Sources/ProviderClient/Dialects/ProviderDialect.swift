@@ -45,7 +45,7 @@ extension ProviderDialect {
 
 /// A body for a provider.
 package struct PreparedRequest: Sendable {
-    package let body: ByteBuffer
+    package var body: ByteBuffer
     package let wantsStream: Bool
     /// Whether usage was asked for behind the client's back, so that what it causes is kept from the client; or, in a
     /// dialect that always reports usage, whether the client did not ask for it.

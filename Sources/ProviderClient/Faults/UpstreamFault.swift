@@ -24,8 +24,11 @@ package struct UpstreamFault: Error, Sendable, Equatable {
     }
 
     package let kind: Kind
-    /// What happened, for the client and the log: the provider's own words where it gave any (cut at 500 characters).
+    /// What happened, for the client and the log: the provider's own words where it gave any (cut at ``maxMessageCharacters``) and they
+    /// are the client's to know. What is said of the router's key or account rights is not.
     package let message: String
+    /// Whose fault it is, and hence what is done.
+    package var verdict = FaultVerdict(.failure)
     package var transport: UpstreamError?
     package var status: Int?
     /// The provider's `error.code`, `error.type` and `error.param`, where it gave them.
@@ -45,8 +48,31 @@ package struct UpstreamFault: Error, Sendable, Equatable {
         transport = error
     }
 
-    /// Whether the request, not the arm, is at fault (400, 413, 422): passed on to the client, no other arm is asked.
-    package var isClients: Bool { kind == .status && (status == 400 || status == 413 || status == 422) }
+    /// A refusal in the provider's words.
+    ///
+    /// - Parameters:
+    ///   - status: of the answer, or the one the words name.
+    ///   - isTranslated: whether the provider speaks another dialect than the client.
+    init(_ kind: Kind, status: Int, words: ErrorWords, retryAfter: String?, isTranslated: Bool) {
+        verdict = FaultVerdict(status: status, words: words, isTranslated: isTranslated)
+        self.kind = kind
+        self.status = status
+        self.retryAfter = retryAfter
+        switch verdict.reason {
+        case .key, .permission:
+            message = "the provider refuses the router's account (status \(status))"
+        default:
+            message =
+                words.message.map { ProviderSecrets.removed(from: String($0.prefix(Self.maxMessageCharacters))) }
+                ?? "the provider answered with status \(status)"
+            code = words.code
+            type = words.type
+            param = words.param ?? verdict.parameter
+        }
+    }
 
-    static let maxMessageCharacters = 500
+    /// Whether the request, not the arm, is at fault: passed on to the client, no other arm is asked.
+    package var isClients: Bool { verdict.others == .none }
+
+    static let maxMessageCharacters = 16_384
 }
