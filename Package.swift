@@ -30,7 +30,7 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 /// A library target and the test target beside it. The arrows are those of `Sources/BanditRouter.docc/Architecture.md`;
 /// `ArchitectureTests` holds the imports of the sources against the same table.
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies + ["Numbers"], swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -65,6 +65,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        .target(name: "Numbers", swiftSettings: strict),
         // The ground floor: JSON and times, read and written in one way.
         library("WireFormats", [nioCore]),
         library("BanditCore", [realModule]),
@@ -80,7 +81,8 @@ let package = Package(
         library("LogFiles", ["WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib"]),
         // The page's files are embedded as code, so that the program stays one file.
         .target(
-            name: "DashboardPage", dependencies: [crypto], resources: [.embedInCode("Assets")], swiftSettings: strict),
+            name: "DashboardPage", dependencies: [crypto, "Numbers"], resources: [.embedInCode("Assets")],
+            swiftSettings: strict),
         library(
             "Gateway",
             [
@@ -96,11 +98,12 @@ let package = Package(
                 "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore",
                 "ProviderClient", "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams,
                 logging, lifecycle,
-                unixSignals,
+                unixSignals, "Numbers",
             ],
             swiftSettings: strict),
 
         tests("ArchitectureTests", []),
+        tests("NumbersTests", ["Numbers"]),
         tests("WireFormatsTests", ["WireFormats", "BanditCore", "TestSupport", nioCore]),
         tests("BanditCoreTests", ["BanditCore", realModule], exclude: ["Golden"]),
         tests(
@@ -126,12 +129,12 @@ let package = Package(
             "BanditRouterCLITests",
             [
                 "BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "PolicySimulator", "DecisionStore",
-                "Gateway",
+                "Gateway", "TestSupport",
             ]),
         // Runs the built program.
         tests(
             "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore, yams],
-            exclude: ["Python"]),
+            exclude: ["Python", "Clock"]),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", exclude: ["EvaluationStudies"], swiftSettings: strict),
         .target(

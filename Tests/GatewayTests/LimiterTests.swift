@@ -44,6 +44,26 @@ struct LimiterTests {
                 == "concurrency_limit_exceeded")
     }
 
+    @Test(
+        "a day of money does not begin twice where the clock steps back over midnight, and does where it was days ahead"
+    )
+    func daySteps() throws {
+        let limiter = KeyLimiter()
+        let caller = try caller(KeyLimits(costPerDay: 100))
+        func spend(_ cost: NanoDollars, at time: Timestamp) throws {
+            limiter.settle(try limiter.admit(caller, worstCase: cost, now: time), tokens: nil, cost: cost, now: time)
+        }
+        let midnight = now / Self.day * Self.day
+        try spend(60, at: midnight + 1)
+        try spend(30, at: midnight - 1)
+        #expect(code { try spend(11, at: midnight - 1) } == "budget_exceeded")
+        #expect(code { try spend(11, at: midnight + 2) } == "budget_exceeded")
+        try spend(10, at: midnight + 3)
+        try spend(100, at: midnight + 5 * Self.day)
+        try spend(100, at: midnight + 4)
+        #expect(code { try spend(1, at: midnight + 4) } == "budget_exceeded")
+    }
+
     @Test("concurrent: a slot comes back when it is settled")
     func concurrent() throws {
         let limiter = KeyLimiter()

@@ -74,7 +74,7 @@ struct LearningTests {
             var generator = Xoshiro256StarStar(seed: 100 + UInt64(run), stream: 0)
             var learner = try Learner(flat, names: log.names)
             var total = 0.0
-            for step in 0..<Int(evaluation.accepted) {
+            for step in 0..<Int(saturating: evaluation.accepted) {
                 let category = step % 2
                 let isA = generator.uniform() < learner.distribution(category: category, list: 0)[0]
                 let reward: Double = generator.uniform() < (isA ? 0.8 : 0.3) ? 1 : 0

@@ -362,6 +362,12 @@ struct StreamRelayTests {
                 if Int.random(in: 0..<4, using: &generator) == 0 {
                     part = String(part.dropLast(Int.random(in: 0..<6, using: &generator)))
                 }
+                if Int.random(in: 0..<3, using: &generator) == 0 {
+                    part = String(
+                        decoding: NumberEdges.replaced(
+                            in: Array(part.utf8), place: Int.random(in: 0..<16, using: &generator),
+                            edge: Int.random(in: 0..<64, using: &generator)), as: UTF8.self)
+                }
                 return part
             }
             let result = run(&relay, pieces, Bool.random(using: &generator) ? .clean : .failed)

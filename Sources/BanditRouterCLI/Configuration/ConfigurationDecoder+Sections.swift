@@ -34,7 +34,10 @@ extension ConfigurationDecoder {
         var feedback = FeedbackDefinition()
         guard let section else { return feedback }
         feedback.window = section.microseconds("window") ?? feedback.window
-        feedback.influenceCap = section.integer("influence_cap", in: 1...1_000_000_000)
+        feedback.influenceCap = section.integer("influence_cap", in: 1...1_000_000_000) ?? feedback.influenceCap
+        feedback.groupInfluenceCap =
+            section.integer("group_influence_cap", in: 1...1_000_000_000) ?? feedback.groupInfluenceCap
+        feedback.decideOnlyWeight = section.number("decide_only_weight", .share) ?? feedback.decideOnlyWeight
         if let implicit = section.section("implicit") {
             feedback.countsProviderFailures = implicit.boolean("provider_failure") ?? false
             feedback.regeneratedWithin = implicit.microseconds("regenerated_within")

@@ -75,7 +75,8 @@ extension RouterConfiguration {
         ])
         return section([
             ("window", duration(feedback.window)), ("metrics", .list(metrics)),
-            ("influence_cap", feedback.influenceCap.map(whole)),
+            ("influence_cap", whole(feedback.influenceCap)), ("group_influence_cap", whole(feedback.groupInfluenceCap)),
+            ("decide_only_weight", number(feedback.decideOnlyWeight)),
             ("implicit", feedback.implicitMetrics.isEmpty ? nil : implicit),
         ])
     }

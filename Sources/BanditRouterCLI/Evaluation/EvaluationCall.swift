@@ -116,7 +116,7 @@ struct EvaluationCall {
         do throws(PolicyError) {
             if let state { return try state.learner(specification, log: log).frozen(rows) }
             var learner = try Learner(specification, names: log.names)
-            let first = UInt32(((trainShare ?? 0.5) * Double(log.counts.rows)).rounded(.down))
+            let first = UInt32(saturating: ((trainShare ?? 0.5) * Double(log.counts.rows)).rounded(.down))
             learner.train(on: log.observations, before: first)
             return learner.frozen(rows)
         } catch {

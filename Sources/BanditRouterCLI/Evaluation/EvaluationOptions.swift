@@ -144,7 +144,7 @@ struct EvaluationOptions: ParsableArguments {
         call.isLearning = isLearning
         call.learning.replays = replays
         call.learning.acceptQuantile = acceptQuantile
-        call.learning.feedbackDelayMicroseconds = Int64(feedbackDelay * 1e6)
+        call.learning.feedbackDelayMicroseconds = Int64(saturating: feedbackDelay * 1e6)
         call.printsRefused = printRefused
         call.skipInvalid = skipInvalid
         call.statePath = state

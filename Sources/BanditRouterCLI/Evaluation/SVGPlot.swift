@@ -92,7 +92,7 @@ struct SVGPlot {
     }
 
     var svg: String {
-        "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(height))\" role=\"img\">\(marks.joined())</svg>"
+        "<svg viewBox=\"0 0 \(Int(saturating: Self.width)) \(Int(saturating: height))\" role=\"img\">\(marks.joined())</svg>"
     }
 
     // MARK: Words and numbers
@@ -102,8 +102,8 @@ struct SVGPlot {
         let raw = (range.high - range.low) / 6
         let power = pow(10, floor(log10(raw)))
         let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
-        let first = Int((range.low / step).rounded(.up))
-        let last = Int((range.high / step).rounded(.down))
+        let first = Int(saturating: (range.low / step).rounded(.up))
+        let last = Int(saturating: (range.high / step).rounded(.down))
         return first <= last ? (first...last).map { Double($0) * step } : []
     }
 

@@ -7,7 +7,7 @@ package enum ReadingQueries {
             d.category_model, d.reward_per_usd,
             s.arm, s.completion_id,
             o.seq, o.age_us, o.first_byte_us, o.prompt_tokens, o.cached_prompt_tokens, o.completion_tokens,
-            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns), d.shadow_prices
+            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns), d.shadow_prices, d.decide_only
         FROM decision d
         JOIN eligibility e ON e.id = d.eligibility
         LEFT JOIN serving s ON s.decision = d.seq
@@ -17,11 +17,11 @@ package enum ReadingQueries {
     /// Decisions after entry ?2 of the log as it was at entry ?1, oldest first; where in it the serving entry is stands at
     /// ``servingSequence``.
     package static let archive =
-        columns.replacing("d.shadow_prices", with: "d.shadow_prices, s.seq")
+        columns.replacing("d.decide_only", with: "d.decide_only, s.seq")
         .replacing("s.decision = d.seq", with: "s.decision = d.seq AND s.seq <= ?1")
         .replacing("o.decision = d.seq", with: "o.decision = d.seq AND o.seq <= ?1")
         + " WHERE d.seq > ?2 AND d.seq <= ?1 ORDER BY d.seq"
-    static let servingSequence: Int32 = 39
+    static let servingSequence: Int32 = 40
 
     /// ?1 the decision's id.
     package static let content =

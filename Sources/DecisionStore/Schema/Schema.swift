@@ -11,6 +11,7 @@ enum Schema {
         migrator.registerMigration("3 derived") { try $0.execute(sql: derived) }
         migrator.registerMigration("4 administration") { try $0.execute(sql: administration) }
         migrator.registerMigration("5 content") { try $0.execute(sql: content) }
+        migrator.registerMigration("7 decide only") { try $0.execute(sql: decideOnly) }
         return migrator
     }
 
@@ -212,6 +213,9 @@ enum Schema {
         CREATE TABLE content (
             decision INTEGER PRIMARY KEY REFERENCES decision (seq) ON DELETE CASCADE, request BLOB, answer BLOB) STRICT;
         """
+
+    /// Decisions that the router only made count for less, as all before it are taken to have been served.
+    private static let decideOnly = "ALTER TABLE decision ADD COLUMN decide_only INTEGER NOT NULL DEFAULT 0;"
 
     private static let administration = """
         CREATE TABLE api_key (

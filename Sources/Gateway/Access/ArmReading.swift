@@ -54,7 +54,8 @@ struct ArmReading {
         if let enabled = try document.flag("enabled") { arm.isEnabled = enabled }
         if let window = document.member("context_window") {
             arm.contextWindow =
-                window.isNull ? nil : Int(try Self.number(window, "context_window", from: 1, to: 1e9, isWhole: true))
+                window.isNull
+                ? nil : Int(saturating: try Self.number(window, "context_window", from: 1, to: 1e9, isWhole: true))
         }
         if let list = document.member("capabilities") { arm.capabilities = try capabilities(list) }
         if let price = document.member("price") { arm.price = price.isNull ? nil : try self.price(price) }

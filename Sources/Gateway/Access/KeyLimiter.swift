@@ -115,7 +115,9 @@ package final class KeyLimiter: Sendable {
                 return .failure(refusal)
             }
             return .success(
-                Admission(keyID: keyID, isGlobal: isGlobal, reserved: worst, day: day, status: status))
+                Admission(
+                    keyID: keyID, isGlobal: isGlobal, reserved: worst, day: own?.day ?? state.global?.day ?? day,
+                    status: status))
         }
         return try result.get()
     }

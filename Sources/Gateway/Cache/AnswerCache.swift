@@ -78,14 +78,16 @@ final class AnswerCache: Sendable {
         return Key(route: route, digest: Array(hash.finalize()))
     }
 
-    func answer(_ plan: Plan, now: Timestamp) -> Answer? {
-        shelves.withLock { $0[plan.key.route]?.value(plan.key, now: now) }
+    func answer(_ plan: Plan) -> Answer? {
+        let now = SteadyClock.now()
+        return shelves.withLock { $0[plan.key.route]?.value(plan.key, now: now) }
     }
 
-    func keep(_ answer: Answer, _ plan: Plan, now: Timestamp) {
+    func keep(_ answer: Answer, _ plan: Plan) {
         let definition = plan.definition
         let bytes = answer.body.readableBytes + Self.overheadBytes
-        let expiresAt = now + Timestamp(definition.timeToLive / .microseconds(1))
+        let expiresAt = SteadyClock.now().addingSaturated(
+            Timestamp(saturating: definition.timeToLive / .microseconds(1)))
         shelves.withLock { shelves in
             var shelf =
                 shelves.removeValue(forKey: plan.key.route)

@@ -85,7 +85,7 @@ extension ChatExchange {
         {
             let answer = AnswerCache.Answer(
                 decision: choice.decision, servedArm: servedArm, body: kept, isStream: body == nil)
-            service.runtime.cache.keep(answer, filling.plan, now: service.runtime.clock())
+            service.runtime.cache.keep(answer, filling.plan)
         }
         report(
             status: error?.status ?? 200, error: error?.code, servedArm: servedArm, usage: usage, cost: cost,
@@ -109,9 +109,9 @@ extension ChatExchange {
                 completionTokens: usage?.completionTokens, tokensEstimated: usageIsEstimated, cost: cost),
             wakes: false)
         if let repeatable, status == .ok {
-            runtime.regenerations.answered(repeatable, by: choice.decision.id, at: now)
+            runtime.regenerations.answered(repeatable, by: choice.decision.id)
         }
-        let tokens = usage.map { $0.promptTokens + $0.completionTokens }
+        let tokens = usage?.totalTokens
         // An answer that was none costs nothing; one that was given costs what it may cost until more is known.
         let owed = servedArm == nil && status != .cancelled ? cost ?? 0 : cost
         runtime.limiter.settle(admission, tokens: tokens, cost: owed, now: now)

@@ -111,7 +111,7 @@ final class ChatExchange: @unchecked Sendable {
         if setup.hasCaches || chat.caches == true,
             let plan = setup.cachePlan(chat, endpoint, owner: caller.keyID, body: body)
         {
-            if let answer = runtime.cache.answer(plan, now: arrivedAt) { return try give(answer, to: caller) }
+            if let answer = runtime.cache.answer(plan) { return try give(answer, to: caller) }
             runtime.metrics.cacheMiss(route: chat.model)
             filling = CacheFilling(plan)
         }
@@ -167,7 +167,7 @@ final class ChatExchange: @unchecked Sendable {
     /// Asks the arm that stands behind all others; once.
     private func askLastResort() {
         guard let choice, !hasAskedLastResort,
-            let arm = service.runtime.engine.lastResort(for: choice, tried: tried, at: service.runtime.clock())
+            let arm = service.runtime.engine.lastResort(for: choice, tried: tried)
         else { return exhausted() }
         hasAskedLastResort = true
         ask(arm.id, -1)
@@ -175,11 +175,11 @@ final class ChatExchange: @unchecked Sendable {
 
     private func ask(_ id: String, _ position: Int) {
         guard let choice, let document else { return }
-        guard service.runtime.engine.health.begin(id, at: service.runtime.clock()) else {
+        guard service.runtime.engine.health.begin(id) else {
             return askNext(after: nil)
         }
         guard let arm = service.runtime.setup.connection(id) else {
-            service.runtime.engine.health.ended(id, at: service.runtime.clock())
+            service.runtime.engine.health.ended(id)
             return askNext(after: nil)
         }
         var prepared: PreparedRequest?
@@ -188,13 +188,13 @@ final class ChatExchange: @unchecked Sendable {
             let remaining =
                 choice.plan.definition.timeouts.total - .nanoseconds(MonotonicTime.nanoseconds() - arrivedNS)
             guard remaining > .zero else {
-                service.runtime.engine.health.ended(id, at: service.runtime.clock())
+                service.runtime.engine.health.ended(id)
                 return exhausted()
             }
             (request, prepared) = try arm.request(
                 endpoint, document: document, timeouts: choice.plan.definition.timeouts, remaining: remaining)
         } catch {
-            service.runtime.engine.health.ended(id, at: service.runtime.clock())
+            service.runtime.engine.health.ended(id)
             var refusal = GatewayError(400, "invalid_value", error.message, param: error.param)
             refusal.decisionID = choice.decision.id
             attempts.append(Attempt(arm: id, succeeded: false, error: "untranslatable", latencyMS: 0))
@@ -212,9 +212,8 @@ final class ChatExchange: @unchecked Sendable {
     private func askNext(after fault: UpstreamFault?) {
         guard let choice else { return }
         if let fault { lastFault = fault }
-        let now = service.runtime.clock()
         guard attempts.count < choice.plan.definition.maxAttempts,
-            let next = service.runtime.engine.fallback(for: choice, tried: tried, attempt: attempts.count, at: now)
+            let next = service.runtime.engine.fallback(for: choice, tried: tried, attempt: attempts.count)
         else { return askLastResort() }
         ask(next)
     }
@@ -358,10 +357,10 @@ final class ChatExchange: @unchecked Sendable {
         guard let fault else { return health.succeeded(arm) }
         let now = service.runtime.clock()
         if isArmFault {
-            health.failed(arm, at: now, retryAfter: RetryAfter.microseconds(fault.retryAfter, now: now))
+            health.failed(arm, retryAfter: RetryAfter.microseconds(fault.retryAfter, now: now))
             service.runtime.metrics.fault(arm: arm, code: fault.label)
         } else {
-            health.ended(arm, at: now)
+            health.ended(arm)
         }
     }
 
@@ -414,7 +413,7 @@ final class ChatExchange: @unchecked Sendable {
                     arm: attempt.arm.definition.id, succeeded: false, error: "cancelled",
                     latencyMS: Double(elapsed) / 1e6,
                     cost: cost))
-            service.runtime.engine.health.ended(attempt.arm.definition.id, at: service.runtime.clock())
+            service.runtime.engine.health.ended(attempt.arm.definition.id)
             if streamHeadSent { served = attempt.arm.definition.id }
             current = nil
             self.call = nil

@@ -60,7 +60,7 @@ struct ChatHead {
     init(_ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields) throws(GatewayError) {
         model = try document.text("model") ?? "auto"
         streams = endpoint == .chat ? try document.flag("stream") ?? false : false
-        maxTokens = document.member("max_completion_tokens")?.int ?? document.member("max_tokens")?.int
+        maxTokens = try document.answerLimit()
         requirements = endpoint == .embeddings ? [.embeddings] : []
         features = QueryFeatures(userText: "", byteCount: document.text.readableBytes)
         explores = true
@@ -90,7 +90,7 @@ struct ChatHead {
     init(decision document: JSONDocument) throws(GatewayError) {
         model = try document.text("route") ?? "auto"
         streams = false
-        maxTokens = try document.count("max_tokens")
+        maxTokens = try document.answerLimit("max_tokens")
         maxCostUSD = try document.amount("max_cost_usd")
         requirements = []
         features = QueryFeatures(userText: "", byteCount: 0)
@@ -226,5 +226,25 @@ struct ChatHead {
     private func checkSession() throws(GatewayError) {
         guard let session, !(1...512).contains(session.utf8.count) else { return }
         throw .invalidValue("session_id", "it must have 1 to 512 bytes")
+    }
+}
+
+extension JSONDocument {
+    /// How many tokens of answer the client allows, by whichever name; the newest name rules.
+    ///
+    /// Checked also where the arm is not: a limit that is none would be counted with, and mean another thing to every provider.
+    fileprivate func answerLimit() throws(GatewayError) -> Int? {
+        let limit = try answerLimit("max_completion_tokens")
+        let old = try answerLimit("max_tokens")
+        let output = try answerLimit("max_output_tokens")
+        return limit ?? old ?? output
+    }
+
+    fileprivate func answerLimit(_ name: StaticString) throws(GatewayError) -> Int? {
+        guard let value = member(name), !value.isNull else { return nil }
+        guard let limit = value.int, limit >= 1, limit <= Count.most else {
+            throw .invalidValue(name.description, "it must be a whole number from 1 to \(Count.most)")
+        }
+        return limit
     }
 }

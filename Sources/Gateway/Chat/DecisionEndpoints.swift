@@ -42,7 +42,9 @@ struct DecisionEndpoints: Sendable {
         let admission = try runtime.limiter.admit(request.caller, worstCase: nil, now: request.now)
         defer { runtime.limiter.settle(admission, tokens: nil, cost: nil, now: runtime.clock()) }
         await withCheckedContinuation { continuation in
-            runtime.store.record(choice.decision) { _ in continuation.resume() }
+            var decision = choice.decision
+            decision.isDecideOnly = true
+            runtime.store.record(decision) { _ in continuation.resume() }
         }
         return try await answer(choice.decision.id)
     }
@@ -84,7 +86,7 @@ struct DecisionEndpoints: Sendable {
         case .stored:
             let health = runtime.engine.health
             if let arm = outcome.servedArm { health.succeeded(arm) }
-            if outcome.status == .error { health.failed(record.decision.arm, at: request.now) }
+            if outcome.status == .error { health.failed(record.decision.arm) }
         case .alreadyStored: break
         case .decisionNotFound: throw GatewayError.decisionNotFound
         case .decisionForbidden: throw GatewayError.refusal(FeedbackRefusal.decisionForbidden)
@@ -142,8 +144,8 @@ extension JSONDocument {
     /// A member that must be a whole number, 0 or more, where it is there.
     func count(_ name: StaticString) throws(GatewayError) -> Int? {
         guard let value = member(name), !value.isNull else { return nil }
-        guard let count = value.int, count >= 0 else {
-            throw .invalidValue(name.description, "it must be a whole number, 0 or more")
+        guard let count = value.int, count >= 0, count <= Count.most else {
+            throw .invalidValue(name.description, "it must be a whole number from 0 to \(Count.most)")
         }
         return count
     }

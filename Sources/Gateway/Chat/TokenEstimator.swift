@@ -54,13 +54,13 @@ package final class TokenEstimator: Sendable {
         completions.observe(bytes: contentBytes, tokens: usage.completionTokens)
     }
 
-    package func promptTokens(bytes: Int) -> Int { Int(Double(bytes) / prompts.bytesPerToken) }
+    package func promptTokens(bytes: Int) -> Int { Int(saturating: Double(bytes) / prompts.bytesPerToken) }
 
     /// What a call used whose provider did not say; nothing that was said is less than a token.
     package func usage(promptBytes: Int, contentBytes: Int) -> TokenUsage {
         TokenUsage(
             promptTokens: max(1, promptTokens(bytes: promptBytes)),
             completionTokens: contentBytes == 0
-                ? 0 : max(1, Int(Double(contentBytes) / completions.bytesPerToken)))
+                ? 0 : max(1, Int(saturating: Double(contentBytes) / completions.bytesPerToken)))
     }
 }

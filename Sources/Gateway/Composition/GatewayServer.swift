@@ -120,7 +120,8 @@ package final class GatewayServer: Service {
             let rows = try await runtime.store.usage(from: KeyLimiter.startOfDay(now), by: [.key])
             let spent = rows.compactMap { row in row.keyID.map { ($0, row.cost) } }
             runtime.limiter.resume(
-                spentToday: Dictionary(spent, uniquingKeysWith: +), total: rows.reduce(0) { $0 + $1.cost }, now: now)
+                spentToday: Dictionary(spent, uniquingKeysWith: { $0.addingSaturated($1) }),
+                total: rows.reduce(NanoDollars(0)) { $0.addingSaturated($1.cost) }, now: now)
         } catch {
             logger.error(
                 "What keys spent today is not known; their daily limits begin anew.", metadata: ["reason": "\(error)"])
@@ -136,8 +137,10 @@ package final class GatewayServer: Service {
     /// Publishes what was learned, and takes up keys made by other processes, some times a second.
     private func learn() async {
         var keys = runtime.store.keys
+        var alarms = ClockAlarms()
         while !Task.isCancelled {
             runtime.publishIfNeeded()
+            alarms.look(runtime, logger)
             let current = runtime.store.keys
             if current != keys {
                 keys = current
@@ -156,6 +159,7 @@ extension RouterConfiguration {
             halfLives: Dictionary(
                 routes.compactMap { route in route.halfLife.map { (route.id, $0) } },
                 uniquingKeysWith: { first, _ in first }),
-            influenceCap: feedback.influenceCap)
+            influenceCap: feedback.influenceCap, groupInfluenceCap: feedback.groupInfluenceCap,
+            decideOnlyShare: feedback.decideOnlyWeight)
     }
 }

@@ -55,7 +55,8 @@ package final class RouterRuntime: Sendable {
             catalogue: setup.catalogue, state: store.learnerState, asOf: clock(), books: &books)
         if books.baselines != store.budgetBaselines { store.keep(books.baselines) }
         self.books = Mutex(books)
-        engine = RoutingEngine(published: published, health: ArmHealth(setup.configuration.health))
+        engine = RoutingEngine(
+            published: published, health: ArmHealth(setup.configuration.health), newestID: store.newestDecision)
     }
 
     /// Whether requests leave a line in the log.
@@ -74,7 +75,8 @@ package final class RouterRuntime: Sendable {
         let now = clock()
         let setup = setup
         let state = store.learnerState
-        guard state.version != published.version || now - published.asOf > setup.refresh else { return }
+        guard state.version != published.version || now < published.asOf || now - published.asOf > setup.refresh
+        else { return }
         publish(setup, state, asOf: now)
     }
 

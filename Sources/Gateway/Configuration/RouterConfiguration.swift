@@ -219,8 +219,12 @@ package struct FeedbackDefinition: Sendable, Equatable {
     package var window: Timestamp
     /// Never empty; the first is the default.
     package var metrics: [FeedbackMetric]
-    /// Decisions per cell and day (UTC) that one key's feedback may influence; nil: no limit.
-    package var influenceCap: Int?
+    /// Decisions per cell and day (UTC) that one key's feedback may influence.
+    package var influenceCap: Int
+    /// The same for all keys of a group together.
+    package var groupInfluenceCap: Int
+    /// The part of an observation, in (0, 1], that one of a decision counts for which the router only made (`POST /v1/decisions`).
+    package var decideOnlyWeight: Double
     /// Whether the router itself says that a provider failed: reward 0 for the arm that was drawn.
     package var countsProviderFailures: Bool
     /// Time within which the same request of the same key and session says that the answer before it was no good, microseconds; nil: it
@@ -229,12 +233,15 @@ package struct FeedbackDefinition: Sendable, Equatable {
 
     package init(
         window: Timestamp = 7 * 86_400 * 1_000_000,
-        metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)], influenceCap: Int? = nil,
+        metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)], influenceCap: Int = 200,
+        groupInfluenceCap: Int = 500, decideOnlyWeight: Double = 0.25,
         countsProviderFailures: Bool = false, regeneratedWithin: Timestamp? = nil
     ) {
         self.window = window
         self.metrics = metrics
         self.influenceCap = influenceCap
+        self.groupInfluenceCap = groupInfluenceCap
+        self.decideOnlyWeight = decideOnlyWeight
         self.countsProviderFailures = countsProviderFailures
         self.regeneratedWithin = regeneratedWithin
     }

@@ -35,21 +35,21 @@ enum CatalogueAnswers {
     }
 
     /// `GET /v1/arms`.
-    static func arms(_ published: Published, health: ArmHealth, now: Timestamp) -> [UInt8] {
+    static func arms(_ published: Published, health: ArmHealth) -> [UInt8] {
         list { json in
-            for arm in published.catalogue.arms { write(arm, published, health: health, now: now, &json) }
+            for arm in published.catalogue.arms { write(arm, published, health: health, &json) }
         }
     }
 
     /// One arm, as the list of arms has it.
-    static func arm(_ arm: ArmDefinition, _ published: Published, health: ArmHealth, now: Timestamp) -> [UInt8] {
+    static func arm(_ arm: ArmDefinition, _ published: Published, health: ArmHealth) -> [UInt8] {
         var json = JSONBytes(capacity: 512)
-        write(arm, published, health: health, now: now, &json)
+        write(arm, published, health: health, &json)
         return json.bytes
     }
 
     private static func write(
-        _ arm: ArmDefinition, _ published: Published, health: ArmHealth, now: Timestamp, _ json: inout JSONBytes
+        _ arm: ArmDefinition, _ published: Published, health: ArmHealth, _ json: inout JSONBytes
     ) {
         json.object { json in
             json.member("id", arm.id)
@@ -77,7 +77,7 @@ enum CatalogueAnswers {
             json.member(
                 "routes", published.catalogue.routes.filter { $0.armIDs.contains(arm.id) }.map(\.definition.id))
             json.key("health")
-            json.object { $0.member("state", health.state(of: arm.id, at: now).rawValue) }
+            json.object { $0.member("state", health.state(of: arm.id).rawValue) }
         }
     }
 

@@ -43,11 +43,11 @@ package struct Diagnostics: Sendable {
             refusals.append(
                 meanWeight == 0
                     ? "The log never played an arm this policy would have played."
-                    : "The effective sample size is \(Self.short(effectiveSampleSize)), below \(Int(Self.leastEffectiveSize))."
+                    : "The effective sample size is \(Self.short(effectiveSampleSize)), below \(Int(saturating: Self.leastEffectiveSize))."
             )
         } else if effectiveSampleSize < Self.comfortableEffectiveSize {
             doubts.append(
-                "The effective sample size is \(Self.short(effectiveSampleSize)), below \(Int(Self.comfortableEffectiveSize))."
+                "The effective sample size is \(Self.short(effectiveSampleSize)), below \(Int(saturating: Self.comfortableEffectiveSize))."
             )
         }
         let mass =
@@ -76,7 +76,7 @@ package struct Diagnostics: Sendable {
         let size = abs(value)
         let scale = size >= 100 ? 1.0 : size >= 10 ? 10.0 : size >= 1 ? 100.0 : 1000.0
         let rounded = (value * scale).rounded() / scale
-        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(saturating: rounded))" : "\(rounded)"
     }
 
     static func percent(_ share: Double) -> String { "\(short(share * 100)) %" }

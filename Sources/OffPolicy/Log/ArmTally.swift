@@ -40,7 +40,7 @@ extension DecisionLog {
             guard let z = tallies[arm].zScore, abs(z) > Self.calibrationLimit else { return nil }
             return
                 "Arm \(names.arms[arm]) was drawn \(tallies[arm].comparableDraws) times where the logged probabilities promise "
-                + "\(Int(tallies[arm].expectedDraws.rounded())): the logged probabilities are not those of the draws."
+                + "\(Int(saturating: tallies[arm].expectedDraws.rounded())): the logged probabilities are not those of the draws."
         }
     }
 }

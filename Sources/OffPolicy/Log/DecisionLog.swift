@@ -19,7 +19,7 @@ package struct DecisionLog: Sendable {
 
     /// The used rows after the first `share` of all rows, which are for training.
     package func evaluated(afterShare share: Double) -> Range<Int> {
-        let first = UInt32((share * Double(counts.rows)).rounded(.down))
+        let first = UInt32(saturating: (share * Double(counts.rows)).rounded(.down))
         // Numbers rise: binary search.
         var low = 0
         var high = rows.count

@@ -214,7 +214,7 @@ package struct DecisionLogBuilder: Sendable {
             let probability = probabilities[position]
             log.tallies[other].expectedDraws += probability
             log.tallies[other].drawVariance += probability * (1 - probability)
-            let bin = min(9, Int(probability * 10))
+            let bin = min(9, Int(saturating: probability * 10))
             log.calibration[bin].count += 1
             log.calibration[bin].probability += probability
             if position == row.slot {

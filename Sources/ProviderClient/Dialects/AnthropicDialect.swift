@@ -60,21 +60,22 @@ extension TokenUsage {
     /// Reads Anthropic's `usage`, whose `input_tokens` leave out what was read from or written to the cache.
     init?(anthropic usage: JSONValue?) {
         guard let usage, usage.kind == .object else { return nil }
-        let input = usage.member("input_tokens")?.int
-        let output = usage.member("output_tokens")?.int
-        guard input != nil || output != nil, (input ?? 0) >= 0, (output ?? 0) >= 0 else { return nil }
-        let read = usage.member("cache_read_input_tokens")?.int
-        let written = usage.member("cache_creation_input_tokens")?.int ?? 0
+        guard let input = TokenCount(usage.member("input_tokens")),
+            let output = TokenCount(usage.member("output_tokens")),
+            let read = TokenCount(usage.member("cache_read_input_tokens")),
+            let written = TokenCount(usage.member("cache_creation_input_tokens")),
+            input.value != nil || output.value != nil
+        else { return nil }
         self.init(
-            promptTokens: (input ?? 0) + max(0, read ?? 0) + max(0, written), completionTokens: output ?? 0,
-            cachedPromptTokens: read.map { max(0, $0) })
+            promptTokens: (input.value ?? 0) + (read.value ?? 0) + (written.value ?? 0),
+            completionTokens: output.value ?? 0, cachedPromptTokens: read.value)
     }
 
     /// As OpenAI's `usage` object.
     func writeOpenAI(to buffer: inout ByteBuffer) {
         buffer.writeString(
             #"{"prompt_tokens":\#(promptTokens),"completion_tokens":\#(completionTokens),"#
-                + #""total_tokens":\#(promptTokens + completionTokens),"#
+                + #""total_tokens":\#(totalTokens),"#
                 + #""prompt_tokens_details":{"cached_tokens":\#(cachedPromptTokens ?? 0)}}"#)
     }
 }

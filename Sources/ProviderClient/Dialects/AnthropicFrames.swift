@@ -90,7 +90,7 @@ struct AnthropicFrames: StreamFrames {
         if let counted = TokenUsage(anthropic: event.member("usage")) {
             // The counts are running totals; the input is often said at the beginning only.
             let before = summary.usage
-            let saysInput = event.member("usage")?.member("input_tokens")?.int != nil
+            let saysInput = event.member("usage")?.member("input_tokens")?.count != nil
             summary.usage = TokenUsage(
                 promptTokens: saysInput ? counted.promptTokens : before?.promptTokens ?? counted.promptTokens,
                 completionTokens: counted.completionTokens,

@@ -9,10 +9,12 @@ package struct DecisionRequest: Sendable {
     package var categorySource: String
     package var categoryModel: String?
     package var requirements: Set<Capability>
-    /// Tokens of the prompt, estimated.
-    package var promptTokens: Int
-    /// Tokens of answer that the client allows; nil: it did not say.
-    package var maxTokens: Int?
+    /// Tokens of the prompt, estimated; 0 ... ``Numbers/Count/most``.
+    package var promptTokens: Int { didSet { promptTokens = Count.clamped(promptTokens) } }
+    /// Tokens of answer that the client allows, 0 ... ``Numbers/Count/most``; nil: it did not say.
+    package var maxTokens: Int? { didSet { maxTokens = maxTokens.map(Count.clamped) } }
+    /// Tokens of prompt and answer together that an arm must have room for.
+    package var neededTokens: Int { promptTokens + (maxTokens ?? 0) }
     /// What the request may cost in the worst case, USD.
     package var maxCostUSD: Double?
     /// false: the arm of best expected utility, no draw.
@@ -34,8 +36,8 @@ package struct DecisionRequest: Sendable {
         self.categorySource = categorySource
         self.categoryModel = categoryModel
         self.requirements = requirements
-        self.promptTokens = promptTokens
-        self.maxTokens = maxTokens
+        self.promptTokens = Count.clamped(promptTokens)
+        self.maxTokens = maxTokens.map(Count.clamped)
         self.maxCostUSD = maxCostUSD
         self.explores = explores
         self.session = session

@@ -50,7 +50,7 @@ struct Eligibility {
     }
 
     private mutating func limitToContextWindow(_ request: DecisionRequest) {
-        let needed = request.promptTokens + (request.maxTokens ?? 0)
+        let needed = request.neededTokens
         for position in plan.armIDs.indices {
             if let window = plan.arms[position].contextWindow, needed > window { remove(position, .contextWindow) }
         }
@@ -84,7 +84,7 @@ struct Eligibility {
         ] where request.requirements.contains(capability) && !arm.capabilities.contains(capability) {
             return reason
         }
-        if let window = arm.contextWindow, request.promptTokens + (request.maxTokens ?? 0) > window {
+        if let window = arm.contextWindow, request.neededTokens > window {
             return .contextWindow
         }
         if let allowed = request.allowedArms, !allowed.contains(arm.id) { return .notAllowed }

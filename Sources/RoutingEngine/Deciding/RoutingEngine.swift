@@ -9,8 +9,14 @@ package final class RoutingEngine: Sendable {
     package let health: ArmHealth
     private let sessions: SessionTable
     private let current: Mutex<Published>
+    /// The instant that the newest id was made for.
+    private let newestID: Atomic<Timestamp>
 
-    package init(published: Published, health: ArmHealth, sessions: SessionTable = SessionTable()) {
+    /// - Parameter newestID: of the log, so that ids of this process come after it.
+    package init(
+        published: Published, health: ArmHealth, sessions: SessionTable = SessionTable(), newestID: DecisionID? = nil
+    ) {
+        self.newestID = Atomic(newestID?.time ?? .min)
         self.health = health
         self.sessions = sessions
         current = Mutex(published)
@@ -34,7 +40,7 @@ package final class RoutingEngine: Sendable {
         _ request: DecisionRequest, at now: Timestamp, random: UInt64
     ) throws(RoutingRefusal) -> Choice {
         let published = published
-        let id = DecisionID(time: now, random: random)
+        let id = DecisionID(time: orderedTime(now), random: random)
         if let route = published.catalogue.routePosition(request.model) {
             do {
                 return try choose(request, route: published.routes[route], published: published, id: id, at: now)
@@ -51,15 +57,28 @@ package final class RoutingEngine: Sendable {
         throw .modelNotFound(request.model)
     }
 
+    /// The instant to make an id for: the wall clock's, or, where that was set back, the one of the newest id, a little later.
+    private func orderedTime(_ now: Timestamp) -> Timestamp {
+        var newest = newestID.load(ordering: .relaxed)
+        while true {
+            // Ids tell microseconds apart; with the same instant the random part decides, as ever.
+            let time = now >= newest ? now : newest.addingSaturated(1)
+            let (exchanged, original) = newestID.weakCompareExchange(
+                expected: newest, desired: time, ordering: .relaxed)
+            if exchanged { return time }
+            newest = original
+        }
+    }
+
     /// The arm for the next attempt after some have failed: drawn from the policy's distribution over the arms left.
     ///
     /// - Parameter tried: positions already asked.
     /// - Returns: nil where no arm is left, or the decision was pinned.
-    package func fallback(for choice: Choice, tried: ArmSet, attempt: Int, at now: Timestamp) -> Int? {
+    package func fallback(for choice: Choice, tried: ArmSet, attempt: Int) -> Int? {
         guard let category = choice.category else { return nil }
         var left = choice.eligible
         for position in tried { left.remove(position) }
-        for refusal in health.refusals(of: choice.plan.armIDs, at: now) { left.remove(refusal.position) }
+        for refusal in health.refusals(of: choice.plan.armIDs) { left.remove(refusal.position) }
         guard !left.isEmpty else { return nil }
         var generator = Self.generator(for: choice.decision.id, stream: UInt64(attempt))
         return category.distribution(over: left).draw(using: &generator)
@@ -68,10 +87,10 @@ package final class RoutingEngine: Sendable {
     /// The arm to ask after all others: once, whatever `fallback.max_attempts` says.
     ///
     /// - Returns: nil where the route has none that could serve the request, where it was asked already, or is out of service.
-    package func lastResort(for choice: Choice, tried: ArmSet, at now: Timestamp) -> ArmDefinition? {
+    package func lastResort(for choice: Choice, tried: ArmSet) -> ArmDefinition? {
         guard let arm = choice.lastResort else { return nil }
         if let position = choice.plan.position(of: arm.id), tried.contains(position) { return nil }
-        return health.refusals(of: [arm.id], at: now).isEmpty ? arm : nil
+        return health.refusals(of: [arm.id]).isEmpty ? arm : nil
     }
 
     /// A decision for the last resort, where no arm of the route may be asked at all.
@@ -86,7 +105,7 @@ package final class RoutingEngine: Sendable {
         case .noCapableArm(let list), .contextLengthExceeded(let list), .noArmAvailable(let list): excluded = list
         }
         guard let arm = plan.lastResort, Eligibility.obstacle(to: arm, for: request) == nil,
-            health.refusals(of: [arm.id], at: now).isEmpty
+            health.refusals(of: [arm.id]).isEmpty
         else { return nil }
         let decision = Decision(
             id: id, time: now, route: plan.definition.id, category: request.category, kind: .pinned, arms: [arm.id],
@@ -108,7 +127,7 @@ package final class RoutingEngine: Sendable {
     ) throws(RoutingRefusal) -> Choice {
         let plan = route.plan
         var eligibility = Eligibility(request, plan: plan)
-        for refusal in health.refusals(of: plan.armIDs, at: now) {
+        for refusal in health.refusals(of: plan.armIDs) {
             eligibility.remove(refusal.position, refusal.reason)
         }
         guard !eligibility.eligible.isEmpty else { throw eligibility.refusal }
@@ -157,7 +176,7 @@ package final class RoutingEngine: Sendable {
         let plan = route.plan
         guard let position = plan.position(of: request.model) else { throw .modelNotFound(request.model) }
         var eligibility = Eligibility(request, plan: plan)
-        for refusal in health.refusals(of: plan.armIDs, at: now) {
+        for refusal in health.refusals(of: plan.armIDs) {
             eligibility.remove(refusal.position, refusal.reason)
         }
         guard eligibility.eligible.contains(position) else {

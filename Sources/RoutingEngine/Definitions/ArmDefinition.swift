@@ -30,15 +30,16 @@ package struct ArmPrice: Sendable, Equatable {
     ///   - promptTokens: input tokens, the cached ones among them.
     ///   - cachedTokens: input tokens that the provider billed as cached.
     ///   - completionTokens: output tokens.
-    /// - Returns: billionths of a dollar, rounded to the nearest.
+    /// - Returns: billionths of a dollar, rounded to the nearest, at most ``NanoDollars/most``.
     package func cost(promptTokens: Int, cachedTokens: Int = 0, completionTokens: Int) -> NanoDollars {
-        let cached = Double(min(max(cachedTokens, 0), promptTokens))
-        let fresh = Double(promptTokens) - cached
+        let prompt = Double(Count.clamped(promptTokens))
+        let cached = min(Double(Count.clamped(cachedTokens)), prompt)
+        let fresh = prompt - cached
         let usdPerMillion =
             fresh * inputPerMillionUSD + cached * (cachedInputPerMillionUSD ?? inputPerMillionUSD)
-            + Double(completionTokens) * outputPerMillionUSD
+            + Double(Count.clamped(completionTokens)) * outputPerMillionUSD
         // A dollar per million tokens is 1,000 billionths of a dollar a token.
-        return NanoDollars(usd: usdPerMillion / 1e6) ?? .max
+        return NanoDollars(usd: usdPerMillion / 1e6) ?? .most
     }
 }
 

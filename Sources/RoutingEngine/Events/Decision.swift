@@ -74,6 +74,8 @@ package struct Decision: Sendable, Equatable {
     package var rewardPerUSD: Double?
     /// The budget's shadow prices that the distribution was mixed under; nil without a budget that binds.
     package var shadowPrices: ShadowPrices?
+    /// Whether the router only chose, and its client asks the arm itself (`POST /v1/decisions`).
+    package var isDecideOnly = false
 
     /// What the classifier looked at: `words`, or `words+embedding`; nil where it was not asked.
     package var categoryFeatures: String? {

@@ -4,9 +4,12 @@ import Synchronization
 package final class ArmHealth: Sendable {
     private let breakers: Mutex<[String: CircuitBreaker]>
     private let definition: Mutex<HealthDefinition>
+    private let clock: @Sendable () -> Timestamp
 
-    package init(_ definition: HealthDefinition) {
+    /// - Parameter clock: a steady one; a wall clock that is set back would keep arms out of service for as long.
+    package init(_ definition: HealthDefinition, clock: @escaping @Sendable () -> Timestamp = SteadyClock.now) {
         self.definition = Mutex(definition)
+        self.clock = clock
         breakers = Mutex([:])
     }
 
@@ -20,9 +23,10 @@ package final class ArmHealth: Sendable {
     }
 
     /// The arms that may not be asked now, with the reason.
-    package func refusals(of arms: [String], at now: Timestamp) -> [(position: Int, reason: ExclusionReason)] {
+    package func refusals(of arms: [String]) -> [(position: Int, reason: ExclusionReason)] {
         breakers.withLock { breakers in
             guard !breakers.isEmpty else { return [] }
+            let now = clock()
             var out: [(position: Int, reason: ExclusionReason)] = []
             for (position, arm) in arms.enumerated() {
                 if let reason = breakers[arm]?.refusal(at: now) { out.append((position, reason)) }
@@ -31,13 +35,13 @@ package final class ArmHealth: Sendable {
         }
     }
 
-    package func state(of arm: String, at now: Timestamp) -> CircuitBreaker.State {
-        breakers.withLock { $0[arm]?.state(at: now) } ?? .closed
+    package func state(of arm: String) -> CircuitBreaker.State {
+        breakers.withLock { $0[arm]?.state(at: clock()) } ?? .closed
     }
 
     /// Records that a request is about to ask `arm`; false where it may not (another request is the probe).
-    package func begin(_ arm: String, at now: Timestamp) -> Bool {
-        breakers.withLock { $0[arm]?.begin(at: now) ?? true }
+    package func begin(_ arm: String) -> Bool {
+        breakers.withLock { $0[arm]?.begin(at: clock()) ?? true }
     }
 
     package func succeeded(_ arm: String) {
@@ -45,12 +49,12 @@ package final class ArmHealth: Sendable {
         breakers.withLock { $0[arm]?.succeeded() }
     }
 
-    package func failed(_ arm: String, at now: Timestamp, retryAfter: Timestamp? = nil) {
+    package func failed(_ arm: String, retryAfter: Timestamp? = nil) {
         let definition = definition.withLock { $0 }
-        breakers.withLock { $0[arm, default: CircuitBreaker(definition)].failed(at: now, retryAfter: retryAfter) }
+        breakers.withLock { $0[arm, default: CircuitBreaker(definition)].failed(at: clock(), retryAfter: retryAfter) }
     }
 
-    package func ended(_ arm: String, at now: Timestamp) {
-        breakers.withLock { $0[arm]?.ended(at: now) }
+    package func ended(_ arm: String) {
+        breakers.withLock { $0[arm]?.ended(at: clock()) }
     }
 }

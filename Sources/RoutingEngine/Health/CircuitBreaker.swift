@@ -33,7 +33,7 @@ package struct CircuitBreaker: Sendable, Equatable {
 
     package init(_ definition: HealthDefinition) {
         failuresToOpen = max(1, definition.failuresToOpen)
-        openFor = Timestamp(definition.openFor / .microseconds(1))
+        openFor = Timestamp(saturating: definition.openFor / .microseconds(1))
     }
 
     /// Why the arm may not be asked now; nil where it may.

@@ -154,6 +154,8 @@ struct ConfigurationErrorTests {
         BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 82"),
         BadEdit("- id: rating", "- id: answered", key: "feedback.metrics[1].id", "name of an implicit metric"),
         BadEdit("influence_cap: 50", "influence_cap: 0", key: "feedback.influence_cap", "from 1"),
+        BadEdit("group_influence_cap: 120", "group_influence_cap: 0", key: "feedback.group_influence_cap", "from 1"),
+        BadEdit("decide_only_weight: 0.5", "decide_only_weight: 0", key: "feedback.decide_only_weight", "above 0"),
         BadEdit("- id: rating", "- id: satisfaction", key: "feedback.metrics[1].id", "another metric"),
         BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 48 has the same id"),
         BadEdit("- id: chat", "- id: small talk", key: "categories[1].id", "is no id", meant: "small-talk"),

@@ -150,6 +150,8 @@ let fullText = """
           min: 1
           max: 5
       influence_cap: 50
+      group_influence_cap: 120
+      decide_only_weight: 0.5
       implicit:
         provider_failure: true
         regenerated_within: 45s

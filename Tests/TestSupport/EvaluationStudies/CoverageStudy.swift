@@ -116,8 +116,8 @@ package struct CoverageStudy: Sendable {
     package static func times(upTo rows: Int) -> [Int] {
         var times: [Int] = []
         var next = 20.0
-        while Int(next) < rows {
-            if times.last != Int(next) { times.append(Int(next)) }
+        while Int(saturating: next) < rows {
+            if times.last != Int(saturating: next) { times.append(Int(saturating: next)) }
             next *= 1.12
         }
         return times + [rows]
