@@ -12,7 +12,6 @@ let strict: [SwiftSetting] = [
 ]
 
 let realModule: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
-let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -56,13 +55,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "Numbers", swiftSettings: strict),
@@ -72,7 +71,7 @@ let package = Package(
         library("OffPolicy", ["BanditCore", realModule]),
         library("QueryCategories", ["BanditCore", realModule]),
         library("RoutingEngine", ["BanditCore", "QueryCategories"]),
-        library("DecisionStore", ["BanditCore", "RoutingEngine", grdb]),
+        library("DecisionStore", ["BanditCore", "RoutingEngine", "CSQLite"]),
         library("ProviderClient", ["WireFormats", "CCurl", nioCore]),
         library("SimulatedProvider", ["WireFormats", "BanditCore", hummingbird, nioCore]),
         library(
@@ -111,7 +110,7 @@ let package = Package(
             exclude: ["Golden"]),
         tests("QueryCategoriesTests", ["QueryCategories", "LogFiles"]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
-        tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", grdb]),
+        tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", "CSQLite", "TestSupport"]),
         tests("ProviderClientTests", ["WireFormats", "BanditCore", "ProviderClient", "TestSupport", nioCore]),
         tests("SimulatedProviderTests", ["WireFormats", "SimulatedProvider", "ProviderClient", nioCore]),
         tests("LogFilesTests", ["WireFormats", "LogFiles", "OffPolicy", "PolicySimulator", "CZlib"]),
@@ -133,10 +132,11 @@ let package = Package(
             ]),
         // Runs the built program.
         tests(
-            "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore, yams],
+            "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", nioCore, yams],
             exclude: ["Python", "Clock"]),
         .target(
-            name: "TestSupport", path: "Tests/TestSupport", exclude: ["EvaluationStudies"], swiftSettings: strict),
+            name: "TestSupport", dependencies: ["CSQLite"], path: "Tests/TestSupport", exclude: ["EvaluationStudies"],
+            swiftSettings: strict),
         .target(
             name: "EvaluationStudies", dependencies: ["BanditCore", "OffPolicy", "PolicySimulator"],
             path: "Tests/TestSupport/EvaluationStudies", swiftSettings: strict),
