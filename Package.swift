@@ -12,10 +12,10 @@ let strict: [SwiftSetting] = [
 ]
 
 let realModule: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
-let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
@@ -30,7 +30,7 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 /// A library target and the test target beside it. The arrows are those of `Sources/BanditRouter.docc/Architecture.md`;
 /// `ArchitectureTests` holds the imports of the sources against the same table.
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies + ["Numbers"], swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -56,22 +56,23 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        .target(name: "Numbers", swiftSettings: strict),
         // The ground floor: JSON and times, read and written in one way.
         library("WireFormats", [nioCore]),
         library("BanditCore", [realModule]),
         library("OffPolicy", ["BanditCore", realModule]),
         library("QueryCategories", ["BanditCore", realModule]),
         library("RoutingEngine", ["BanditCore", "QueryCategories"]),
-        library("DecisionStore", ["BanditCore", "RoutingEngine", grdb]),
+        library("DecisionStore", ["BanditCore", "RoutingEngine", "CSQLite"]),
         library("ProviderClient", ["WireFormats", "CCurl", nioCore]),
         library("SimulatedProvider", ["WireFormats", "BanditCore", hummingbird, nioCore]),
         library(
@@ -80,7 +81,8 @@ let package = Package(
         library("LogFiles", ["WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib"]),
         // The page's files are embedded as code, so that the program stays one file.
         .target(
-            name: "DashboardPage", dependencies: [crypto], resources: [.embedInCode("Assets")], swiftSettings: strict),
+            name: "DashboardPage", dependencies: [crypto, "Numbers"], resources: [.embedInCode("Assets")],
+            swiftSettings: strict),
         library(
             "Gateway",
             [
@@ -96,11 +98,12 @@ let package = Package(
                 "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore",
                 "ProviderClient", "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams,
                 logging, lifecycle,
-                unixSignals,
+                unixSignals, "Numbers",
             ],
             swiftSettings: strict),
 
         tests("ArchitectureTests", []),
+        tests("NumbersTests", ["Numbers"]),
         tests("WireFormatsTests", ["WireFormats", "BanditCore", "TestSupport", nioCore]),
         tests("BanditCoreTests", ["BanditCore", realModule], exclude: ["Golden"]),
         tests(
@@ -108,7 +111,7 @@ let package = Package(
             exclude: ["Golden"]),
         tests("QueryCategoriesTests", ["QueryCategories", "LogFiles"]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
-        tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", grdb]),
+        tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", "CSQLite", "TestSupport"]),
         tests("ProviderClientTests", ["WireFormats", "BanditCore", "ProviderClient", "TestSupport", nioCore]),
         tests("SimulatedProviderTests", ["WireFormats", "SimulatedProvider", "ProviderClient", nioCore]),
         tests("LogFilesTests", ["WireFormats", "LogFiles", "OffPolicy", "PolicySimulator", "CZlib"]),
@@ -120,20 +123,21 @@ let package = Package(
             [
                 "WireFormats", "BanditCore", "Gateway", "DecisionStore", "ProviderClient", "QueryCategories",
                 "RoutingEngine", "TestSupport", hummingbird,
-                nioCore, crypto, logging,
+                nioCore, nioEmbedded, nioPosix, crypto, logging,
             ]),
         tests(
             "BanditRouterCLITests",
             [
                 "BanditRouterCLI", "BanditCore", "QueryCategories", "RoutingEngine", "PolicySimulator", "DecisionStore",
-                "Gateway",
+                "Gateway", "TestSupport",
             ]),
         // Runs the built program.
         tests(
-            "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", grdb, nioCore, yams],
-            exclude: ["Python"]),
+            "EndToEndTests", ["BanditRouterCLI", "SimulatedProvider", "TestSupport", nioCore, yams],
+            exclude: ["Python", "Clock"]),
         .target(
-            name: "TestSupport", path: "Tests/TestSupport", exclude: ["EvaluationStudies"], swiftSettings: strict),
+            name: "TestSupport", dependencies: ["CSQLite"], path: "Tests/TestSupport", exclude: ["EvaluationStudies"],
+            swiftSettings: strict),
         .target(
             name: "EvaluationStudies", dependencies: ["BanditCore", "OffPolicy", "PolicySimulator"],
             path: "Tests/TestSupport/EvaluationStudies", swiftSettings: strict),
@@ -145,7 +149,7 @@ let package = Package(
         .executableTarget(
             name: "CategoryBenchmark", dependencies: ["QueryCategories"], path: "Tests/Benchmarks/Categories",
             exclude: ["compare.py"], swiftSettings: strict),
-        benchmark("ProviderBench", ["WireFormats", "ProviderClient", nioCore]),
+        benchmark("ProviderBench", ["WireFormats", "ProviderClient", "CAllocationCount", nioCore]),
         benchmark("KeyTiming", ["BanditCore", "DecisionStore", "Gateway", crypto]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
         benchmark(

@@ -12,18 +12,22 @@ package final class DecisionStore: Sendable {
     package let path: String
     /// Where the budgets of routes began to count, as it stood when the store was opened.
     package let budgetBaselines: [String: BudgetBaseline]
+    /// Id of the last decision when the store was opened: those made from then on come after it.
+    package let newestDecision: DecisionID?
     private let isOpen = Mutex(true)
     let keepsLog: Bool
 
     /// Opens a store for the exclusive use of one router, making the file where it is missing.
     ///
     /// - Parameters:
-    ///   - clock: the time, for health, windows of retention and snapshots; feedback and decisions bring their own.
+    ///   - clock: the wall clock, for health, windows of retention and snapshots; feedback and decisions bring their own.
+    ///   - steadyClock: one that nobody sets, microseconds; retention does not believe the other without it.
     ///   - onFold: called on the writer's thread after ``learnerState`` changed, with the last entry that went in.
     ///   - onKeys: called on the writer's thread when keys were made or deleted by anyone.
     /// - Throws: within 10 s, naming the file and the reason.
     package init(
         path: String, options: StoreOptions = StoreOptions(), clock: @escaping @Sendable () -> Timestamp,
+        steadyClock: @escaping @Sendable () -> Timestamp = SteadyClock.now,
         onFold: @escaping @Sendable (Int64) -> Void = { _ in }, onKeys: @escaping @Sendable (KeySet) -> Void = { _ in }
     ) throws(StoreError) {
         let file = try StoreFile(preparing: path)
@@ -33,9 +37,12 @@ package final class DecisionStore: Sendable {
         self.path = file.path
         keepsLog = options.keepsLog
         budgetBaselines = opened.budgetBaselines
-        readers = Readers(path: file.path, metrics: options.metrics)
+        newestDecision = opened.newestDecision
+        readers = Readers(path: file.path, options: options)
         writer = Writer(
-            file: file, lock: lock, options: options, opened: opened, clock: clock, onFold: onFold, onKeys: onKeys)
+            file: file, lock: lock, options: options, opened: opened, clock: clock, steadyClock: steadyClock,
+            onFold: onFold,
+            onKeys: onKeys)
         writer.start()
     }
 
@@ -73,6 +80,9 @@ package final class DecisionStore: Sendable {
     package var learnerState: LearnerState { writer.learned.withLock { $0.state } }
 
     package var health: StoreHealth { writer.inbox.health }
+
+    /// Why nothing is deleted though it may be old; nil while the clock is believed.
+    package var retentionPause: RetentionPause? { writer.retentionPause.withLock { $0 } }
 
     /// Keys in force, as of at most half a second ago where another process made them.
     package var keys: KeySet { writer.keys.withLock { $0 } }
@@ -213,7 +223,7 @@ package final class DecisionStore: Sendable {
         } then: { [writer] () throws(StoreError) in
             try writer.adopt(new, folded: start)
         }
-        readers.reload(new.metrics)
+        readers.reload(new)
         options.withLock { $0 = new }
     }
 

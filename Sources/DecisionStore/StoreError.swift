@@ -1,5 +1,4 @@
-import GRDB
-import GRDBSQLite
+import CSQLite
 
 /// What went wrong with the store: a code to act on and a sentence that names the file and the reason.
 package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -53,17 +52,5 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         default: code = .inputOutput
         }
         self.init(code, "store \(path): \(detail) (SQLite \(result))")
-    }
-
-    /// Translates whatever GRDB threw.
-    init(_ error: any Error, path: String) {
-        switch error {
-        case let error as StoreError: self = error
-        case let error as DatabaseError:
-            self.init(
-                sqlite: error.extendedResultCode.rawValue,
-                detail: error.message ?? error.resultCode.description, path: path)
-        default: self.init(.inputOutput, "store \(path): \(error)")
-        }
     }
 }

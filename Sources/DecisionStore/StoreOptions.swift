@@ -13,6 +13,13 @@ package struct StoreOptions: Sendable, Equatable {
     package var halfLives: [String: Timestamp]
     /// Decisions per cell and day (UTC) that one key's feedback may influence; nil: no limit.
     package var influenceCap: Int?
+    /// The same for all keys of a group together; nil: no limit.
+    package var groupInfluenceCap: Int?
+    /// The part of an observation, in (0, 1], that feedback and outcomes count for of a decision that the router only made: nobody it
+    /// knows of served it, and it costs whoever asks for it nothing.
+    package var decideOnlyShare: Double
+    /// How much of the caps such a decision uses up; callers without a key are held to the key's cap for it.
+    package static let decideOnlyCost = 10
     /// Jobs that may wait for the writer.
     package var queueLimit: Int
     /// Decisions kept in memory while the store cannot be written.
@@ -35,7 +42,8 @@ package struct StoreOptions: Sendable, Equatable {
     package init(
         metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)],
         feedbackWindow: Timestamp = 7 * 86_400_000_000, retention: Timestamp? = nil,
-        halfLives: [String: Timestamp] = [:], influenceCap: Int? = nil, queueLimit: Int = 16_384,
+        halfLives: [String: Timestamp] = [:], influenceCap: Int? = nil, groupInfluenceCap: Int? = nil,
+        decideOnlyShare: Double = 1, queueLimit: Int = 16_384,
         waitingLimit: Int = 10_000, snapshotEvery: Int64 = 50_000, busyTimeoutMS: Int32 = 500,
         beatSeconds: Double = 0.5,
         vfs: String? = nil
@@ -46,6 +54,8 @@ package struct StoreOptions: Sendable, Equatable {
         self.retention = retention.map { max($0, feedbackWindow) }
         self.halfLives = halfLives
         self.influenceCap = influenceCap
+        self.groupInfluenceCap = groupInfluenceCap
+        self.decideOnlyShare = decideOnlyShare.isFinite ? max(1e-3, min(1, decideOnlyShare)) : 1
         self.queueLimit = queueLimit
         self.waitingLimit = waitingLimit
         self.snapshotEvery = snapshotEvery
@@ -66,6 +76,7 @@ package struct StoreOptions: Sendable, Equatable {
                 }
             return "\(metric.id)=\(form)*\(metric.weight)\(metric.speaksOfDrawnArm ? " of the arm drawn" : "")"
         }
-        return LearnerState.fingerprint(halfLives: halfLives) + "|rewards-1;" + weights.joined(separator: ";")
+        return LearnerState.fingerprint(halfLives: halfLives) + "|rewards-2;decide-only*\(decideOnlyShare);"
+            + weights.joined(separator: ";")
     }
 }

@@ -4,7 +4,8 @@ import Foundation
 /// The bytes of a file, unzipped on the way when the content (not the name) says gzip.
 ///
 /// Several gzip members one after another are one stream (RFC 1952, 2.2). A member that is cut short, damaged or followed by
-/// bytes that are no member is an ``InputError`` with field `gzip`; the bytes before it have been handed out by then.
+/// bytes that are no member is an ``InputError`` with field `gzip`; the bytes before it have been handed out by then. A file that is no
+/// UTF-8 text by its first bytes is an ``InputError`` that says what it is and what makes text of it (``FileMagic``).
 package final class ByteSource {
     /// Compressed bytes read from the file at a time.
     private static let inputCapacity = 1 << 18
@@ -18,6 +19,9 @@ package final class ByteSource {
     private var isInMember = false
     private var isOver = false
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    /// The first bytes, held back until it is known that they are text; empty once they are handed out.
+    private var beginning: [UInt8] = []
+    private var isBegun = false
 
     /// Bytes taken from the file so far (compressed where it is), for a progress bar.
     package private(set) var bytesConsumed: Int64 = 0
@@ -57,8 +61,36 @@ package final class ByteSource {
     package func read(into target: UnsafeMutablePointer<UInt8>, capacity: Int, line: Int? = nil) throws(InputError)
         -> Int
     {
+        if !isBegun { try begin(line) }
+        if !beginning.isEmpty {
+            let count = min(capacity, beginning.count)
+            for index in 0..<count { target[index] = beginning[index] }
+            beginning.removeFirst(count)
+            return count
+        }
+        return try readOn(into: target, capacity, line)
+    }
+
+    private func readOn(into target: UnsafeMutablePointer<UInt8>, _ capacity: Int, _ line: Int?) throws(InputError)
+        -> Int
+    {
         if isOver { return 0 }
         return isZipped ? try unzip(target, capacity, line) : try copy(target, capacity, line)
+    }
+
+    private func begin(_ line: Int?) throws(InputError) {
+        isBegun = true
+        let start = UnsafeMutablePointer<UInt8>.allocate(capacity: FileMagic.byteCount)
+        defer { start.deallocate() }
+        var count = 0
+        while count < FileMagic.byteCount {
+            let more = try readOn(into: start + count, FileMagic.byteCount - count, line)
+            if more == 0 { break }
+            count += more
+        }
+        let bytes = UnsafeBufferPointer(start: start, count: count)
+        if let refusal = FileMagic.refusal(bytes) { throw InputError(file: file, field: "file", reason: refusal) }
+        beginning = Array(bytes)
     }
 
     private func copy(_ target: UnsafeMutablePointer<UInt8>, _ capacity: Int, _ line: Int?) throws(InputError) -> Int {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The records of a CSV file as RFC 4180 has them: quoted fields may hold commas, doubled quotes and line ends.
+/// The records of a CSV file as RFC 4180 has them: quoted fields may hold commas, doubled quotes and line ends. Semicolons or tabs
+/// separate fields where the first line has more of them than commas; then numbers may have a decimal comma (``decimal(_:)``).
 ///
 /// Blank lines between records are left out, a byte order mark at the start too. Errors name the line a record begins at.
 package final class CSVReader {
@@ -19,6 +20,8 @@ package final class CSVReader {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
     private var quoted: [Bool] = []
+    /// What is between two fields.
+    package private(set) var separator: UInt8 = 0x2c
 
     /// The line the record read last begins at, from 1.
     package private(set) var line = 0
@@ -39,12 +42,53 @@ package final class CSVReader {
         return text
     }
 
+    /// A number as this file writes it; nil where the text is none, or not finite.
+    package func decimal(_ text: String) -> Double? {
+        let pointed = separator == 0x2c ? text : text.replacing(",", with: ".")
+        guard let value = Double(pointed), value.isFinite else { return nil }
+        return value
+    }
+
+    /// That a field is no number, and what to do.
+    package func noNumber(_ text: String) -> String {
+        let isDecimalComma = separator == 0x2c && text.contains(",") && Double(text.replacing(",", with: ".")) != nil
+        return "\"\(text)\" is not a finite number"
+            + (isDecimalComma ? " (a decimal comma is read only where semicolons or tabs separate the fields)" : "")
+    }
+
+    /// The names of a header line; nil where it is no text.
+    static func columns(ofHeader line: UnsafeBufferPointer<UInt8>) -> [String]? {
+        guard let text = String(validating: line, as: UTF8.self) else { return nil }
+        let separator = Character(Unicode.Scalar(Self.separator(of: line)))
+        return text.split(separator: separator, omittingEmptySubsequences: false).map {
+            $0.trimmingCharacters(in: CharacterSet(charactersIn: "\" \r"))
+        }
+    }
+
+    /// The separator a line has most of, outside of quotes; a comma where it has none.
+    private static func separator(of line: some Sequence<UInt8>) -> UInt8 {
+        var counts: [UInt8: Int] = [:]
+        var isQuoted = false
+        for byte in line {
+            if byte == 0x0a, !isQuoted { break }
+            if byte == 0x22 { isQuoted.toggle() }
+            if !isQuoted, byte == 0x2c || byte == 0x3b || byte == 0x09 { counts[byte, default: 0] += 1 }
+        }
+        return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 0x2c
+    }
+
     /// Whether field `index` has no characters.
     package func isEmpty(_ index: Int) -> Bool { (index == 0 ? 0 : ends[index - 1]) == ends[index] }
 
     /// An error at the record read last.
     package func error(_ field: String, _ reason: String) -> InputError {
         InputError(file: file, line: line, field: field, reason: reason)
+    }
+
+    /// Whether the file begins as JSON does; for before the first record is read.
+    func beginsAsJSON() throws(InputError) -> Bool {
+        if isFirst { try skipByteOrderMark() }
+        return position < count && (chunk[position] == 0x7b || chunk[position] == 0x5b)
     }
 
     /// Reads the next record; false at the end.
@@ -81,7 +125,7 @@ package final class CSVReader {
             case (.quoteInQuoted, 0x22):
                 bytes.append(byte)
                 state = .quoted
-            case (_, 0x2c): endField()
+            case (_, separator): endField()
             case (_, 0x0a):
                 if bytes.last == 0x0d, state == .plain, bytes.count > (ends.last ?? 0) { bytes.removeLast() }
                 endField()
@@ -114,11 +158,19 @@ package final class CSVReader {
 
     private func skipByteOrderMark() throws(InputError) {
         isFirst = false
-        while count < 3 {
+        while count < CSVReader.chunkBytes {
             let more = try source.read(into: chunk + count, capacity: CSVReader.chunkBytes - count, line: 1)
             if more == 0 { break }
             count += more
         }
         if count >= 3, chunk[0] == 0xef, chunk[1] == 0xbb, chunk[2] == 0xbf { position = 3 }
+        let start = UnsafeBufferPointer(start: chunk + position, count: count - position)
+        separator = Self.separator(of: start)
+        // A first line of Excel's that does nothing but name the separator.
+        if start.starts(with: Array("sep=".utf8)), start.count > 5, start[5] == 0x0d || start[5] == 0x0a {
+            separator = start[4]
+            position += start[5] == 0x0d ? 7 : 6
+            currentLine += 1
+        }
     }
 }

@@ -12,6 +12,15 @@ struct DecisionLineParser {
     private var categories = ByteDictionary()
     private var lists = ByteDictionary()
     private var known: [KnownArms] = []
+    private var routes = ByteDictionary()
+    /// The rewards as they are written, of good and of bad lines.
+    private(set) var writtenRewards = WrittenRewards()
+    /// What is wrong with the line, as far as one fault does not hide the next.
+    private(set) var faults: [RowFault] = []
+    /// Where the arm is in its list.
+    private var slot: Int?
+    /// How far sums of the line's probabilities were off.
+    private var off = 0.0
 
     /// What one spelling of `arms` means.
     private struct KnownArms {
@@ -46,9 +55,18 @@ struct DecisionLineParser {
         var targetsAt: Int?
     }
 
-    mutating func parse(_ line: LineReader.Line, into builder: inout DecisionLogBuilder) throws(RowFault) {
+    /// Adds the line's decision to the builder, or fills ``faults``.
+    ///
+    /// - Returns: whether the line is good.
+    mutating func parse(_ line: LineReader.Line, into builder: inout DecisionLogBuilder) -> Bool {
+        faults.removeAll(keepingCapacity: true)
+        do throws(RowFault) { try read(line, into: &builder) } catch { faults.append(error) }
+        return faults.isEmpty
+    }
+
+    private mutating func read(_ line: LineReader.Line, into builder: inout DecisionLogBuilder) throws(RowFault) {
         guard !line.isTooLong else {
-            throw RowFault(field: "line", reason: "longer than \(LineReader.maximumLineBytes) bytes")
+            throw RowFault(field: "line", .size, reason: "longer than \(LineReader.maximumLineBytes) bytes")
         }
         try Self.checkEncoding(line.bytes)
         var cursor = JSONCursor(line.bytes)
@@ -57,8 +75,9 @@ struct DecisionLineParser {
         row.line = line.number
         hasProbabilities = false
         seen = 0
+        off = 0
         guard cursor.peek() == 0x7b else {
-            throw RowFault(field: "line", reason: "not a JSON object")
+            throw RowFault(field: "line", .syntax, reason: "not a JSON object")
         }
         try cursor.take(0x7b, "line")
         if !cursor.takeIf(0x7d) {
@@ -83,11 +102,26 @@ struct DecisionLineParser {
             index += 1
         }
         if all & 0x8080_8080_8080_8080 != 0, String(validating: bytes, as: UTF8.self) == nil {
-            throw RowFault(field: "line", reason: "not valid UTF-8")
+            throw RowFault(
+                field: "line", .encoding,
+                reason: "not valid UTF-8; if it is Latin-1 or a Windows encoding, "
+                    + "`iconv -f WINDOWS-1252 -t UTF-8 FILE > FILE.utf8` makes UTF-8 of it")
         }
     }
 
     private static func field(_ cursor: JSONCursor, _ key: JSONCursor.Text) -> (Field, StaticString) {
+        if key.isEscaped {
+            // Escaped letters are letters: "r\u0065ward" is the reward.
+            guard let name = try? cursor.unescaped(key, "line") else { return (.other, "line") }
+            return name.withUnsafeBufferPointer { plain in
+                field(JSONCursor(plain), plain: JSONCursor.Text(start: 0, count: plain.count, isEscaped: false))
+            }
+        }
+        return field(cursor, plain: key)
+    }
+
+    @inline(__always)
+    private static func field(_ cursor: JSONCursor, plain key: JSONCursor.Text) -> (Field, StaticString) {
         func isKey(_ word: StaticString) -> Bool { cursor.bytes(key.start, key.count, equal: word) }
         switch key.count {
         case 3 where isKey("arm"): return (.arm, "arm")
@@ -112,41 +146,67 @@ struct DecisionLineParser {
 
     private mutating func parseField(_ cursor: inout JSONCursor, _ head: inout Head) throws(RowFault) {
         let key = try cursor.takeText("line")
-        if key.isEscaped { _ = try cursor.string(key, "line") }
+        if key.isEscaped, !cursor.hasGoodEscapes(key) { _ = try cursor.unescaped(key, "line") }
         let (field, name) = Self.field(cursor, key)
         if field != .other {
-            guard seen & (1 << field.rawValue) == 0 else { throw RowFault(field: "\(name)", reason: "appears twice") }
+            guard seen & (1 << field.rawValue) == 0 else {
+                throw RowFault(field: "\(name)", .duplicate, reason: "appears twice")
+            }
             seen |= 1 << field.rawValue
         }
         try cursor.take(0x3a, "\(name)")
+        _ = cursor.peek()
+        let start = cursor.position
+        do throws(RowFault) {
+            try parseValue(field, name, key, &cursor, &head)
+        } catch {
+            // A value of the wrong kind hides nothing of what follows.
+            guard error.sort == .type || error.sort == .range else { throw error }
+            cursor.rewind(to: start)
+            guard (try? cursor.skipValue("line")) != nil else { throw error }
+            faults.append(error)
+        }
+    }
+
+    private mutating func parseValue(
+        _ field: Field, _ name: StaticString, _ key: JSONCursor.Text, _ cursor: inout JSONCursor, _ head: inout Head
+    ) throws(RowFault) {
         switch field {
-        case .decisionID: head.id = try cursor.takeText("\(name)")
-        case .arm: head.arm = try cursor.takeText("\(name)")
-        case .time: head.time = try Self.optionalText(&cursor, name)
-        case .category: head.category = try Self.optionalText(&cursor, name)
-        case .kind: head.kind = try Self.optionalText(&cursor, name)
-        case .servedArm: head.servedArm = try Self.optionalText(&cursor, name)
-        case .session: head.session = try Self.optionalText(&cursor, name)
-        case .route: head.route = try Self.optionalText(&cursor, name)
-        case .rewardTime: head.rewardTime = try Self.optionalText(&cursor, name)
+        case .decisionID: head.id = try cursor.takeName("\(name)")
+        case .arm: head.arm = try Self.arm(&cursor)
+        case .time: head.time = try Self.optionalTime(&cursor, name)
+        case .category: head.category = try Self.optionalName(&cursor, name)
+        case .kind: head.kind = try Self.optionalName(&cursor, name)
+        case .servedArm: head.servedArm = try Self.optionalName(&cursor, name)
+        case .session: head.session = try Self.optionalName(&cursor, name)
+        case .route: head.route = try Self.optionalName(&cursor, name)
+        case .rewardTime: head.rewardTime = try Self.optionalTime(&cursor, name)
         case .propensity: row.propensity = try cursor.takeOptionalNumber("\(name)")
-        case .reward: row.reward = try cursor.takeOptionalNumber("\(name)")
+        case .reward:
+            row.reward = try cursor.takeReward("\(name)")
+            writtenRewards.add(row.reward)
         case .cost: row.costUSD = try cursor.takeOptionalNumber("\(name)")
         case .latency: row.latencyMS = try cursor.takeOptionalNumber("\(name)")
         case .arms:
-            _ = cursor.peek()
+            guard cursor.peek() == 0x5b else {
+                throw cursor.mustBe("the list of names one of which was drawn", "arms")
+            }
             let start = cursor.position
-            guard cursor.peek() == 0x5b else { throw cursor.unexpected("arms") }
             try cursor.skipValue("arms")
             head.arms = (start, cursor.position - start)
         case .probabilities:
             hasProbabilities = !cursor.takeNull()
-            if hasProbabilities { try Self.takeNumbers(&cursor, &probabilities, "probabilities") }
+            guard hasProbabilities else { return }
+            guard cursor.peek() == 0x5b else {
+                throw cursor.mustBe("a list of numbers in the order of arms", "probabilities")
+            }
+            try Self.takeNumbers(&cursor, &probabilities, "probabilities")
         case .targets:
             // Read when the arms are known.
-            _ = cursor.peek()
             if !cursor.takeNull() {
-                guard cursor.peek() == 0x7b else { throw cursor.unexpected("target_probabilities") }
+                guard cursor.peek() == 0x7b else {
+                    throw cursor.mustBe("an object of names and lists of numbers", "target_probabilities")
+                }
                 head.targetsAt = cursor.position
                 try cursor.skipValue("target_probabilities")
             }
@@ -156,10 +216,25 @@ struct DecisionLineParser {
         }
     }
 
-    private static func optionalText(_ cursor: inout JSONCursor, _ name: StaticString) throws(RowFault) -> JSONCursor
-        .Text?
+    private static func arm(_ cursor: inout JSONCursor) throws(RowFault) -> JSONCursor.Text {
+        guard cursor.peek() != 0x5b else {
+            throw RowFault(
+                field: "arm", .type,
+                reason: "must be a string, is a list: a decision draws one arm, and slates cannot be judged")
+        }
+        return try cursor.takeName("arm")
+    }
+
+    private static func optionalName(_ cursor: inout JSONCursor, _ name: StaticString) throws(RowFault)
+        -> JSONCursor.Text?
     {
-        cursor.takeNull() ? nil : try cursor.takeText("\(name)")
+        cursor.takeNull() ? nil : try cursor.takeName("\(name)")
+    }
+
+    private static func optionalTime(_ cursor: inout JSONCursor, _ name: StaticString) throws(RowFault)
+        -> JSONCursor.Text?
+    {
+        cursor.takeNull() ? nil : try cursor.takeTime("\(name)")
     }
 
     private static func takeNumbers(
@@ -179,44 +254,42 @@ extension DecisionLineParser {
     private mutating func finish(_ cursor: JSONCursor, _ head: Head, into builder: inout DecisionLogBuilder)
         throws(RowFault)
     {
-        guard let id = head.id else { throw RowFault(field: "decision_id", reason: "missing") }
-        guard id.count > 0 else { throw RowFault(field: "decision_id", reason: "empty") }
-        guard let armsAt = head.arms else { throw RowFault(field: "arms", reason: "missing") }
-        guard let arm = head.arm else { throw RowFault(field: "arm", reason: "missing") }
-        let place = try knownArms(cursor, armsAt)
-        guard let slot = try position(of: arm, cursor, in: place) else {
-            throw RowFault(field: "arm", reason: "\"\(try cursor.string(arm, "arm"))\" is not one of the arms")
+        note(.decisionID, isMissing: head.id == nil, "decision_id")
+        note(.arms, isMissing: head.arms == nil, "arms")
+        note(.arm, isMissing: head.arm == nil, "arm")
+        if head.id?.count == 0 { faults.append(RowFault(field: "decision_id", .missing, reason: "empty")) }
+        let place = noting(nil as Int?) { parser throws(RowFault) in
+            try head.arms.map { at throws(RowFault) in try parser.knownArms(cursor, at) }
         }
-        row.slot = slot
-        let armCount = known[place].names.count
-        if hasProbabilities { try Self.check(probabilities, armCount: armCount, field: "probabilities") }
-        row.propensity = try RowRules.propensity(
-            row.propensity, probability: hasProbabilities ? probabilities[slot] : .nan)
-        try RowRules.check(reward: row.reward)
-        try RowRules.check(notNegative: row.costUSD, field: "cost_usd")
-        try RowRules.check(notNegative: row.latencyMS, field: "latency_ms")
+        let propensity = checkNumbers(cursor, head, place, builder.options.rewardScale)
         if let kind = head.kind {
-            let text = try cursor.string(kind, "kind")
-            guard let value = LoggedDecision.Kind(rawValue: text) else {
-                throw RowFault(field: "kind", reason: "\"\(text)\" is none of fresh, sticky, pinned")
-            }
-            row.kind = value
+            row.kind = noting(.fresh) { parser throws(RowFault) in try Self.kind(cursor, kind) }
         }
-        if let time = head.time { row.timeMicroseconds = try Self.microseconds(cursor, time, "time") }
-        if let time = head.rewardTime {
-            row.rewardTimeMicroseconds = try Self.microseconds(cursor, time, "reward_time")
-        }
+        let time = time(cursor, head.time, "time")
+        row.timeMicroseconds = time?.microseconds ?? 0
+        row.rewardTimeMicroseconds = self.time(cursor, head.rewardTime, "reward_time")?.microseconds ?? 0
+        guard let id = head.id, let place, let slot = self.slot else { return }
         let servedSlot = try head.servedArm.map { text throws(RowFault) in try position(of: text, cursor, in: place) }
-        try readTargets(cursor, head.targetsAt, armCount: armCount, into: &builder)
-        let identity = try Self.identity(cursor, id)
+        try readTargets(cursor, head.targetsAt, armCount: known[place].names.count, into: &builder)
+        guard faults.isEmpty else { return }
+        let identity = try Self.identity(cursor, id, "decision_id")
         try builder.insert(identity, line: row.line)
         row.identity = identity.low
-        if builder.options.route != nil, let route = head.route {
-            guard builder.wants(route: try cursor.string(route, "route")) else { return }
+        var route: Int?
+        if let text = head.route {
+            route = try Self.index(cursor, text, "route", &routes) { builder.route($0) }
         }
+        builder.countContents(row, route: route)
+        guard builder.wants(route: route) else { return }
+        if off > 0 || propensity { builder.countRounded(off) }
+        if time?.isZoneAssumed == true { builder.countTimeWithoutZone() }
         resolve(place, into: &builder)
         row.armList = known[place].list!
-        row.category = try category(cursor, head.category, into: &builder)
+        if let text = head.category {
+            row.category = try Self.index(cursor, text, "category", &categories) { builder.category($0) }
+        } else {
+            row.category = builder.category("")
+        }
         if let servedArm = head.servedArm {
             if let servedSlot, let servedSlot {
                 row.servedArm = known[place].indices[servedSlot]
@@ -226,10 +299,8 @@ extension DecisionLineParser {
         } else {
             row.servedArm = known[place].indices[slot]
         }
-        if builder.options.keepsSessions {
-            row.session = builder.session(
-                try head.session.map { text throws(RowFault) in try cursor.string(text, "session_id") }
-                    ?? "decision:\(identity.low)")
+        if let session = head.session {
+            row.session = builder.session(try Self.identity(cursor, session, "session_id"))
         }
         if hasProbabilities {
             let row = row
@@ -240,26 +311,80 @@ extension DecisionLineParser {
         }
     }
 
-    private static func microseconds(
-        _ cursor: JSONCursor, _ time: JSONCursor.Text, _ field: @autoclosure () -> String
-    ) throws(RowFault) -> Int64 {
-        let bytes = UnsafeBufferPointer(start: cursor.base + time.start, count: time.count)
-        if let value = RFC3339.microseconds(bytes) { return value }
-        throw RowFault(field: field(), reason: "\"\(try cursor.string(time, field()))\" is not an RFC 3339 time")
-    }
-
-    private static func check(_ values: [Double], armCount: Int, field: @autoclosure () -> String) throws(RowFault) {
-        var fault: RowFault?
-        values.withUnsafeBufferPointer { buffer in
-            do throws(RowFault) { try RowRules.check(buffer, armCount: armCount, field: field()) } catch {
-                fault = error
-            }
+    /// The value, or after a fault, which is kept, the fallback.
+    @inline(__always)
+    private mutating func noting<T>(_ fallback: T, _ body: (inout Self) throws(RowFault) -> T) -> T {
+        do throws(RowFault) { return try body(&self) } catch {
+            faults.append(error)
+            return fallback
         }
-        if let fault { throw fault }
     }
 
-    private static func identity(_ cursor: JSONCursor, _ text: JSONCursor.Text) throws(RowFault) -> DecisionIdentity {
-        if text.isEscaped { return DecisionIdentity(try cursor.string(text, "decision_id")) }
+    private mutating func note(_ field: Field, isMissing: Bool, _ name: StaticString) {
+        guard isMissing, seen & (1 << field.rawValue) == 0 else { return }
+        faults.append(RowFault(field: "\(name)", .missing, reason: "missing"))
+    }
+
+    /// Checks what is number in the row, as far as the arms are known.
+    ///
+    /// - Returns: whether the propensity is one that was rounded.
+    private mutating func checkNumbers(
+        _ cursor: JSONCursor, _ head: Head, _ place: Int?, _ scale: RewardScale
+    ) -> Bool {
+        row.reward = noting(.nan) { parser throws(RowFault) in try scale.reward(parser.row.reward) }
+        noting(()) { parser throws(RowFault) in
+            try RowRules.check(notNegative: parser.row.costUSD, field: "cost_usd")
+        }
+        noting(()) { parser throws(RowFault) in
+            try RowRules.check(notNegative: parser.row.latencyMS, field: "latency_ms")
+        }
+        slot = nil
+        guard let place, let arm = head.arm else { return false }
+        slot = noting(nil) { parser throws(RowFault) in
+            if let slot = try parser.position(of: arm, cursor, in: place) { return slot }
+            throw RowFault(
+                field: "arm", .unknownName, reason: "\"\(try cursor.string(arm, "arm"))\" is not one of the arms")
+        }
+        guard let slot, !faults.contains(where: { $0.field == "propensity" || $0.field == "probabilities" }) else {
+            return false
+        }
+        row.slot = slot
+        return noting(false) { parser throws(RowFault) in try parser.settle(slot, in: place) }
+    }
+
+    private mutating func settle(_ slot: Int, in place: Int) throws(RowFault) -> Bool {
+        var written = Double.nan
+        if hasProbabilities {
+            if slot < probabilities.count { written = probabilities[slot] }
+            off = try DecisionLogBuilder.settle(
+                &probabilities, armCount: known[place].names.count, field: "probabilities")
+        }
+        let propensity = try RowRules.propensity(
+            row.propensity, written: written, probability: hasProbabilities ? probabilities[slot] : .nan)
+        row.propensity = propensity.value
+        return propensity.isRounded
+    }
+
+    private static func kind(_ cursor: JSONCursor, _ kind: JSONCursor.Text) throws(RowFault) -> LoggedDecision.Kind {
+        let text = try cursor.string(kind, "kind")
+        if let value = LoggedDecision.Kind(rawValue: text) { return value }
+        throw RowFault(field: "kind", .unknownName, reason: "\"\(text)\" is none of fresh, sticky, pinned")
+    }
+
+    private mutating func time(_ cursor: JSONCursor, _ text: JSONCursor.Text?, _ field: StaticString) -> LoggedTime? {
+        guard let text else { return nil }
+        let bytes = UnsafeBufferPointer(start: cursor.base + text.start, count: text.count)
+        if let value = LoggedTime(bytes) { return value }
+        let written = (try? cursor.string(text, "")) ?? ""
+        faults.append(
+            RowFault(field: "\(field)", .time, reason: "\"\(written)\" is not a time (\(LoggedTime.wanted))"))
+        return nil
+    }
+
+    private static func identity(
+        _ cursor: JSONCursor, _ text: JSONCursor.Text, _ field: @autoclosure () -> String
+    ) throws(RowFault) -> DecisionIdentity {
+        if text.isEscaped { return DecisionIdentity(try cursor.string(text, field())) }
         return DecisionIdentity(UnsafeBufferPointer(start: cursor.base + text.start, count: text.count))
     }
 
@@ -273,17 +398,18 @@ extension DecisionLineParser {
         var names: [[UInt8]] = []
         if !cursor.takeIf(0x5d) {
             repeat {
-                let text = try cursor.takeText("arms")
+                let text = try cursor.takeName("arms")
                 let name = Array(try cursor.string(text, "arms").utf8)
-                guard !name.isEmpty else { throw RowFault(field: "arms", reason: "a name is empty") }
+                guard !name.isEmpty else { throw RowFault(field: "arms", .missing, reason: "a name is empty") }
                 guard !names.contains(name) else {
-                    throw RowFault(field: "arms", reason: "\"\(String(decoding: name, as: UTF8.self))\" appears twice")
+                    throw RowFault(
+                        field: "arms", .duplicate, reason: "\"\(String(decoding: name, as: UTF8.self))\" appears twice")
                 }
                 names.append(name)
             } while cursor.takeIf(0x2c)
         }
-        guard !names.isEmpty else { throw RowFault(field: "arms", reason: "empty") }
-        guard names.count <= 65_535 else { throw RowFault(field: "arms", reason: "more than 65535 names") }
+        guard !names.isEmpty else { throw RowFault(field: "arms", .missing, reason: "empty") }
+        guard names.count <= 65_535 else { throw RowFault(field: "arms", .size, reason: "more than 65535 names") }
         known.append(KnownArms(names: names))
         lists.insert(bytes, known.count - 1)
         return known.count - 1
@@ -313,14 +439,15 @@ extension DecisionLineParser {
         known[place].list = builder.armList(indices)
     }
 
-    private mutating func category(
-        _ cursor: JSONCursor, _ text: JSONCursor.Text?, into builder: inout DecisionLogBuilder
+    /// The index of a name, known by its bytes from the second time on.
+    private static func index(
+        _ cursor: JSONCursor, _ text: JSONCursor.Text, _ field: @autoclosure () -> String,
+        _ known: inout ByteDictionary, _ make: (String) -> Int
     ) throws(RowFault) -> Int {
-        guard let text else { return builder.category("") }
         let bytes = UnsafeBufferPointer(start: cursor.base + text.start, count: text.count)
-        if let index = categories[bytes] { return index }
-        let index = builder.category(try cursor.string(text, "category"))
-        categories.insert(bytes, index)
+        if let index = known[bytes] { return index }
+        let index = make(try cursor.string(text, field()))
+        known.insert(bytes, index)
         return index
     }
 
@@ -341,10 +468,15 @@ extension DecisionLineParser {
             let index = builder.target(name)
             while targets.count <= index { targets.append([]) }
             guard targets[index].isEmpty else {
-                throw RowFault(field: "target_probabilities.\(name)", reason: "appears twice")
+                throw RowFault(field: "target_probabilities.\(name)", .duplicate, reason: "appears twice")
+            }
+            guard cursor.peek() == 0x5b else {
+                throw cursor.mustBe("a list of numbers in the order of arms", "target_probabilities.\(name)")
             }
             try Self.takeNumbers(&cursor, &targets[index], "target_probabilities.\(name)")
-            try Self.check(targets[index], armCount: armCount, field: "target_probabilities.\(name)")
+            let change = try DecisionLogBuilder.settle(
+                &targets[index], armCount: armCount, field: "target_probabilities.\(name)")
+            off = max(off, change)
         } while cursor.takeIf(0x2c)
     }
 }

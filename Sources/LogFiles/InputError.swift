@@ -1,11 +1,17 @@
-/// What is wrong with a file somebody handed in, and where: printed as `FILE:LINE: field: reason`.
+/// What is wrong with a file somebody handed in, and where: printed as `FILE:LINE: field: reason`, a line for every kind of fault.
 package struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
     package let file: String
-    /// The line, from 1; nil where the trouble is the file's, not a line's.
+    /// The line, from 1, or the row where the file's rows are no lines; nil where the trouble is the file's.
     package let line: Int?
+    /// Whether `line` counts rows: those of a JSON array, say.
+    package var countsRows = false
     /// The field, column or layer (`gzip`, `line`, `file`) at fault.
     package let field: String
-    package let reason: String
+    package var reason: String
+    /// Lines with a fault of this kind; this one is the first of them.
+    package var count = 1
+    /// The other kinds of fault of the file.
+    package var others: [InputError] = []
 
     package init(file: String, line: Int? = nil, field: String, reason: String) {
         self.file = file
@@ -14,7 +20,11 @@ package struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
-    package var description: String {
-        "\(file)\(line.map { ":\($0)" } ?? ""): \(field): \(reason)"
+    package var description: String { ([self] + others).map(\.ownDescription).joined(separator: "\n") }
+
+    private var ownDescription: String {
+        let place = line.map { countsRows ? ": row \($0)" : ":\($0)" } ?? ""
+        let number = count > 1 ? " (\(count) \(countsRows ? "rows" : "lines") like it)" : ""
+        return "\(file)\(place): \(field): \(reason)\(number)"
     }
 }

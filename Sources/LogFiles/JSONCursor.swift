@@ -55,14 +55,75 @@ struct JSONCursor {
 
     /// "expected JSON, found …" at the place reached.
     func unexpected(_ field: String) -> RowFault {
-        if position >= count { return RowFault(field: field, reason: "the line ends where more JSON is expected") }
+        if position >= count {
+            return RowFault(field: field, .syntax, reason: "the line ends where more JSON is expected")
+        }
+        if base[position] < 0x20 {
+            return RowFault(
+                field: field, .syntax,
+                reason:
+                    "not valid JSON at byte \(position + 1): a control character (code \(base[position])) in a string")
+        }
+        if base[position] == 0x27 {
+            return RowFault(
+                field: field, .syntax,
+                reason: "not valid JSON at byte \(position + 1): a single quote; JSON has double quotes "
+                    + "(Python's str() of a dict is no JSON, json.dumps is)")
+        }
+        return RowFault(field: field, .syntax, reason: "not valid JSON at byte \(position + 1): \"\(word)\"")
+    }
+
+    /// What stands at the place reached, up to a separator.
+    private var word: String {
         var end = position
         while end < count, end < position + 12, base[end] > 0x20, base[end] != 0x2c, base[end] != 0x7d,
             base[end] != 0x5d
         { end += 1 }
-        let word = String(
-            decoding: UnsafeBufferPointer(start: base + position, count: max(1, end - position)), as: UTF8.self)
-        return RowFault(field: field, reason: "not valid JSON at byte \(position + 1): \"\(word)\"")
+        return text(position, max(1, end - position))
+    }
+
+    /// That a value of another kind stands where `wanted` must.
+    func mustBe(_ wanted: String, _ field: String) -> RowFault {
+        guard let found = describeValue(field) else {
+            return unexpected(field)
+        }
+        return RowFault(field: field, .type, reason: "must be \(wanted), is \(found)")
+    }
+
+    /// The value at the place reached in words; nil where none begins there.
+    private func describeValue(_ field: String) -> String? {
+        var end = self
+        switch end.peek() {
+        case 0x5b: return "a list"
+        case 0x7b: return "an object"
+        case 0x22:
+            guard let text = try? end.takeText(field), let string = try? string(text, field) else { return nil }
+            let excerpt = string.count <= 40 ? string : string.prefix(40) + "…"
+            return "the string \"\(excerpt)\"" + Self.numberRemark(string)
+        default:
+            let word = end.word
+            switch word {
+            case "true", "false", "null": return word
+            case "NaN", "Infinity", "-Infinity", "nan", "None", "True", "False":
+                return "\(word), which JSON does not have"
+                    + (word.hasSuffix("rue") || word.hasSuffix("alse") ? "" : ": write null where nothing is known")
+            default:
+                guard let (_, stop) = JSONNumber.parse(base, from: end.position, to: count) else { return nil }
+                return "the number \(text(end.position, stop - end.position))"
+            }
+        }
+    }
+
+    /// What to do with a number in quotes.
+    private static func numberRemark(_ string: String) -> String {
+        if Double(string) != nil { return ": write the number without quotes" }
+        let pointed = string.replacing(",", with: ".")
+        return pointed != string && Double(pointed) != nil
+            ? ": write \(pointed), with a decimal point and without quotes" : ""
+    }
+
+    private func text(_ start: Int, _ count: Int) -> String {
+        String(decoding: UnsafeBufferPointer(start: base + start, count: count), as: UTF8.self)
     }
 
     mutating func takeNull() -> Bool {
@@ -105,15 +166,61 @@ struct JSONCursor {
         throw unexpected(field())
     }
 
+    /// A name: a string, or a whole number, which stands for its digits.
+    mutating func takeName(_ field: @autoclosure () -> String) throws(RowFault) -> Text {
+        let byte = peek()
+        if byte == 0x22 { return try takeText(field()) }
+        guard byte == 0x2d || byte &- 0x30 < 10, let (_, end) = JSONNumber.parse(base, from: position, to: count),
+            (position..<end).allSatisfy({ base[$0] == 0x2d || base[$0] &- 0x30 < 10 })
+        else { throw mustBe("a string", field()) }
+        defer { position = end }
+        return Text(start: position, count: end - position, isEscaped: false)
+    }
+
+    /// A string or a number as it is written.
+    mutating func takeTime(_ field: @autoclosure () -> String) throws(RowFault) -> Text {
+        if peek() == 0x22 { return try takeText(field()) }
+        guard let (_, end) = JSONNumber.parse(base, from: position, to: count) else {
+            throw mustBe("a time", field())
+        }
+        defer { position = end }
+        return Text(start: position, count: end - position, isEscaped: false)
+    }
+
     /// The text's characters.
     func string(_ text: Text, _ field: @autoclosure () -> String) throws(RowFault) -> String {
         if !text.isEscaped {
             return String(decoding: UnsafeBufferPointer(start: base + text.start, count: text.count), as: UTF8.self)
         }
-        guard let bytes = unescape(text) else {
-            throw RowFault(field: field(), reason: "a string with an escape JSON does not have")
+        return String(decoding: try unescaped(text, field()), as: UTF8.self)
+    }
+
+    /// The text's bytes, unescaped.
+    func unescaped(_ text: Text, _ field: @autoclosure () -> String) throws(RowFault) -> [UInt8] {
+        if let bytes = unescape(text) { return bytes }
+        throw RowFault(
+            field: field(), .syntax,
+            reason: hasGoodEscapes(text)
+                ? "a string with half of a surrogate pair (\\ud800 … \\udfff alone), which no text has"
+                : "a string with an escape JSON does not have")
+    }
+
+    /// Whether every escape is one of JSON's, halves of surrogate pairs included.
+    func hasGoodEscapes(_ text: Text) -> Bool {
+        var index = text.start
+        let end = text.start + text.count
+        while index < end {
+            defer { index += 1 }
+            guard base[index] == 0x5c else { continue }
+            index += 1
+            guard index < end else { return false }
+            switch base[index] {
+            case 0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74: break
+            case 0x75: if hexadecimal(index + 1, end) == nil { return false }
+            default: return false
+            }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return true
     }
 
     private func unescape(_ text: Text) -> [UInt8]? {
@@ -174,11 +281,12 @@ struct JSONCursor {
     /// A finite number.
     mutating func takeNumber(_ field: @autoclosure () -> String) throws(RowFault) -> Double {
         skipSpace()
-        guard let (value, end) = JSONNumber.parse(base, from: position, to: count) else { throw unexpected(field()) }
+        guard let (value, end) = JSONNumber.parse(base, from: position, to: count) else {
+            throw mustBe("a number", field())
+        }
         guard value.isFinite else {
-            let text = String(
-                decoding: UnsafeBufferPointer(start: base + position, count: end - position), as: UTF8.self)
-            throw RowFault(field: field(), reason: "\(text) is not a finite number")
+            throw RowFault(
+                field: field(), .range, reason: "\(text(position, end - position)) is not a finite number")
         }
         position = end
         return value
@@ -190,24 +298,38 @@ struct JSONCursor {
         takeNull() ? .nan : try takeNumber(field())
     }
 
+    /// A reward as it is written: a number, true (1), false (0), or null, which is NaN.
+    @inline(__always)
+    mutating func takeReward(_ field: @autoclosure () -> String) throws(RowFault) -> Double {
+        let byte = peek()
+        if byte == 0x74, matches("true") {
+            position += 4
+            return 1
+        }
+        if byte == 0x66, matches("false") {
+            position += 5
+            return 0
+        }
+        if byte == 0x2d || byte &- 0x30 < 10 || byte == 0x6e { return try takeOptionalNumber(field()) }
+        throw mustBe("a number, true, false or null", field())
+    }
+
     /// Reads over any value.
     mutating func skipValue(_ field: @autoclosure () -> String, depth: Int = 1) throws(RowFault) {
         let byte = peek()
         switch byte {
         case 0x22:
-            let text = try takeText(field())
-            if text.isEscaped { _ = try string(text, field()) }
+            try check(try takeText(field()), field())
         case 0x5b, 0x7b:
             guard depth < Self.maximumDepth else {
-                throw RowFault(field: field(), reason: "nested deeper than \(Self.maximumDepth)")
+                throw RowFault(field: field(), .size, reason: "nested deeper than \(Self.maximumDepth)")
             }
             let isObject = byte == 0x7b
             position += 1
             if takeIf(isObject ? 0x7d : 0x5d) { return }
             repeat {
                 if isObject {
-                    let key = try takeText(field())
-                    if key.isEscaped { _ = try string(key, field()) }
+                    try check(try takeText(field()), field())
                     try take(0x3a, field())
                 }
                 try skipValue(field(), depth: depth + 1)
@@ -217,6 +339,11 @@ struct JSONCursor {
         case 0x66 where matches("false"): position += 5
         default: _ = try takeNumber(field())
         }
+    }
+
+    /// That the escapes of a text nobody reads are JSON's.
+    private func check(_ text: Text, _ field: @autoclosure () -> String) throws(RowFault) {
+        if text.isEscaped, !hasGoodEscapes(text) { _ = try unescaped(text, field()) }
     }
 
     /// Back to an earlier place.

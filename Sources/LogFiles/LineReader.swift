@@ -21,20 +21,29 @@ package final class LineReader {
 
     private let source: ByteSource
     private let buffer: UnsafeMutablePointer<UInt8>
+    /// The longest line that is kept.
+    package let limit: Int
     // Room for a full line, its end, and one chunk behind it.
-    private let capacity = LineReader.maximumLineBytes + 2 + LineReader.chunkBytes
+    private let capacity: Int
+    private var isMarkSkipped = false
+    /// What went wrong while looking ahead: told when what came before it is read.
+    private var pending: InputError?
     private var start = 0
     private var end = 0
     private var isAtEnd = false
     /// The number of the line that was handed out last.
     package private(set) var lineNumber = 0
 
-    package init(_ source: ByteSource) {
+    package init(_ source: ByteSource, limit: Int = LineReader.maximumLineBytes) {
         self.source = source
+        self.limit = limit
+        capacity = limit + 2 + LineReader.chunkBytes
         buffer = .allocate(capacity: capacity)
     }
 
-    package convenience init(path: String) throws(InputError) { self.init(try ByteSource(path: path)) }
+    package convenience init(path: String, limit: Int = LineReader.maximumLineBytes) throws(InputError) {
+        self.init(try ByteSource(path: path), limit: limit)
+    }
 
     deinit { buffer.deallocate() }
 
@@ -46,7 +55,7 @@ package final class LineReader {
 
     /// The next line, nil at the end. Errors are those of the file (``ByteSource``), never of a line.
     package func next() throws(InputError) -> Line? {
-        if lineNumber == 0 { try skipByteOrderMark() }
+        if !isMarkSkipped { try skipByteOrderMark() }
         var scanned = start
         var isTooLong = false
         while true {
@@ -58,7 +67,7 @@ package final class LineReader {
             }
             scanned = end
             // One byte more than the limit may be a CR.
-            if end - start > LineReader.maximumLineBytes + 1 {
+            if end - start > limit + 1 {
                 isTooLong = true
                 start = 0
                 end = 0
@@ -76,13 +85,39 @@ package final class LineReader {
     private func makeLine(upTo at: Int, isTooLong: Bool) -> Line {
         lineNumber += 1
         let stop = at > start && buffer[at - 1] == 0x0d ? at - 1 : at
-        let isTooLong = isTooLong || stop - start > LineReader.maximumLineBytes
+        let isTooLong = isTooLong || stop - start > limit
         return Line(
             number: lineNumber, bytes: UnsafeBufferPointer(start: buffer + start, count: isTooLong ? 0 : stop - start),
             isTooLong: isTooLong)
     }
 
+    /// What follows, up to a line's limit, without taking it; for before the first line is read.
+    func peek() throws(InputError) -> UnsafeBufferPointer<UInt8> {
+        if !isMarkSkipped { try skipByteOrderMark() }
+        var scanned = start
+        do throws(InputError) { while end - start < limit, try fill(&scanned) {} } catch {
+            guard end > start else { throw error }
+            pending = error
+        }
+        return UnsafeBufferPointer(start: buffer + start, count: end - start)
+    }
+
+    /// The next byte, for those who read no lines; nil at the end.
+    @inline(__always)
+    func nextByte() throws(InputError) -> UInt8? {
+        if start == end {
+            (start, end) = (0, 0)
+            var scanned = 0
+            guard try fill(&scanned) else { return nil }
+        }
+        let byte = buffer[start]
+        start += 1
+        if byte == 0x0a { lineNumber += 1 }
+        return byte
+    }
+
     private func skipByteOrderMark() throws(InputError) {
+        isMarkSkipped = true
         var scanned = 0
         while end < 3, try fill(&scanned) {}
         if end >= 3, buffer[0] == 0xef, buffer[1] == 0xbb, buffer[2] == 0xbf { start = 3 }
@@ -91,6 +126,9 @@ package final class LineReader {
     /// Reads more behind the line begun; moves it to the front first when room is short. False at the end.
     private func fill(_ scanned: inout Int) throws(InputError) -> Bool {
         if isAtEnd { return false }
+        if let pending {
+            throw InputError(file: pending.file, line: lineNumber + 1, field: pending.field, reason: pending.reason)
+        }
         if capacity - end < LineReader.chunkBytes, start > 0 {
             memmove(buffer, buffer + start, end - start)
             end -= start

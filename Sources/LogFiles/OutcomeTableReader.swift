@@ -1,4 +1,5 @@
 import Foundation
+import OffPolicy
 package import PolicySimulator
 
 /// Reads an outcome table (DESIGN §9): CSV, zipped or not.
@@ -11,12 +12,27 @@ package enum OutcomeTableReader {
     /// Reads `path`. Leading columns but `prompt_id` may be missing, other columns are ignored, an empty cell is unknown.
     package static func read(path: String) throws(InputError) -> OutcomeTable {
         let csv = try CSVReader(path: path)
+        guard try !csv.beginsAsJSON() else {
+            throw InputError(
+                file: path, line: 1, field: "file",
+                reason: "is JSON; an outcome table is CSV with a header: prompt_id,score|MODEL,…")
+        }
         guard try csv.next() else {
             throw InputError(file: path, line: 1, field: "header", reason: "the file is empty")
         }
         let header = try Header(csv)
         var rows = Rows(header)
-        while try csv.next() { try rows.add(csv, header) }
+        var faults = FaultTally(file: path)
+        while try csv.next() {
+            try rows.add(csv, header)
+            if !rows.faults.isEmpty { faults.add(rows.faults, line: csv.line) }
+        }
+        if !faults.isEmpty {
+            if let remedy = rows.writtenScores.remedy(command: "bandit-router convert --from table") {
+                for model in header.models { faults.remark(remedy, field: "score|\(model)", .range) }
+            }
+            throw faults.error()!
+        }
         guard !rows.promptIDs.isEmpty else {
             throw InputError(file: path, line: 1, field: "rows", reason: "the table has a header but no rows")
         }
@@ -31,6 +47,9 @@ package enum OutcomeTableReader {
         /// `columns[quantity][model]`: the column, or nil.
         var columns: [Quantity: [Int?]] = [:]
         var names: [String] = []
+        /// `quantity|model` of an unknown quantity, and leading columns in other letters.
+        var ignored: [String] = []
+        private static let leadingNames = ["prompt_id", "category", "subcategory", "prompt", "prompt_chars"]
 
         init(_ csv: CSVReader) throws(InputError) {
             columnCount = csv.fieldCount
@@ -42,9 +61,15 @@ package enum OutcomeTableReader {
                     guard leading.updateValue(column, forKey: name) == nil || name.isEmpty else {
                         throw csv.error(name, "the column appears twice")
                     }
+                    if !Self.leadingNames.contains(name), Self.leadingNames.contains(name.lowercased()) {
+                        ignored.append(name)
+                    }
                     continue
                 }
-                guard let quantity = Quantity(rawValue: String(name[..<bar])) else { continue }
+                guard let quantity = Quantity(rawValue: String(name[..<bar])) else {
+                    ignored.append(name)
+                    continue
+                }
                 let model = String(name[name.index(after: bar)...])
                 guard OutcomeTableReader.isArmID(model) else {
                     throw csv.error(name, "\"\(model)\" is not an arm id: [A-Za-z0-9][A-Za-z0-9._:@/+-]*")
@@ -54,8 +79,13 @@ package enum OutcomeTableReader {
                 }
                 if quantity == .score { models.append(model) }
             }
-            guard leading["prompt_id"] != nil else { throw csv.error("prompt_id", "the column is missing") }
-            guard !models.isEmpty else { throw csv.error("score|MODEL", "the table has no score column") }
+            let present = "; the columns are \(names.prefix(30).joined(separator: ", "))"
+            guard leading["prompt_id"] != nil else {
+                throw csv.error("prompt_id", "the column is missing" + present)
+            }
+            guard !models.isEmpty else {
+                throw csv.error("score|MODEL", "the table has no score column" + present)
+            }
             for (quantity, byModel) in found {
                 if let orphan = byModel.keys.filter({ !models.contains($0) }).min() {
                     throw csv.error("\(quantity.rawValue)|\(orphan)", "the model has no score|\(orphan) column")
@@ -76,14 +106,21 @@ package enum OutcomeTableReader {
             for quantity in header.columns.keys { matrices[quantity] = [] }
         }
 
+        /// What is wrong with the record added last.
+        private(set) var faults: [RowFault] = []
+        private(set) var writtenScores = WrittenRewards()
+
         mutating func add(_ csv: CSVReader, _ header: Header) throws(InputError) {
+            faults.removeAll(keepingCapacity: true)
             guard csv.fieldCount == header.columnCount else {
-                throw csv.error("record", "\(csv.fieldCount) fields where the header has \(header.columnCount)")
+                return note(
+                    "record", .length, "\(csv.fieldCount) fields where the header has \(header.columnCount)")
             }
             let id = try csv.field(header.leading["prompt_id"]!)
-            guard !id.isEmpty else { throw csv.error("prompt_id", "empty") }
-            if let before = lineOfID.updateValue(csv.line, forKey: id) {
-                throw csv.error("prompt_id", "\"\(id)\" is on line \(before) already")
+            if id.isEmpty {
+                note("prompt_id", .missing, "empty")
+            } else if let before = lineOfID.updateValue(csv.line, forKey: id) {
+                note("prompt_id", .duplicate, "\"\(id)\" is on line \(before) already")
             }
             promptIDs.append(id)
             for name in ["category", "subcategory", "prompt"] {
@@ -92,8 +129,8 @@ package enum OutcomeTableReader {
             if let column = header.leading["prompt_chars"] {
                 let text = try csv.field(column)
                 let value = Int(text)
-                guard text.isEmpty || value.map({ $0 >= 0 }) == true else {
-                    throw csv.error("prompt_chars", "\"\(text)\" is not a whole number ≥ 0")
+                if !text.isEmpty, value.map({ $0 >= 0 }) != true {
+                    note("prompt_chars", .type, "\"\(text)\" is not a whole number ≥ 0")
                 }
                 characters.append(value)
             }
@@ -104,26 +141,38 @@ package enum OutcomeTableReader {
             }
         }
 
-        private func value(_ csv: CSVReader, _ column: Int?, _ quantity: Quantity, _ header: Header) throws(InputError)
-            -> Double
-        {
+        private mutating func note(_ field: String, _ sort: RowFault.Sort, _ reason: String) {
+            faults.append(RowFault(field: field, sort, reason: reason))
+        }
+
+        /// NaN where the cell is empty or, with a fault noted, no good.
+        private mutating func value(
+            _ csv: CSVReader, _ column: Int?, _ quantity: Quantity, _ header: Header
+        ) throws(InputError) -> Double {
             guard let column, !csv.isEmpty(column) else { return .nan }
             let text = try csv.field(column)
-            guard let value = Double(text), value.isFinite else {
-                throw csv.error(header.names[column], "\"\(text)\" is not a finite number")
+            guard let value = csv.decimal(text) else {
+                note(header.names[column], .type, csv.noNumber(text))
+                return .nan
             }
+            if quantity == .score { writtenScores.add(value) }
             guard value >= 0, quantity != .score || value <= 1 else {
-                throw csv.error(header.names[column], "\(text) is outside \(quantity == .score ? "[0, 1]" : "[0, ∞)")")
+                note(
+                    header.names[column], .range,
+                    "\(text) is outside \(quantity == .score ? "[0, 1]" : "[0, ∞)")")
+                return .nan
             }
             return value
         }
 
         consuming func table(_ header: Header) -> OutcomeTable {
-            OutcomeTable(
+            var table = OutcomeTable(
                 promptIDs: promptIDs, categories: texts["category"], subcategories: texts["subcategory"],
                 promptCharacters: header.leading["prompt_chars"] == nil ? nil : characters, prompts: texts["prompt"],
                 models: header.models, scores: matrices[.score]!, costsUSD: matrices[.cost],
                 promptTokens: matrices[.ptok], completionTokens: matrices[.ctok], latencyMS: matrices[.lat])
+            table.ignoredColumns = header.ignored
+            return table
         }
     }
 

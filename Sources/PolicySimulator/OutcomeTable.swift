@@ -19,6 +19,8 @@ package struct OutcomeTable: Sendable {
     package var promptTokens: [Double]?
     package var completionTokens: [Double]?
     package var latencyMS: [Double]?
+    /// Columns of the file that look as if they should be read and are not: `latency|MODEL`, `Category`.
+    package var ignoredColumns: [String] = []
 
     package init(
         promptIDs: [String], categories: [String]? = nil, subcategories: [String]? = nil,
@@ -46,6 +48,13 @@ package struct OutcomeTable: Sendable {
 
     package var rowCount: Int { promptIDs.count }
     package var modelCount: Int { models.count }
+
+    /// Whether some prompt has a known score of two models or more: without, nothing can be compared.
+    package var hasComparisons: Bool {
+        (0..<rowCount).contains { row in
+            scores[row * modelCount..<(row + 1) * modelCount].count { !$0.isNaN } > 1
+        }
+    }
 
     /// NaN when unknown.
     package func score(row: Int, model: Int) -> Double { scores[row * models.count + model] }

@@ -59,7 +59,8 @@ struct ExampleClassifier: Sendable {
         for position in categories.indices {
             let others = zip(background, scores).filter { indexOf[$0.0.label] != categories[position].index }
             let ranked = others.map { $0.1[position] }.sorted()
-            let border = ranked.isEmpty ? 0.2 : ranked[Int(Double(ranked.count - 1) * (1 - Self.falseClaims))]
+            let border =
+                ranked.isEmpty ? 0.2 : ranked[Int(saturating: Double(ranked.count - 1) * (1 - Self.falseClaims))]
             // Few examples leave little to compare with: the border is never below a shared rare word or two.
             categories[position].border = max(0.08, border)
             categories[position].spread = max(0.015, categories[position].border / 4)

@@ -4,15 +4,17 @@ import Testing
 /// Holds the imports of the sources against the arrows of the design.
 @Suite("Architecture")
 struct ImportTests {
-    /// Modules of this package and of others that each target may import. Modules of the standard library come with it.
+    /// Modules of this package and of others that each target may import, beside `Numbers`, which all do. Modules of the standard
+    /// library come with it.
     static let allowed: [String: Set<String>] = [
+        "Numbers": [],
         "WireFormats": ["NIOCore", "Glibc"],
         "BanditCore": ["RealModule"],
         "OffPolicy": ["BanditCore", "RealModule"],
         "QueryCategories": ["BanditCore", "RealModule"],
         "RoutingEngine": ["BanditCore", "QueryCategories", "Synchronization"],
         "DecisionStore": [
-            "BanditCore", "RoutingEngine", "GRDB", "GRDBSQLite", "Synchronization", "Foundation", "Glibc", "Dispatch",
+            "BanditCore", "RoutingEngine", "CSQLite", "Synchronization", "Foundation", "Glibc", "Dispatch",
         ],
         "ProviderClient": ["WireFormats", "CCurl", "NIOCore", "Synchronization", "Glibc"],
         "SimulatedProvider": [
@@ -34,7 +36,7 @@ struct ImportTests {
             "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTP1",
             "NIOHTTPTypesHTTP1", "NIOSSL", "Logging",
             "ServiceLifecycle",
-            "Synchronization", "Crypto", "Foundation", "Glibc",
+            "Synchronization", "Crypto", "Foundation", "Glibc", "Dispatch",
         ],
         "BanditRouterCLI": [
             "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore",
@@ -81,7 +83,9 @@ struct ImportTests {
     @Test("every target imports only what the design allows", arguments: allowed.keys.sorted())
     func arrows(target: String) throws {
         let imports = try Self.imports(of: target)
-        let wrong = imports.filter { !Self.allowed[target, default: []].contains($0.module) }
+        let wrong = imports.filter {
+            !Self.allowed[target, default: []].contains($0.module) && ($0.module != "Numbers" || target == "Numbers")
+        }
         #expect(wrong.isEmpty, "\(wrong.map { "\($0.file):\($0.line) imports \($0.module)" }.joined(separator: "; "))")
     }
 
@@ -106,22 +110,25 @@ struct ImportTests {
     @Test("every folder of Sources has a row in the table, so that none escapes it")
     func everyTargetIsListed() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path())
-        let exempt: Set = ["CCurl", "CZlib", "BanditRouter.docc"]
+        let exempt: Set = ["CCurl", "CSQLite", "CZlib", "BanditRouter.docc"]
         #expect(Set(folders).subtracting(exempt) == Set(Self.allowed.keys))
         for target in Self.allowed.keys {
-            #expect(try !Self.imports(of: target).isEmpty, "\(target) was not read, or imports nothing")
+            #expect(
+                try target == "Numbers" || !Self.imports(of: target).isEmpty,
+                "\(target) was not read, or imports nothing")
         }
     }
 
     @Test(
         "an import is recognised in every form it can take",
         arguments: [
-            ("import GRDB", "GRDB"), ("package import GRDB", "GRDB"), ("@preconcurrency import GRDB", "GRDB"),
+            ("import CSQLite", "CSQLite"), ("package import CSQLite", "CSQLite"),
+            ("@preconcurrency import CSQLite", "CSQLite"),
             ("import struct Foundation.Data", "Foundation"), ("public import NIOCore", "NIOCore"),
         ])
     func recognition(line: String, module: String) {
         #expect(Self.importedModule(in: Substring(line)) == module)
-        #expect(Self.importedModule(in: "// import GRDB") == nil)
+        #expect(Self.importedModule(in: "// import CSQLite") == nil)
     }
 
     @Test("no source file is longer than 500 lines")

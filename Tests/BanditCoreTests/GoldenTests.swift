@@ -86,9 +86,11 @@ extension PropensityCase: CustomTestStringConvertible {
                 return value
             }
             var sum = 0.0
-            for i in 0..<Int(b.0) {
-                let top = logBeta(Int(a.0) + i, Int(a.1) + Int(b.1))
-                let bottom = (b.1 + Double(i)) * logBeta(1 + i, Int(b.1)) * logBeta(Int(a.0), Int(a.1))
+            for i in 0..<Int(saturating: b.0) {
+                let top = logBeta(Int(saturating: a.0) + i, Int(saturating: a.1) + Int(saturating: b.1))
+                let bottom =
+                    (b.1 + Double(i)) * logBeta(1 + i, Int(saturating: b.1))
+                    * logBeta(Int(saturating: a.0), Int(saturating: a.1))
                 sum += top / bottom
             }
             return sum

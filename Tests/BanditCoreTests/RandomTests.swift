@@ -87,7 +87,7 @@ import Testing
         let n = 40_000.0
         for shape in [1e-3, 0.01, 0.3, 1, 1.5, 40, 1e4, 1e7] {
             var (sum, squares, logs) = (0.0, 0.0, 0.0)
-            for _ in 0..<Int(n) {
+            for _ in 0..<Int(saturating: n) {
                 let x = generator.gamma(shape: shape)
                 sum += x
                 squares += (x - shape) * (x - shape)

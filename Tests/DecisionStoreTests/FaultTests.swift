@@ -1,9 +1,9 @@
+import CSQLite
 import DecisionStore
 import Foundation
-import GRDB
-import GRDBSQLite
 import RoutingEngine
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a store does when the disk, the file or another program fails it: no false acknowledgement, no crash, a reason in its
@@ -137,18 +137,14 @@ struct FaultTests {
         let store = try fixture.open()
         let decision = fixture.decision()
         _ = await store.recordAndWait(decision)
-        var configuration = Configuration()
-        configuration.allowsUnsafeTransactions = true
-        // The store's writer may be in the middle of a transaction just then.
-        configuration.busyMode = .timeout(10)
-        let other = try DatabaseQueue(path: fixture.path, configuration: configuration)
-        try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let other = try SQLiteFile(fixture.path)
+        try other.execute("BEGIN IMMEDIATE")
         let refused = await #expect(throws: StoreError.self) { try await store.submit(.boolean(true), on: decision) }
         #expect(refused?.code == .unavailable)
         #expect(store.health.reason?.code == .locked)
         #expect(await store.recordAndWait(fixture.decision()) == .buffered)
         #expect(try await store.decision(decision.id) != nil, "reading goes on")
-        try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
+        try other.execute("ROLLBACK")
         #expect(try await eventually { store.health.isWritable && store.health.waiting == 0 })
         #expect(try await store.submit(.boolean(true), on: decision).get().status == .applied)
     }
@@ -266,9 +262,7 @@ struct FaultTests {
                 store.close()
             }
             #expect(try StoreArchive(path: fixture.path, options: fixture.options).verify().isEqual)
-            let queue = try DatabaseQueue(path: fixture.path)
-            try queue.inDatabase { try $0.execute(sql: sql) }
-            try queue.close()
+            try SQLiteFile(fixture.path).execute(sql)
             let report = try StoreArchive(path: fixture.path, options: fixture.options).verify()
             #expect(!report.isEqual, "\(sql)")
         }

@@ -93,13 +93,13 @@ struct CrashChild {
         @Sendable func acknowledge(_ line: String) {
             _ = (line + "\n").withCString { write(file, $0, strlen($0)) }
         }
-        let start = Timestamp(Date().timeIntervalSince1970 * 1e6)
+        let start = Timestamp(saturating: Date().timeIntervalSince1970 * 1e6)
         var options = StoreFixture.options()
         // So few that it is killed in the middle of a checkpoint as well.
         options.checkpointPages = 40
         let store = try DecisionStore(
             path: folder + "/store.sqlite", options: options,
-            clock: { Timestamp(Date().timeIntervalSince1970 * 1e6) })
+            clock: { Timestamp(saturating: Date().timeIntervalSince1970 * 1e6) })
         await withTaskGroup(of: Void.self) { group in
             for worker in 0..<8 {
                 group.addTask {

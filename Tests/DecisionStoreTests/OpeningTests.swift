@@ -1,7 +1,7 @@
 import DecisionStore
 import Foundation
-import GRDB
 import RoutingEngine
+import TestSupport
 import Testing
 
 @Suite("Opening")
@@ -65,9 +65,7 @@ struct OpeningTests {
     func newerSchema() throws {
         let fixture = try StoreFixture()
         try fixture.open().close()
-        let queue = try DatabaseQueue(path: fixture.path)
-        try queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 later')") }
-        try queue.close()
+        try SQLiteFile(fixture.path).execute("INSERT INTO grdb_migrations VALUES ('99 later')")
         let error = #expect(throws: StoreError.self) { try fixture.open() }
         #expect(error?.code == .newerSchema)
     }

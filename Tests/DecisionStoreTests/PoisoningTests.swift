@@ -46,6 +46,85 @@ struct PoisoningTests {
         #expect(try StoreArchive(path: fixture.path, options: options).verify().isEqual)
     }
 
+    @Test("all keys of a group together influence no more of a cell and day than the group's cap")
+    func groupCap() async throws {
+        var options = StoreFixture.options()
+        (options.influenceCap, options.groupInfluenceCap) = (3, 5)
+        let fixture = try StoreFixture(options)
+        let store = try fixture.open()
+        var counted = 0
+        for index in 0..<9 {
+            let decision = fixture.decision(group: "team")
+            _ = await store.recordAndWait(decision)
+            let author = FeedbackAuthor(keyID: "key-\(index % 3)", group: "team", isAdministrator: false)
+            counted += try await store.submit(.boolean(true), on: decision, author: author).get().reward == nil ? 0 : 1
+        }
+        #expect(counted == 5)
+        let other = fixture.decision(group: "others")
+        _ = await store.recordAndWait(other)
+        let author = FeedbackAuthor(keyID: "key-9", group: "others", isAdministrator: false)
+        #expect(try await store.submit(.boolean(true), on: other, author: author).get().reward == 1)
+        #expect(store.rewards("a").count == 6)
+        store.close()
+        #expect(try StoreArchive(path: fixture.path, options: options).verify().isEqual)
+    }
+
+    /// As configured by default.
+    private func defaults() -> StoreOptions {
+        var options = StoreFixture.options()
+        (options.influenceCap, options.groupInfluenceCap, options.decideOnlyShare) = (200, 500, 0.25)
+        return options
+    }
+
+    @Test(
+        "feedback on 200 decisions that nobody served moves an arm little, with a key and without",
+        arguments: ["k", nil])
+    func decideOnly(key: String?) async throws {
+        let fixture = try StoreFixture(defaults())
+        var store = try fixture.open()
+        let author = FeedbackAuthor(keyID: key, group: key ?? "", isAdministrator: true)
+        var last: Decision?
+        for _ in 0..<200 {
+            var decision = fixture.decision(key: key)
+            decision.isDecideOnly = true
+            _ = await store.recordAndWait(decision)
+            _ = try await store.submit(.boolean(true), on: decision, author: author)
+            last = decision
+        }
+        // 20 of them count, as a quarter of a reward each.
+        #expect(store.rewards("a") == (5, 5))
+        let prior = ArmPrior(mean: 0.61, strength: 4)
+        #expect((prior.mean * prior.strength + 5) / (prior.strength + 5) < 0.85)
+        // Retracted, nothing is left, not even a rounding.
+        let state = store.learnerState.encoded()
+        let one = fixture.decision(category: "math", key: key)
+        var decision = one
+        decision.isDecideOnly = true
+        _ = await store.recordAndWait(decision)
+        _ = try await store.submit(.boolean(true), on: decision, author: author)
+        _ = try await store.submit(.retraction, on: decision, author: author)
+        let address = try #require(
+            store.learnerState.existingAddress(route: "auto", category: "math", arm: "a"))
+        #expect(
+            store.learnerState.routes[address.route].cells.reward(
+                category: address.category, arm: address.arm, asOf: 0) == SignalSums())
+        #expect(store.learnerState.encoded() != state)
+        #expect(try await store.decision(try #require(last).id)?.decision.isDecideOnly == true)
+
+        // Live, after a restart, and folded from the beginning: the same.
+        let before = store.learnerState.encoded()
+        store.close()
+        let report = try StoreArchive(path: fixture.path, options: fixture.options).verify()
+        #expect(report.isEqual, "\(report.problems)")
+        store = try fixture.open()
+        #expect(store.learnerState.encoded() == before)
+        // Another weight is another fold of the same log.
+        var options = fixture.options
+        options.decideOnlyShare = 1
+        try await store.reload(options)
+        #expect(store.rewards("a") == (20, 20))
+    }
+
     @Test("quarantine takes back what a key taught, says how much, and keeps it out; every refold agrees")
     func quarantine() async throws {
         let fixture = try StoreFixture()

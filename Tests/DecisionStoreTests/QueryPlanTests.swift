@@ -1,6 +1,6 @@
 import DecisionStore
-import GRDB
 import RoutingEngine
+import TestSupport
 import Testing
 
 /// What the API reads must cost the same with a thousand decisions in the log as with a million.
@@ -21,6 +21,12 @@ struct QueryPlanTests {
         ("feedback", ReadingQueries.feedback, ["r USING INTEGER PRIMARY KEY (rowid<?)"]),
         ("feedback of a decision", ReadingQueries.feedbackOfDecision, ["f USING PRIMARY KEY (decision=?)"]),
         ("use by the hour", ReadingQueries.usageHours, ["usage_hour USING PRIMARY KEY (hour>? AND hour<?)"]),
+        ("sessions", ReadingQueries.sessions, ["d USING INTEGER PRIMARY KEY (rowid>?)"]),
+        ("charges", ReadingQueries.charges, ["charge USING INDEX charge_time (time>?)"]),
+        (
+            "recent use", ReadingQueries.recentUse,
+            ["d USING INTEGER PRIMARY KEY (rowid>?)", "o USING INDEX sqlite_autoindex_outcome_1 (decision=?)"]
+        ),
         ("newest decision", "SELECT max(seq) + 1 FROM decision", ["SEARCH decision"]),
         ("oldest decision", "SELECT min(seq) FROM decision", ["SEARCH decision"]),
     ]
@@ -30,10 +36,7 @@ struct QueryPlanTests {
         let fixture = try StoreFixture()
         try fixture.open().close()
         let query = try #require(Self.queries.first { $0.name == name })
-        let plan = try await DatabaseQueue(path: fixture.path).read { database in
-            try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + query.sql, arguments: .init(Self.nulls(query.sql)))
-                .map { $0["detail"] as String }
-        }
+        let plan = try Self.plan(query.sql, fixture)
         #expect(!plan.isEmpty)
         // The feedback of one decision is a handful, and may be sorted.
         let maySort = name == "feedback of a decision"
@@ -43,19 +46,16 @@ struct QueryPlanTests {
         for index in query.indexes { #expect(plan.contains { $0.contains(index) }, "\(plan)") }
     }
 
-    private static func nulls(_ sql: String) -> [(any DatabaseValueConvertible)?] {
-        let highest = (1...9).last { sql.contains("?\($0)") } ?? 0
-        return [(any DatabaseValueConvertible)?](repeating: nil, count: highest)
+    /// What SQLite would do, a step each.
+    private static func plan(_ sql: String, _ fixture: StoreFixture) throws -> [String] {
+        try SQLiteFile(fixture.path).rows("EXPLAIN QUERY PLAN " + sql).map { $0[3] }
     }
 
     @Test("the plans would be noticed: a statement that reads a whole table is a scan")
     func control() async throws {
         let fixture = try StoreFixture()
         try fixture.open().close()
-        let plan = try await DatabaseQueue(path: fixture.path).read { database in
-            try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN SELECT * FROM decision WHERE category = 1")
-                .map { $0["detail"] as String }
-        }
+        let plan = try Self.plan("SELECT * FROM decision WHERE category = 1", fixture)
         #expect(plan.contains { $0.hasPrefix("SCAN") })
     }
 }

@@ -30,6 +30,8 @@ struct RetentionTests {
                 _ = try await store.submit(
                     .boolean(day % 2 == 0), on: decision, key: "i\(day)-\(decision.id)", at: fixture.now)
             }
+            // A beat or two of the writer's, so that the day's share is deleted on its day.
+            try await Task.sleep(for: .milliseconds(25))
         }
         return all
     }
@@ -73,6 +75,84 @@ struct RetentionTests {
         #expect(report.startsFromBase && report.entries > 100)
         store = try fixture.open()
         #expect(store.learnerState.encoded() == before.encoded())
+    }
+
+    /// Waits until the writer has looked at the clock again: it runs in real time, its clocks do not.
+    private func looks(_ store: DecisionStore, until isDone: () -> Bool) async throws {
+        for _ in 0..<2000 where !isDone() { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(isDone())
+    }
+
+    @Test("a clock that jumps 91 days ahead deletes nothing: the store says so, and believes it after a day of uptime")
+    func jump() async throws {
+        let fixture = try StoreFixture(options())
+        let store = try fixture.open()
+        let all = try await live(29, fixture, store)
+        try await looks(store) { store.retentionPause == nil }
+        fixture.setClock(by: 91 * StoreFixture.day)
+        try await looks(store) { store.retentionPause == .clockJumped(by: 91 * StoreFixture.day) }
+        for _ in 0..<20 {
+            fixture.advance(by: StoreFixture.day / 24)
+            try await Task.sleep(for: .milliseconds(15))
+        }
+        #expect(try await store.decisions(limit: 1000).count == all.count)
+
+        // Set right: another jump, and the day begins anew; then it is as if nothing had been.
+        fixture.setClock(by: -91 * StoreFixture.day)
+        try await looks(store) { store.retentionPause == .clockJumped(by: -91 * StoreFixture.day) }
+        for _ in 0..<49 {
+            fixture.advance(by: StoreFixture.day / 48)
+            try await Task.sleep(for: .milliseconds(15))
+        }
+        try await looks(store) { store.retentionPause == nil }
+        #expect(try await store.decisions(limit: 1000).count == all.count)
+    }
+
+    @Test("a clock that is 91 days ahead at the start deletes nothing for a day, and then a share of the log a day")
+    func startsAhead() async throws {
+        let fixture = try StoreFixture(options())
+        var store = try fixture.open()
+        let all = try await live(29, fixture, store)
+        store.close()
+        fixture.setClock(by: 91 * StoreFixture.day)
+        store = try fixture.open()
+        try await looks(store) { store.retentionPause == .clockJumped(by: 91 * StoreFixture.day) }
+        // A restart in the meantime shortens nothing.
+        fixture.advance(by: StoreFixture.day / 2)
+        try await Task.sleep(for: .milliseconds(50))
+        store.close()
+        store = try fixture.open()
+        for _ in 0..<11 {
+            fixture.advance(by: StoreFixture.day / 24)
+            try await Task.sleep(for: .milliseconds(15))
+        }
+        #expect(store.retentionPause != nil)
+        #expect(try await store.decisions(limit: 1000).count == all.count)
+        // Nobody minded the alarm for a day: deleted as configured, but at most a hundred of these 290 a day.
+        for _ in 0..<24 {
+            fixture.advance(by: StoreFixture.day / 24)
+            try await Task.sleep(for: .milliseconds(15))
+        }
+        let left = try await store.decisions(limit: 1000).count
+        #expect(left >= all.count - 200 && left < all.count, "\(left) of \(all.count)")
+    }
+
+    @Test("entries from the future make the clock doubtful, and a week's rest does not")
+    func entriesAhead() async throws {
+        let fixture = try StoreFixture(options())
+        var store = try fixture.open()
+        let ahead = fixture.decision(time: fixture.now + 2 * StoreFixture.day)
+        _ = await store.recordAndWait(ahead)
+        try await looks(store) { store.retentionPause == .entriesAhead(by: 2 * StoreFixture.day) }
+        _ = await store.recordAndWait(fixture.decision())
+        fixture.advance(by: StoreFixture.day + 1)
+        try await looks(store) { store.retentionPause == nil }
+        store.close()
+        fixture.setClock(by: 6 * StoreFixture.day)
+        store = try fixture.open()
+        _ = await store.recordAndWait(fixture.decision())
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(store.retentionPause == nil)
     }
 
     @Test("the log is streamed in order with what evaluation needs, beside a router that writes")

@@ -11,6 +11,7 @@ final class StoreFixture: Sendable {
 
     let folder: String
     private let time = Atomic<Timestamp>(StoreFixture.start)
+    private let uptime = Atomic<Timestamp>(0)
     private let counter = Atomic<UInt64>(0)
     let options: StoreOptions
 
@@ -32,10 +33,17 @@ final class StoreFixture: Sendable {
 
     var path: String { folder + "/store.sqlite" }
     var now: Timestamp { time.load(ordering: .relaxed) }
-    func advance(by interval: Timestamp) { time.wrappingAdd(interval, ordering: .relaxed) }
+    func advance(by interval: Timestamp) {
+        uptime.wrappingAdd(interval, ordering: .relaxed)
+        time.wrappingAdd(interval, ordering: .relaxed)
+    }
+    /// Somebody sets the wall clock.
+    func setClock(by interval: Timestamp) { time.wrappingAdd(interval, ordering: .relaxed) }
 
     func open(_ options: StoreOptions? = nil) throws -> DecisionStore {
-        try DecisionStore(path: path, options: options ?? self.options, clock: { [self] in now })
+        try DecisionStore(
+            path: path, options: options ?? self.options, clock: { [self] in now },
+            steadyClock: { [self] in uptime.load(ordering: .relaxed) })
     }
 
     /// A decision between two arms, made now.

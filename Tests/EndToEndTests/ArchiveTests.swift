@@ -120,8 +120,8 @@ extension EndToEnd {
                 try world.folder.write(kept + lines[5].prefix(100), to: "cut.jsonl.partial")
                 let first = JSON(String(lines[0]))["store"]
                 let progress: [String: Any] = [
-                    "store": first["id"].string ?? "", "asOf": Int(first["as_of"].number ?? 0),
-                    "after": Int(JSON(String(lines[4]))["record"]["seq"].number ?? 0), "decisions": 5,
+                    "store": first["id"].string ?? "", "asOf": Int(saturating: first["as_of"].number ?? 0),
+                    "after": Int(saturating: JSON(String(lines[4]))["record"]["seq"].number ?? 0), "decisions": 5,
                     "bytes": kept.utf8.count, "base": 0,
                 ]
                 try world.folder.write(
@@ -137,7 +137,34 @@ extension EndToEnd {
             }
         }
 
-        @Test("a bad line is refused with file, line and field, what came before it waits, and can be removed")
+        /// What a crafted line says, and the complaint.
+        private static let crafted: [(from: String, to: String, complaint: String)] = [
+            (#""record""#, #""recorded""#, "record: is missing"),
+            (#""policy":"thompson""#, #""policy":7"#, "record.policy: must be a string"),
+            (#""status":"ok""#, #""status":"fine""#, "record.outcome.status"),
+            (#""seq":"#, #""seq":-"#, "record"),
+            (#""arms":\["#, #""arms":[3,"#, "arms"),
+            (#""time_us":\d+"#, #""time_us":9223372036854775807"#, "record.time_us: must be a whole number from 0 to"),
+            (#""time_us":\d+"#, #""time_us":-9223372036854775808"#, "record.time_us: must be"),
+            // The year 2100.
+            (#""time_us":\d+"#, #""time_us":4102444800000000"#, "record.time_us: must be"),
+            (#""state_time_us":\d+"#, #""state_time_us":4102444800000000"#, "record.state_time_us: must be"),
+            (#""received_us":\d+"#, #""received_us":4102444800000000"#, "received_us: must be"),
+            (#""probabilities":\[[^\]]*\]"#, #""probabilities":[1e308,1e308]"#, "probabilities: must be a list of"),
+            (#""probabilities":\[[^\]]*\]"#, #""probabilities":[0.9,0.9,0.9]"#, "probabilities: must sum to 1"),
+            (#""probabilities":\[[^\]]*\]"#, #""probabilities":[NaN,1]"#, "line"),
+            (#""propensity":[\d.e-]+"#, #""propensity":0"#, "propensity: must be a number from"),
+            (#""propensity":[\d.e-]+"#, #""propensity":-1e308"#, "propensity: must be"),
+            (#""latency_ms":[\d.e-]+"#, #""latency_ms":1e300"#, "latency_ms: must be"),
+            (#""latency_ms":[\d.e-]+"#, #""latency_ms":-1"#, "latency_ms: must be"),
+            (#""prompt_tokens":\d+"#, #""prompt_tokens":-1"#, "record.outcome.prompt_tokens: must be"),
+            (
+                #""route":"auto""#, #""route":"\#(String(repeating: "x", count: 513))""#,
+                "route: must be a string of at most"
+            ),
+        ]
+
+        @Test("a file with a crafted or broken line is refused with file, line and field before anything is written")
         func badLines() async throws {
             try await withRouter(Self.file) { world in
                 _ = try await Self.use(world, 5)
@@ -145,41 +172,32 @@ extension EndToEnd {
                 #expect(try await world.run(["export", log]).status == 0)
                 let yaml = try other(world, "other")
                 let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
-                for (number, (change, complaint))
-                    in ([
-                        ({ $0.replacing("\"record\"", with: "\"recorded\"") }, "bad.jsonl:3: record: is missing"),
-                        (
-                            { $0.replacing("\"policy\":\"thompson\"", with: "\"policy\":7") },
-                            "bad.jsonl:3: record.policy: must be a string"
-                        ),
-                        (
-                            { $0.replacing("\"status\":\"ok\"", with: "\"status\":\"fine\"") },
-                            "bad.jsonl:3: record.outcome.status"
-                        ),
-                        ({ $0.replacing("\"seq\":", with: "\"seq\":-") }, "bad.jsonl:3: record"),
-                        ({ String($0.dropLast(5)) }, "bad.jsonl:3: line"),
-                        ({ $0.replacing("\"arms\":[", with: "\"arms\":[3,") }, "bad.jsonl:3: arms"),
-                    ] as [((String) -> String, String)]).enumerated()
-                {
+                // The fourth line has feedback and is whole.
+                for (from, to, complaint) in Self.crafted {
                     var bad = lines
-                    bad[2] = change(bad[2])
+                    bad[3] = try bad[3].replacing(Regex(from), with: to)
+                    try #require(bad[3] != lines[3], "\(from)")
                     try world.folder.write(bad.joined(separator: "\n"), to: "bad.jsonl")
                     let refused = try await RouterProgram.run(["import", world.folder("bad.jsonl"), "--config", yaml])
-                    #expect(refused.status == 3 && refused.errors.contains(complaint), "\(number): \(refused.errors)")
-                    #expect(try await RouterProgram.run(["verify", "--config", yaml]).status == 1)
-                    let serving = try await RouterProgram.run(["serve", "--config", yaml])
-                    #expect(serving.status == 3 && serving.errors.contains("import --undo"), "\(serving.errors)")
-                    let undone = try await RouterProgram.run(["import", "--undo", "--config", yaml])
-                    #expect(undone.status == 0, "\(undone.errors)")
+                    #expect(
+                        refused.status == 3 && refused.errors.contains("bad.jsonl:4: ")
+                            && refused.errors.contains(complaint), "\(to): \(refused.errors)")
+                    #expect(!FileManager.default.fileExists(atPath: world.folder("other.sqlite")), "\(to)")
                 }
-                // Mended, it goes on where the bad line was.
-                var bad = lines
-                bad[2] = "{}"
-                try world.folder.write(bad.joined(separator: "\n"), to: "bad.jsonl")
-                #expect(
-                    try await RouterProgram.run(["import", world.folder("bad.jsonl"), "--config", yaml]).status == 3)
+                for (change, complaint) in [
+                    ({ $0[3] = String($0[3].dropLast(5)) }, "bad.jsonl:4: line"),
+                    ({ $0[3] = $0[2] }, "bad.jsonl:4: record.seq: must be after"),
+                    ({ $0.swapAt(2, 3) }, "bad.jsonl:4: record.seq: must be after"),
+                ] as [((inout [String]) -> Void, String)] {
+                    var bad = lines
+                    change(&bad)
+                    try world.folder.write(bad.joined(separator: "\n"), to: "bad.jsonl")
+                    let refused = try await RouterProgram.run(["import", world.folder("bad.jsonl"), "--config", yaml])
+                    #expect(refused.status == 3 && refused.errors.contains(complaint), "\(refused.errors)")
+                    #expect(!FileManager.default.fileExists(atPath: world.folder("other.sqlite")))
+                }
                 let mended = try await RouterProgram.run(["import", log, "--config", yaml])
-                #expect(mended.status == 0 && mended.output.contains("2 were read by an import"), "\(mended)")
+                #expect(mended.status == 0 && mended.output.hasPrefix("5 decisions imported"), "\(mended)")
                 #expect(try await RouterProgram.run(["verify", "--config", yaml]).status == 0)
             }
         }
@@ -195,7 +213,8 @@ extension EndToEnd {
                 let values = [
                     "-1", "0", "9223372036854775807", "-9223372036854775808", "1e308", "null", #""x""#, "[]", "{}",
                     "1.5",
-                    "99999999999999999999", #""""#, "true", #""\u0000""#, "1e-320",
+                    "99999999999999999999", #""""#, "true", #""\u0000""#, "1e-320", "-0.0", "18446744073709551615",
+                    "9223372036854775808", "4e18", "1000000000001", "4102444800000000", "-1e308", "0.30000000000000004",
                 ]
                 var random: UInt64 = 11
                 func pick(_ count: Int) -> Int {
@@ -220,8 +239,8 @@ extension EndToEnd {
                     if result.status == 3 {
                         refused += 1
                         #expect(result.errors.contains("bad.jsonl:"), "\(result.errors) \(bad[index])")
-                        // Where the first line was the bad one there is nothing to remove.
-                        #expect(try await RouterProgram.run(["import", "--undo", "--config", yaml]).status == 0)
+                        let undone = try await RouterProgram.run(["import", "--undo", "--config", yaml])
+                        #expect(undone.output.contains("nothing to remove"), "\(undone)")
                     }
                     let verified = try await RouterProgram.run(["verify", "--config", yaml])
                     #expect(verified.status == 0, "\(round): \(verified) \(bad[index])")

@@ -185,7 +185,6 @@ extension EndToEnd {
                 for (index, extension_) in [
                     ([("X-Session-Id", "s0")], ""), ([], #""bandit":{"session_id":"s1"}"#),
                     ([], #""metadata":{"session_id":"s2"}"#),
-                    ([], #""prompt_cache_key":"s3""#),
                 ].enumerated() {
                     let first = try await world.chat(extension_.1, headers: extension_.0)
                     let arm = first.header("x-bandit-arm")

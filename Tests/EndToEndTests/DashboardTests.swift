@@ -169,7 +169,7 @@ extension EndToEnd {
                 #expect(list.map { $0["value"] } == [.null, .bool(false), .bool(true)])
                 #expect(list.allSatisfy { $0["decision_id"].string == id && $0["arm"].string == "a" })
                 #expect(list[2]["comment"].string == "é <b>" && list[0]["counts"].bool == true)
-                let sequence = Int(list[1]["sequence"].number ?? 0)
+                let sequence = Int(saturating: list[1]["sequence"].number ?? 0)
                 let older = try await world.get("/v1/feedback?limit=1&before=\(sequence)").json["data"].list
                 #expect(older == [list[2]])
             }

@@ -78,12 +78,13 @@ extension EndToEnd {
                     expectError(try await world.get(path), 404, "not_found")
                 }
                 for (path, allow) in [
-                    ("/v1/chat/completions", "POST"), ("/v1/embeddings", "POST"), ("/v1/feedback", "GET, POST"),
+                    ("/v1/chat/completions", "POST"), ("/v1/embeddings", "POST"), ("/v1/feedback", "GET, HEAD, POST"),
                     ("/v1/feedback/batch", "POST"),
-                    ("/v1/models", "GET"), ("/v1/decisions", "GET, POST"), ("/v1/decisions/x", "GET"),
-                    ("/v1/posteriors", "GET"),
-                    ("/health/live", "GET"), ("/v1/admin/keys", "GET, POST"), ("/v1/admin/keys/x", "DELETE"),
-                    ("/metrics", "GET"),
+                    ("/v1/models", "GET, HEAD"), ("/v1/decisions", "GET, HEAD, POST"), ("/v1/decisions/x", "GET, HEAD"),
+                    ("/v1/posteriors", "GET, HEAD"),
+                    ("/health/live", "GET, HEAD"), ("/v1/admin/keys", "GET, HEAD, POST"),
+                    ("/v1/admin/keys/x", "DELETE"),
+                    ("/metrics", "GET, HEAD"),
                 ] {
                     for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] where !allow.contains(method) {
                         let answer = try await world.call(HTTPCall(method, path))
@@ -107,7 +108,8 @@ extension EndToEnd {
                     let connection = try HTTPConnection(port: port)
                     defer { connection.close() }
                     try connection.send(
-                        "POST \(path) HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+                        "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    )
                     try connection.send(
                         Array("2800\r\n".utf8) + [UInt8](repeating: 0x20, count: 0x2800) + Array("\r\n0\r\n\r\n".utf8))
                     return try connection.readAnswer()
@@ -117,7 +119,9 @@ extension EndToEnd {
                 let announced = try await blocking { [port = world.port] in
                     let connection = try HTTPConnection(port: port)
                     defer { connection.close() }
-                    try connection.send("POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n")
+                    try connection.send(
+                        "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
+                    )
                     return try connection.readAnswer()
                 }
                 expectError(announced, 413, "request_too_large")
@@ -136,7 +140,8 @@ extension EndToEnd {
                         let connection = try HTTPConnection(port: port, patience: 10)
                         defer { connection.close() }
                         try connection.send(
-                            "POST \(path) HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+                            "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        )
                         for character in body { try connection.send("1\r\n\(character)\r\n") }
                         try connection.send("0\r\n\r\n")
                         return try connection.readAnswer()
@@ -177,7 +182,7 @@ extension EndToEnd {
                             let connection = try HTTPConnection(port: port, patience: 5)
                             defer { connection.close() }
                             try connection.send(
-                                "POST \(path) HTTP/1.1\r\nHost: localhost\r\n\(rest)GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                                "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\(rest)GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
                             )
                             var statuses: [Int] = []
                             while let answer = try? connection.readAnswer() { statuses.append(answer.status) }
@@ -207,7 +212,8 @@ extension EndToEnd {
                 for _ in 0..<200 {
                     let connection = try HTTPConnection(port: world.port)
                     try connection.send(
-                        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{")
+                        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"
+                    )
                     idle.append(connection)
                 }
                 #expect(try await world.chat().status == 200)

@@ -126,7 +126,7 @@ extension EndToEnd {
         @Test("what is the client's fault is passed on with the provider's words, once, and is no failure of the arm")
         func clientsFault() async throws {
             try await withRouter(RouterFile(sections: ["health: { failures_to_open: 1 }"])) { world in
-                for status in [400, 413, 422] {
+                for status in [400, 422] {
                     for streams in [false, true] {
                         world.provider.forgetCalls()
                         world.provider.script([FaultPlan(status: status)], for: "m-a")
@@ -205,6 +205,25 @@ extension EndToEnd {
                 #expect(decision["attempts"][0]["error"].string == "timeoutTotal", "\(decision["attempts"])")
                 let pinned = try await world.chat(#""model":"b""#)
                 expectError(pinned, 504, "upstream_timeout", type: "server_error")
+            }
+        }
+
+        @Test(
+            "what one arm cannot take, another may: overflow, size, a parameter, credit; health is not touched by the request's"
+        )
+        func armsRefusal() async throws {
+            try await withRouter(RouterFile(sections: ["health: { failures_to_open: 1 }"])) { world in
+                for streams in [false, true] {
+                    world.provider.forgetCalls()
+                    world.provider.script([FaultPlan(status: 413)], for: "m-a")
+                    let answer = try await world.chat(#""stream":\#(streams)"#)
+                    #expect(answer.status == 200 && world.asked == ["m-a", "m-b"], "\(answer.text)")
+                    #expect(try await world.get("/v1/arms").json["data"][0]["health"]["state"].string == "closed")
+                    // Asked for by name, it is passed on.
+                    world.provider.script([FaultPlan(status: 413)], for: "m-a")
+                    let pinned = try await world.chat(#""model":"a","stream":\#(streams)"#)
+                    expectError(pinned, 413, "simulated_413", type: "invalid_request_error")
+                }
             }
         }
 

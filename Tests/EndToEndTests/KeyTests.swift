@@ -82,16 +82,12 @@ extension EndToEnd {
         @Test("the admin endpoints make, list and delete keys at once")
         func administration() async throws {
             try await withRouter { world in
-                let first = try await world.post(
-                    "/v1/admin/keys", #"{"name":"root","scopes":["admin"],"limits":{"concurrent":3}}"#)
-                #expect(first.status == 201, "\(first.text)")
-                let root = try #require(first.json["key"].string)
-                #expect(try await world.get("/v1/models").status == 401)
+                let root = try await world.makeKey("--scope", "admin", "--concurrent", "3")
                 let second = try await world.post("/v1/admin/keys", #"{"name":"app","scopes":["chat"]}"#, key: root)
                 #expect(second.status == 201)
                 let app = try #require(second.json["key"].string)
                 let list = try await world.get("/v1/admin/keys", key: root)
-                #expect(list.json["data"].list.compactMap { $0["name"].string }.sorted() == ["app", "root"])
+                #expect(list.json["data"].list.compactMap { $0["name"].string }.sorted() == ["app", "test"])
                 #expect(list.json["data"].list.allSatisfy { $0["key"] == .missing } && !list.text.contains(app))
                 #expect(try await world.chat(key: app).status == 200)
                 let id = try #require(second.json["id"].string)

@@ -12,12 +12,47 @@ extension EndToEnd {
 
         private static let good: [String] = [
             "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nx-bandit-explore: off\r\nx-bandit-cache: on\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nx-bandit-max-cost-usd: 1\r\nContent-Length: 64\r\n\r\n{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hi \\u00e9\"}]}",
-            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\n{\"messages\":[{\"role\":\"user\"\r\n11\r\n,\"content\":\"x\"}]}\r\n0\r\n\r\n",
-            "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 53\r\n\r\n{\"completion_id\":\"c\",\"value\":true,\"source\":\"judge\" }  ",
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\n{\"messages\":[{\"role\":\"user\"\r\n11\r\n,\"content\":\"x\"}]}\r\n0\r\n\r\n",
+            "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\nContent-Length: 53\r\n\r\n{\"completion_id\":\"c\",\"value\":true,\"source\":\"judge\" }  ",
             "GET /v1/usage?by=arm,day&from=2026-01-01 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer br-x\r\n\r\n",
             "PATCH /v1/admin/arms/none HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 17\r\n\r\n{\"enabled\":false}",
-            "POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 33\r\n\r\n{\"max_tokens\":5,\"category\":\"code\"}",
+            "POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 33\r\n\r\n{\"max_tokens\":5,\"category\":\"code\"}",
+            Self.request(
+                "/v1/chat/completions",
+                #"{"messages":[{"role":"user","content":"x"}],"max_tokens":1,"max_completion_tokens":2,"n":1,"seed":1,"#
+                    + #""temperature":1,"top_logprobs":1,"bandit":{"max_cost_usd":1}}"#),
+            Self.request("/v1/embeddings", #"{"input":"x","dimensions":8,"max_tokens":1}"#),
+            Self.request("/v1/decisions", #"{"max_tokens":5,"max_cost_usd":1}"#),
+            Self.request(
+                "/v1/decisions/01890000-0000-7000-8000-000000000000/outcome",
+                #"{"prompt_tokens":1,"cached_prompt_tokens":1,"completion_tokens":1,"cost_usd":1,"latency_ms":1,"http_status":200}"#
+            ),
+            Self.request("/v1/feedback", #"{"completion_id":"c","value":1,"metric":"satisfaction"}"#),
+            Self.request(
+                "/v1/admin/arms",
+                #"{"id":"z","provider":"up","model":"m","routes":["auto"],"context_window":1,"canary_share":1,"enabled":false,"#
+                    + #""price":{"input_per_million_usd":1,"output_per_million_usd":1},"prior":{"mean":1,"strength":1},"#
+                    + #""expected_tokens":{"input":1,"output":1}}"#),
+            "GET /v1/feedback?limit=1&before=1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET /v1/decisions?limit=1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
         ]
+
+        /// Stands for the length of the body, which is put in its place when the body is as it will be sent.
+        private static let lengthMark = Array("@length@".utf8)
+
+        private static func request(_ path: String, _ body: String) -> String {
+            "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: @length@\r\n\r\n"
+                + body
+        }
+
+        private static func withLength(_ bytes: [UInt8]) -> [UInt8] {
+            guard let mark = bytes.firstRange(of: lengthMark), let end = bytes.firstRange(of: Array("\r\n\r\n".utf8))
+            else {
+                return bytes
+            }
+            return bytes[..<mark.lowerBound] + Array(String(bytes.count - end.upperBound).utf8)
+                + bytes[mark.upperBound...]
+        }
 
         private static let pieces: [String] = [
             "\r\n", "\n", "\r", " ", "\t", ":", "\0", "%", "%00", "%2f", "/", "?", "#", "..", "HTTP/9.9", "HTTP/1.1",
@@ -39,7 +74,12 @@ extension EndToEnd {
             var bytes = Array(text.utf8)
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let at = Int.random(in: 0...bytes.count, using: &random)
-                switch Int.random(in: 0..<6, using: &random) {
+                switch Int.random(in: 0..<8, using: &random) {
+                case 6, 7:
+                    // A number of the request line, a header or the body becomes one at the edge of what numbers can be.
+                    bytes = NumberEdges.replaced(
+                        in: bytes, place: Int.random(in: 0..<64, using: &random),
+                        edge: Int.random(in: 0..<64, using: &random))
                 case 0, 1: bytes.insert(contentsOf: pieces.randomElement(using: &random)!.utf8, at: at)
                 case 2 where at < bytes.count: bytes[at] = UInt8.random(in: 0...255, using: &random)
                 case 3: bytes.removeSubrange(at..<min(bytes.count, at + Int.random(in: 1...30, using: &random)))
@@ -49,7 +89,7 @@ extension EndToEnd {
                 default: bytes = Array(bytes.prefix(at))
                 }
             }
-            return bytes
+            return withLength(bytes)
         }
 
         /// What the router answers to these bytes. The sending half is closed only once an answer came or none seems to come: a client
@@ -79,7 +119,9 @@ extension EndToEnd {
                                 var failures: [String] = []
                                 for number in 0..<Self.cases / workers {
                                     var bytes = Self.mutated(Self.good.randomElement(using: &random)!, &random)
-                                    if number % 8 == 0 { bytes += Self.good.randomElement(using: &random)!.utf8 }
+                                    if number % 8 == 0 {
+                                        bytes += Self.withLength(Array(Self.good.randomElement(using: &random)!.utf8))
+                                    }
                                     for status in try Self.statuses(of: bytes, port: port) where status >= 500 {
                                         let text = String(decoding: bytes, as: UTF8.self).debugDescription
                                         failures.append("\(status) for \(text)")

@@ -155,9 +155,9 @@ extension EndToEnd {
             try await withRouter(RouterFile(server: "idle_timeout: 700ms")) { world in
                 let beginnings = [
                     "", "POST /v1/chat", "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nX-A: ",
-                    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
-                    "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
-                    "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+                    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+                    "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+                    "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
                 ]
                 let clock = ContinuousClock()
                 let start = clock.now

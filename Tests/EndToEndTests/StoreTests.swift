@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import SimulatedProvider
 import TestSupport
 import Testing
@@ -14,11 +13,8 @@ extension EndToEnd {
             try await withRouter { world in
                 let before = try #require(try await world.chat().header("x-bandit-decision-id"))
                 _ = try await world.settled(before)
-                var options = Configuration()
-                options.allowsUnsafeTransactions = true
-                options.busyMode = .timeout(10)
-                let other = try DatabaseQueue(path: world.folder("store.sqlite"), configuration: options)
-                try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+                let other = try SQLiteFile(world.folder("store.sqlite"))
+                try other.execute("BEGIN IMMEDIATE")
                 let clock = ContinuousClock()
                 let start = clock.now
                 // The provider has said everything before the store says that it will not come: nothing of it may be lost.
@@ -40,8 +36,7 @@ extension EndToEnd {
                 let batch = try await world.post("/v1/feedback/batch", #"[{"decision_id":"\#(before)","value":true}]"#)
                 expectError(batch, 503, "store_unavailable")
 
-                try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
-                try other.close()
+                try other.execute("ROLLBACK")
                 #expect(
                     try await eventually(within: .seconds(10)) { try await world.get("/health/ready").status == 200 })
                 #expect(try await world.cell("a")["n"].number == 0)

@@ -29,8 +29,8 @@ struct World: Sendable {
         }
     }
 
-    func get(_ path: String, key: String? = nil) async throws -> HTTPAnswer {
-        try await call(HTTPCall("GET", path), key: key)
+    func get(_ path: String, key: String? = nil, headers: [(String, String)] = []) async throws -> HTTPAnswer {
+        try await call(HTTPCall("GET", path, headers: headers), key: key)
     }
 
     func post(_ path: String, _ json: String, headers: [(String, String)] = [], key: String? = nil) async throws
@@ -102,9 +102,13 @@ struct World: Sendable {
 }
 
 /// Starts `serve` on `folder`'s configuration and waits until it listens.
-func startRouter(_ folder: TemporaryFolder, arguments: [String] = []) async throws -> (router: RouterProcess, port: Int)
-{
-    let router = try RouterProcess(["serve", "--config", folder("router.yaml")] + arguments)
+///
+/// - Parameter files: how many it may have open; nil: as many as the tests.
+func startRouter(
+    _ folder: TemporaryFolder, arguments: [String] = [], files: Int? = nil
+) async throws -> (router: RouterProcess, port: Int) {
+    let command = ["serve", "--config", folder("router.yaml")] + arguments
+    let router = try files.map { try RouterProcess.limited(to: $0, command) } ?? RouterProcess(command)
     guard let line = try await router.errors.line(containing: "Listening."),
         let url = line.firstRange(of: "http://127.0.0.1:"),
         let port = Int(line[url.upperBound...].prefix { $0.isNumber })
@@ -125,16 +129,18 @@ func makeProvider(_ models: [SimulatedModel]? = nil, apiKey: String? = nil) -> S
 
 /// Gives `body` a router that serves `file`, and ends it afterwards; a router that ended by itself is a failure.
 ///
-/// - Parameter upstream: port of another provider than the simulated one.
+/// - Parameters:
+///   - upstream: port of another provider than the simulated one.
+///   - files: how many the router may have open; nil: as many as the tests.
 func withRouter(
     _ file: RouterFile = RouterFile(), upstream: Int? = nil, provider: SimulatedProvider = makeProvider(),
-    sourceLocation: SourceLocation = #_sourceLocation, _ body: (World) async throws -> Void
+    files: Int? = nil, sourceLocation: SourceLocation = #_sourceLocation, _ body: (World) async throws -> Void
 ) async throws {
     let folder = try TemporaryFolder()
     let providerPort = try await provider.start()
     do {
         try folder.write(file.text(folder: folder.path, upstream: upstream ?? providerPort), to: "router.yaml")
-        let (router, port) = try await startRouter(folder)
+        let (router, port) = try await startRouter(folder, files: files)
         let world = World(folder: folder, provider: provider, router: router, port: port)
         let result: Result<Void, any Error>
         do { result = .success(try await body(world)) } catch { result = .failure(error) }

@@ -44,6 +44,26 @@ struct LimiterTests {
                 == "concurrency_limit_exceeded")
     }
 
+    @Test(
+        "a day of money does not begin twice where the clock steps back over midnight, and does where it was days ahead"
+    )
+    func daySteps() throws {
+        let limiter = KeyLimiter()
+        let caller = try caller(KeyLimits(costPerDay: 100))
+        func spend(_ cost: NanoDollars, at time: Timestamp) throws {
+            limiter.settle(try limiter.admit(caller, worstCase: cost, now: time), tokens: nil, cost: cost, now: time)
+        }
+        let midnight = now / Self.day * Self.day
+        try spend(60, at: midnight + 1)
+        try spend(30, at: midnight - 1)
+        #expect(code { try spend(11, at: midnight - 1) } == "budget_exceeded")
+        #expect(code { try spend(11, at: midnight + 2) } == "budget_exceeded")
+        try spend(10, at: midnight + 3)
+        try spend(100, at: midnight + 5 * Self.day)
+        try spend(100, at: midnight + 4)
+        #expect(code { try spend(1, at: midnight + 4) } == "budget_exceeded")
+    }
+
     @Test("concurrent: a slot comes back when it is settled")
     func concurrent() throws {
         let limiter = KeyLimiter()
@@ -73,7 +93,7 @@ struct LimiterTests {
         #expect(!limiter.hasRoom(.keyless, now: now + Self.day))
     }
 
-    @Test("dollars a day: the worst case is held, the real cost is charged, an unknown one counts as what was held")
+    @Test("dollars a day: the worst case is held, what the log has is charged, nothing where it has none")
     func dollars() throws {
         let limiter = KeyLimiter()
         let caller = try caller(KeyLimits(costPerDay: 100))
@@ -82,9 +102,10 @@ struct LimiterTests {
         limiter.settle(first, tokens: nil, cost: 10, now: now)
         let second = try limiter.admit(caller, worstCase: 60, now: now)
         limiter.settle(second, tokens: nil, cost: nil, now: now)
-        #expect(code { _ = try limiter.admit(caller, worstCase: 31, now: now) } == "budget_exceeded")
-        #expect(code { _ = try limiter.admit(caller, worstCase: 30, now: now) } == nil)
-        #expect(code { _ = try limiter.admit(caller, worstCase: 60, now: now + Self.day) } == nil)
+        #expect(code { _ = try limiter.admit(caller, worstCase: 91, now: now) } == "budget_exceeded")
+        #expect(code { _ = try limiter.admit(caller, worstCase: 90, now: now) } == nil)
+        #expect(code { _ = try limiter.admit(caller, worstCase: .max, now: now) } == "budget_exceeded")
+        #expect(code { _ = try limiter.admit(caller, worstCase: 10, now: now + Self.day) } == nil)
     }
 
     @Test(
@@ -112,7 +133,7 @@ struct LimiterTests {
     )
     func globalDollars() throws {
         let limiter = KeyLimiter()
-        limiter.resume(spentToday: [:], total: 40, now: now)
+        limiter.resume(LimitHistory(spent: ["": 40]), limits: [:], recent: now, now: now)
         limiter.limitAll(to: KeyLimits(costPerDay: 100), now: now)
         let held = try limiter.admit(.keyless, worstCase: 50, now: now)
         #expect(code { _ = try limiter.admit(.keyless, worstCase: 11, now: now) } == "budget_exceeded")
@@ -189,9 +210,43 @@ struct LimiterTests {
         let id = try #require(caller.keyID)
         for (later, expected) in [(0, "budget_exceeded"), (Self.day, nil)] {
             let limiter = KeyLimiter()
-            limiter.resume(spentToday: [id: 90], total: 90, now: now)
+            limiter.resume(LimitHistory(spent: [id: 90]), limits: [:], recent: now, now: now)
             #expect(code { _ = try limiter.admit(caller, worstCase: 20, now: now + later) } == expected)
         }
+    }
+
+    @Test("after a restart a bucket holds what it held before: requests and tokens, of a key and of all")
+    func resumedBuckets() throws {
+        let minute: Timestamp = 60_000_000
+        let limits = KeyLimits(requestsPerMinute: 6, tokensPerMinute: 600)
+        let caller = try caller(limits)
+        let id = try #require(caller.keyID)
+        let start = now - 10 * minute
+        let (live, next) = (KeyLimiter(), KeyLimiter())
+        for limiter in [live, next] { limiter.limitAll(to: KeyLimits(tokensPerMinute: 6000), now: start) }
+        var history = LimitHistory()
+        // Requests of 400 tokens, one every 20 s, each of which takes 5 s.
+        for step in 0..<5 {
+            let asked = now - minute - 40_000_000 + Timestamp(step) * 20_000_000
+            guard let admission = try? live.admit(caller, worstCase: nil, now: asked) else { continue }
+            live.settle(admission, tokens: 400, cost: nil, now: asked + 5_000_000)
+            history.uses.append(
+                .init(keyID: id, time: asked, endedAt: asked + 5_000_000, tokens: 400))
+        }
+        live.charge(caller, tokens: 50, cost: nil, now: now)
+        history.uses.insert(.init(keyID: id, time: now, isRequest: false, endedAt: now, tokens: 50), at: 0)
+        next.resume(history, limits: [id: limits], recent: start, now: now)
+        func left(_ limiter: KeyLimiter) -> RateLimitStatus? {
+            do {
+                return try limiter.admit(caller, worstCase: nil, now: now).status
+            } catch {
+                return error.rateLimit
+            }
+        }
+        let (before, after) = (left(live), left(next))
+        #expect(history.uses.count > 3 && before?.tokens?.remaining ?? 600 < 100)
+        #expect(before?.requests == after?.requests && before?.tokens == after?.tokens, "\(before), \(after)")
+        #expect(left(live) == left(next))
     }
 
     @Test("a connection's memory of its key ends with the key: by its expiry, its revocation, or another key")

@@ -57,7 +57,7 @@ struct LogTests {
                     var start = 0
                     while let end = rest[start...].firstIndex(of: 0x0A) {
                         let json = JSON(Array(rest[start..<end]))
-                        dropped += json["count"].number.map { Int($0) } ?? 0
+                        dropped += json["count"].number.map { Int(saturating: $0) } ?? 0
                         if let number = json["attempts"].number { written.append(number) }
                         start = end + 1
                     }

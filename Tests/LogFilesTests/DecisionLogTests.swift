@@ -68,43 +68,69 @@ struct DecisionLogTests {
         "every defect is named with line, field and reason",
         arguments: [
             ("decision_id", nil, "decision_id: missing"), ("decision_id", "\"\"", "decision_id: empty"),
-            ("decision_id", "7", "decision_id: not valid JSON at byte"),
+            ("decision_id", "7.5", "decision_id: must be a string, is the number 7.5"),
+            ("decision_id", "null", "decision_id: must be a string, is null"),
             ("decision_id", "\"1\"", "decision_id: the same as on line 1"),
             ("arms", nil, "arms: missing"), ("arms", "[]", "arms: empty"),
             ("arms", #"["a","a"]"#, "arms: \"a\" appears twice"),
-            ("arms", #"["a",""]"#, "arms: a name is empty"), ("arms", "\"a\"", "arms: not valid JSON"),
-            ("arms", "[1]", "arms: not valid JSON"),
+            ("arms", #"["a",""]"#, "arms: a name is empty"),
+            ("arms", "\"a\"", "arms: must be the list of names one of which was drawn, is the string \"a\""),
+            ("arms", "null", "arms: must be the list of names one of which was drawn, is null"),
+            ("arms", "[true]", "arms: must be a string, is true"),
             ("arm", nil, "arm: missing"), ("arm", "\"c\"", "arm: \"c\" is not one of the arms"),
             ("propensity", "0", "propensity: 0.0 is outside (0, 1]"),
             ("propensity", "-0.25", "propensity: -0.25 is outside (0, 1]"),
             ("propensity", "1.5", "propensity: 1.5 is outside (0, 1]"),
             ("propensity", "0.3", "propensity: 0.3, but the arm's probability is 0.25"),
-            ("propensity", "NaN", "propensity: not valid JSON at byte"),
+            (
+                "propensity", "NaN",
+                "propensity: must be a number, is NaN, which JSON does not have: write null where nothing is known"
+            ),
             ("propensity", "1e999", "propensity: 1e999 is not a finite number"),
-            ("propensity", "Infinity", "propensity: not valid JSON"),
+            ("propensity", "Infinity", "propensity: must be a number, is Infinity, which"),
             ("propensity", "+1", "propensity: not valid JSON"),
             ("propensity", ".5", "propensity: not valid JSON"), ("propensity", "0.", "propensity: not valid JSON"),
             ("propensity", "01", "propensity: not valid JSON"),
-            ("propensity", "\"0.25\"", "propensity: not valid JSON"),
+
+            (
+                "propensity", "\"0.25\"",
+                "propensity: must be a number, is the string \"0.25\": write the number without quotes"
+            ),
+            ("propensity", "[0.25]", "propensity: must be a number, is a list"),
             ("probabilities", "[0.25]", "probabilities: 1 numbers for 2 arms"),
             ("probabilities", "[0.25,0.7]", "probabilities: the probabilities sum to 0.95, not to 1"),
             ("probabilities", "[-0.25,1.25]", "probabilities: -0.25 is outside [0, 1]"),
-            ("probabilities", "[0.25,NaN]", "probabilities: not valid JSON"),
+            ("probabilities", "[0.25,NaN]", "probabilities: must be a number, is NaN"),
+            (
+                "probabilities", #"{"a":0.25,"b":0.75}"#,
+                "probabilities: must be a list of numbers in the order of arms, is an object"
+            ),
             ("reward", "1.01", "reward: 1.01 is outside [0, 1]"), ("reward", "-0.5", "reward: -0.5 is outside [0, 1]"),
-            ("reward", "true", "reward: not valid JSON"), ("cost_usd", "-1", "cost_usd: -1.0 is negative"),
+
+            (
+                "reward", "\"0,5\"",
+                "reward: must be a number, true, false or null, is the string \"0,5\": "
+                    + "write 0.5, with a decimal point and without quotes"
+            ), ("reward", "\"good\"", "reward: must be a number, true, false or null, is the string \"good\""),
+            ("arm", #"["a","b"]"#, "arm: must be a string, is a list: a decision draws one arm"),
+            ("category", "true", "category: must be a string, is true"),
+            ("cost_usd", "-1", "cost_usd: -1.0 is negative"),
             ("latency_ms", "-0.1", "latency_ms: -0.1 is negative"),
             ("kind", "\"old\"", "kind: \"old\" is none of fresh, sticky, pinned"),
-            ("time", "\"yesterday\"", "time: \"yesterday\" is not an RFC 3339 time"),
+            ("time", "\"yesterday\"", "time: \"yesterday\" is not a time (2026-01-02T03:04:05.678Z, or"),
             ("time", "\"2026-02-30T00:00:00Z\"", "time: "),
             (
                 "target_probabilities", #"{"n":[0.5,0.6]}"#,
                 "target_probabilities.n: the probabilities sum to 1.1, not to 1"
             ),
             ("target_probabilities", #"{"n":[1]}"#, "target_probabilities.n: 1 numbers for 2 arms"),
-            ("target_probabilities", "[1]", "target_probabilities: not valid JSON"),
+            (
+                "target_probabilities", "[1]",
+                "target_probabilities: must be an object of names and lists of numbers, is a list"
+            ),
             ("other", "{\"a\":}", "other: not valid JSON"),
             ("other", "\"\\x\"", "other: a string with an escape JSON does not have"),
-            ("other", "\"\\ud800\"", "other: a string with an escape JSON does not have"),
+            ("category", "\"\\ud800\"", "category: a string with half of a surrogate pair"),
         ] as [(String, String?, String)])
     func defects(field: String, value: String?, expected: String) {
         let found = fault(Self.good + "\n" + line(field, value) + "\n") ?? ""
@@ -125,12 +151,16 @@ struct DecisionLogTests {
         #expect(
             fault(Self.good + " x")?.hasPrefix("1: line: not valid JSON at byte \(Self.good.utf8.count + 2)") == true)
         #expect(fault("[1]") == "1: line: not a JSON object")
+        #expect(
+            fault("{'decision_id':1}") == "1: line: not valid JSON at byte 2: a single quote; JSON has double quotes "
+                + "(Python's str() of a dict is no JSON, json.dumps is)")
+        #expect(fault("{\"decision_id\":\"a\tb\"}")?.contains("a control character (code 9) in a string") == true)
         #expect(fault(line("x", "1,\"reward\":0")) == "1: reward: appears twice")
         let deep = String(repeating: "[", count: 70) + String(repeating: "]", count: 70)
         #expect(fault(line("x", deep)) == "1: x: nested deeper than 64")
         let file = TemporaryFile(Array(Self.good.utf8.dropLast()) + Array(",\"c\":\"".utf8) + [0xff, 0x22, 0x7d])
         let error = #expect(throws: InputError.self) { try JSONLinesLog(path: file.path).load() }
-        #expect(error?.reason == "not valid UTF-8")
+        #expect(error?.reason.hasPrefix("not valid UTF-8; if it is Latin-1") == true)
         let long = line("x", "\"" + String(repeating: "y", count: LineReader.maximumLineBytes) + "\"")
         #expect(fault(Self.good + "\n" + long) == "2: line: longer than 1048576 bytes")
     }

@@ -15,12 +15,12 @@ struct CoverageTests {
         return study
     }
 
-    @Test("on logs of a known policy, normal and bootstrap intervals of ips, snips, dr, sndr and dm cover 95 %")
+    @Test("on logs of a known policy, normal and bootstrap intervals of ips, snips, dr and sndr cover 95 %")
     func stationary() {
         var study = study(.stationary)
         study.fits = [.past]
         let lines = study.run(seed: 1)
-        for line in lines where ["ips", "snips", "dr", "sndr", "dm", "aw-aipw"].contains(line.estimator) {
+        for line in lines where ["ips", "snips", "dr", "sndr", "aw-aipw"].contains(line.estimator) {
             #expect(
                 (0.91...0.984).contains(line.coverage),
                 "\(line.policy) \(line.estimator) \(line.interval): \(line.coverage)")
@@ -28,7 +28,8 @@ struct CoverageTests {
         for line in lines where ["clipped-ips", "switch-dr", "dros", "sub-gaussian"].contains(line.estimator) {
             #expect(line.coverage >= 0.91, "\(line.policy) \(line.estimator) \(line.interval): \(line.coverage)")
         }
-        #expect(lines.count == 3 * 11 * 2 - 3)
+        // dm has none, aw-aipw one kind of interval.
+        #expect(lines.count == 3 * 10 * 2 - 3)
     }
 
     @Test(

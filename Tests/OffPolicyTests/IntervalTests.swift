@@ -26,7 +26,7 @@ struct IntervalTests {
                     reward: generator.uniform() < (isA ? 0.7 : 0.4) ? 1 : 0)
             })
         var settings = EvaluationSettings(intervals: [.bootstrap], bootstrapReplicates: 2000)
-        settings.estimators = [.ips, .snips, .dr, .dm, .replay].map { EstimatorSpecification($0) }
+        settings.estimators = [.ips, .snips, .dr, .replay].map { EstimatorSpecification($0) }
         let evaluation = LogFixture.evaluate(.logged(log.rows, range: 0..<rows), log, settings)
         let maker = IntervalMaker([evaluation], settings: settings)
         for (index, result) in evaluation.results.enumerated() {
@@ -53,9 +53,7 @@ struct IntervalTests {
 
     @Test("rows of one session vary together: the clustered interval is wider by the square root of their number")
     func clusters() throws {
-        var options = DecisionLogBuilder.Options()
-        options.keepsSessions = true
-        var builder = DecisionLogBuilder(options)
+        var builder = DecisionLogBuilder()
         for index in 0..<1600 {
             let session = index / 4
             var decision = LoggedDecision(

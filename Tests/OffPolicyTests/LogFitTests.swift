@@ -28,7 +28,7 @@ struct LogFitTests {
             decision.category = category == 0 ? "x" : "y"
             decision.timeMicroseconds = Int64(1_000_000 * (index + 1))
             if reward != nil {
-                decision.rewardTimeMicroseconds = Int64(1_000_000 * (index + 1 + Int(late))) + 500_000
+                decision.rewardTimeMicroseconds = Int64(1_000_000 * (index + 1 + Int(saturating: late))) + 500_000
             }
             // Log-normal around the mean with a coefficient of variation of 0.3.
             let variance = log(1 + 0.09)

@@ -22,9 +22,10 @@ struct PastModelTests {
         let names = (0..<arms).map { "arm-\($0)" }
         return (0..<count).map { _ in
             let logged = distribution()
-            let arm = Int(uniform() * Double(arms))
+            let arm = Int(saturating: uniform() * Double(arms))
             return LogFixture.Row(
-                category: "c\(Int(uniform() * 3))", arms: names, probabilities: logged, propensity: logged[arm],
+                category: "c\(Int(saturating: uniform() * 3))", arms: names, probabilities: logged,
+                propensity: logged[arm],
                 arm: names[arm], reward: (uniform() * 8).rounded() / 8, target: distribution())
         }
     }

@@ -40,7 +40,7 @@ struct FeedbackTests {
                 let simulation = Worlds.simulation(
                     environment, [policy], horizon: horizon, feedback: FeedbackModel(delay: .fixed(delay)))
                 let shares = simulation.run(policy: 0, replication: 0).armShares
-                counts.append(Int((shares[0] * Double(horizon)).rounded()))
+                counts.append(Int(saturating: (shares[0] * Double(horizon)).rounded()))
             }
             return counts
         }

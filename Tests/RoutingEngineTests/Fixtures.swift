@@ -21,10 +21,11 @@ enum Fixture {
     }
 
     static func engine(
-        _ catalogue: Catalogue, state: LearnerState = LearnerState(), health: HealthDefinition = HealthDefinition()
+        _ catalogue: Catalogue, state: LearnerState = LearnerState(), health: HealthDefinition = HealthDefinition(),
+        clock: @escaping @Sendable () -> Timestamp = SteadyClock.now
     ) -> RoutingEngine {
         RoutingEngine(
-            published: Published(catalogue: catalogue, state: state, asOf: start), health: ArmHealth(health))
+            published: Published(catalogue: catalogue, state: state, asOf: start), health: ArmHealth(health, clock: clock))
     }
 
     /// 2026-01-02T03:04:05.678901Z.

@@ -40,7 +40,8 @@ struct LiveBudgetTests {
                 let decision = choice.decision
                 let cell = state.address(route: "auto", category: decision.category, arm: decision.arm)
                 // A quarter more or less than usual.
-                let cost = NanoDollars(Double(Self.costs[decision.arm]!) * (0.75 + 0.5 * generator.uniform()))
+                let cost = NanoDollars(
+                    saturating: Double(Self.costs[decision.arm]!) * (0.75 + 0.5 * generator.uniform()))
                 let reward = generator.uniform() < Self.qualities[decision.arm]! ? 1.0 : 0
                 sequence += 1
                 state.apply(.decided(cell, time: now), sequence: sequence)

@@ -96,12 +96,47 @@ struct RoutingEngineTests {
                 $0.promptTokens = 900; $0.maxTokens = 100
             }, at: now, random: 1)
         #expect(fits.decision.arms.contains("small"))
-        let cost = try #require(Fixture.arms[0].worstCaseUSD(promptTokens: 10, maxTokens: 100))
+        let bounded = Fixture.request {
+            $0.promptTokens = 10; $0.maxTokens = 100
+        }
+        let cost = try #require(Fixture.arms[0].worstCaseUSD(of: bounded))
         let paid = try engine.decide(
             Fixture.request {
                 $0.promptTokens = 10; $0.maxTokens = 100; $0.maxCostUSD = cost
             }, at: now, random: 1)
         #expect(paid.decision.arms == ["small"])
+    }
+
+    @Test("every answer that is asked for is billed, and embeddings have none")
+    func worstCase() throws {
+        func worst(_ change: (inout DecisionRequest) -> Void) throws -> Double {
+            try #require(Fixture.arms[0].worstCaseUSD(of: Fixture.request(change)))
+        }
+        let none = try worst { $0.maxTokens = 0 }
+        let one = try worst { $0.maxTokens = 100 }
+        let fifty = try worst {
+            $0.maxTokens = 100; $0.choices = 50
+        }
+        #expect(abs((fifty - none) - 50 * (one - none)) < 1e-12)
+        #expect(try worst { $0.choices = 2 } > one, "an answer without a bound is taken to be long")
+        #expect(
+            try worst {
+                $0.maxTokens = .max; $0.choices = .max
+            } >= fifty)
+        #expect(
+            try worst {
+                $0.requirements = [.embeddings]; $0.choices = 50
+            } == none)
+        // A cap on the cost of a request holds for all its answers together.
+        let engine = Fixture.engine(try Fixture.catalogue())
+        let capped = Fixture.request {
+            $0.maxTokens = 100; $0.maxCostUSD = one
+        }
+        #expect(try engine.decide(capped, at: now, random: 1).decision.arms.contains("small"))
+        let many = Fixture.request {
+            $0.maxTokens = 100; $0.choices = 2; $0.maxCostUSD = one
+        }
+        #expect(throws: RoutingRefusal.self) { try engine.decide(many, at: now, random: 1) }
     }
 
     @Test("where nothing is left, the refusal says what the client can change before what it can only wait for")
@@ -111,13 +146,13 @@ struct RoutingEngineTests {
         #expect(throws: RoutingRefusal.modelNotFound("nobody")) { try engine.decide(unknown, at: now, random: 1) }
         let barred = Fixture.request { $0.allowedArms = [] }
         #expect(throws: RoutingRefusal.self) { try engine.decide(barred, at: now, random: 1) }
-        for arm in ["small", "large", "unpriced"] { engine.health.failed(arm, at: now) }
+        for arm in ["small", "large", "unpriced"] { engine.health.failed(arm, retryAfter: 60_000_000) }
         do {
             _ = try engine.decide(Fixture.request(), at: now, random: 1)
-            Issue.record("all breakers are open")
+            Issue.record("all arms rest")
         } catch {
             guard case .noArmAvailable(let excluded) = error else { Issue.record("\(error)"); return }
-            #expect(excluded.map(\.reason) == [.breakerOpen, .breakerOpen, .breakerOpen])
+            #expect(excluded.map(\.reason) == [.cooldown, .cooldown, .cooldown])
         }
     }
 
@@ -133,7 +168,7 @@ struct RoutingEngineTests {
             #expect(next.arm == first.arm)
             #expect(next.propensity == 1)
         }
-        engine.health.failed(first.arm, at: now)
+        engine.health.failed(first.arm)
         let moved = try engine.decide(request, at: now, random: 31).decision
         #expect(moved.kind == .fresh)
         #expect(moved.arm != first.arm)
@@ -153,7 +188,7 @@ struct RoutingEngineTests {
         #expect(choice.decision.route == "auto")
         #expect(choice.decision.arms == ["large"])
         #expect(choice.decision.probabilities == [1])
-        #expect(engine.fallback(for: choice, tried: ArmSet([1]), attempt: 1, at: now) == nil)
+        #expect(engine.fallback(for: choice, tried: ArmSet([1]), attempt: 1) == nil)
     }
 
     @Test("explore off takes the arm of best expected utility with propensity one")
@@ -244,15 +279,15 @@ struct RoutingEngineTests {
             }, health: HealthDefinition(failuresToOpen: 1))
         let choice = try engine.decide(Fixture.request(), at: now, random: 1)
         #expect(!choice.decision.arms.contains("large"))
-        #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1]), at: now)?.id == "large")
+        #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1]))?.id == "large")
         // Too dear for the client: not even then.
         let thrifty = try engine.decide(
             Fixture.request {
                 $0.maxTokens = 1000; $0.maxCostUSD = 0.001
             }, at: now, random: 1)
-        #expect(engine.lastResort(for: thrifty, tried: ArmSet([0]), at: now) == nil)
+        #expect(engine.lastResort(for: thrifty, tried: ArmSet([0])) == nil)
         let pinned = try engine.decide(Fixture.request { $0.model = "small" }, at: now, random: 1)
-        #expect(engine.lastResort(for: pinned, tried: ArmSet([0]), at: now) == nil)
+        #expect(engine.lastResort(for: pinned, tried: ArmSet([0])) == nil)
 
         // No arm of the route sees images; the last resort does.
         let seeing = try engine.decide(Fixture.request { $0.requirements = [.vision] }, at: now, random: 1)
@@ -260,19 +295,19 @@ struct RoutingEngineTests {
         #expect(seeing.decision.arm == "large" && seeing.decision.kind == .pinned && seeing.decision.arms == ["large"])
         #expect(seeing.decision.route == "auto" && seeing.decision.excluded.map(\.arm) == ["small", "unpriced"])
 
-        for arm in ["small", "unpriced"] { engine.health.failed(arm, at: now) }
+        for arm in ["small", "unpriced"] { engine.health.failed(arm) }
         #expect(try engine.decide(Fixture.request(), at: now, random: 1).decision.arm == "large")
-        engine.health.failed("large", at: now)
+        engine.health.failed("large")
         #expect(throws: RoutingRefusal.self) { try engine.decide(Fixture.request(), at: now, random: 1) }
-        #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1]), at: now) == nil)
+        #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1])) == nil)
     }
 
     @Test("a last resort that is an arm of the route is asked once")
     func lastResortOfTheRoute() throws {
         let engine = Fixture.engine(try Fixture.catalogue { $0.lastResort = "large" })
         let choice = try engine.decide(Fixture.request(), at: now, random: 1)
-        #expect(engine.lastResort(for: choice, tried: ArmSet([0]), at: now)?.id == "large")
-        #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1]), at: now) == nil)
+        #expect(engine.lastResort(for: choice, tried: ArmSet([0]))?.id == "large")
+        #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1])) == nil)
     }
 
     @Test("a fallback is drawn from the arms left and never repeats one")
@@ -281,13 +316,13 @@ struct RoutingEngineTests {
         for random in 0..<50 as Range<UInt64> {
             let choice = try engine.decide(Fixture.request(), at: now, random: random)
             var tried = ArmSet([choice.position])
-            let second = try #require(engine.fallback(for: choice, tried: tried, attempt: 1, at: now))
+            let second = try #require(engine.fallback(for: choice, tried: tried, attempt: 1))
             #expect(!tried.contains(second))
             tried.insert(second)
-            let third = try #require(engine.fallback(for: choice, tried: tried, attempt: 2, at: now))
+            let third = try #require(engine.fallback(for: choice, tried: tried, attempt: 2))
             #expect(!tried.contains(third))
             tried.insert(third)
-            #expect(engine.fallback(for: choice, tried: tried, attempt: 3, at: now) == nil)
+            #expect(engine.fallback(for: choice, tried: tried, attempt: 3) == nil)
         }
     }
 

@@ -42,7 +42,7 @@ struct FaultMatrixTests {
             late: .aborted(.malformedFrame)),
         Case(fault: .roleOnly, whole: .fault(.transport), early: .fault(.transport), late: .fault(.transport)),
         Case(fault: .noDone, whole: .healthy, early: .healthy, late: .healthy),
-        Case(fault: .noFinishReason, whole: .healthy, early: .aborted(.unfinished), late: .aborted(.unfinished)),
+        Case(fault: .noFinishReason, whole: .healthy, early: .healthy, late: .healthy),
         Case(fault: .choicesNull, whole: .fault(.noChoices), early: .healthy, late: .healthy),
         Case(fault: .choicesEmpty, whole: .fault(.noChoices), early: .healthy, late: .healthy),
         Case(fault: .noUsage, whole: .healthy, early: .healthy, late: .healthy),
@@ -71,9 +71,8 @@ struct FaultMatrixTests {
         try await withProvider { provider, client in
             let outcome = try await client.chat(
                 dialect.value, model: "m!\(row.fault.rawValue)", body: Self.body(stream: false))
-            // Where Anthropic says no reason, or nothing at all, its answer is none.
+            // Where Anthropic says nothing, that is an answer.
             var expected = row.whole
-            if dialect == .anthropic && row.fault == .noFinishReason { expected = .fault(.noChoices) }
             if dialect == .anthropic && row.fault == .choicesEmpty { expected = .healthy }
             switch (expected, outcome) {
             case (.healthy, .answer(let text, let summary)):
@@ -81,7 +80,8 @@ struct FaultMatrixTests {
                 let choice = try #require(document.member("choices")?.elements.first)
                 #expect(choice.member("message")?.member("role")?.string == "assistant")
                 #expect(document.member("object")?.string == "chat.completion")
-                #expect(summary.finishReason == (row.fault == .noFinishReason ? nil : "stop"))
+                let hasNone = row.fault == .noFinishReason && dialect == .openAI
+                #expect(summary.finishReason == (hasNone ? nil : "stop"))
                 let usage = TokenUsage(
                     promptTokens: 1, completionTokens: 6, cachedPromptTokens: dialect == .openAI ? 0 : nil)
                 #expect(summary.usage == (row.fault == .noUsage ? nil : usage))
@@ -111,8 +111,7 @@ struct FaultMatrixTests {
                 case (.aborted(let kind), .aborted(let text, let fault)):
                     #expect(fault.kind == kind)
                     #expect(!text.contains("[DONE]"))
-                    #expect(try content(of: text).split(separator: " ").count == (row.fault == .noFinishReason ? 6 : 2))
-                    #expect(text.hasSuffix("\"code\":\"upstream_stream_error\"}}\n\n"))
+                    #expect(try content(of: text).split(separator: " ").count == 2)
                 default: Issue.record("\(row.fault) at \(atToken), \(dialect): \(outcome)")
                 }
             }
@@ -122,9 +121,9 @@ struct FaultMatrixTests {
     @Test(
         "a status is a fault of the arm, or the client's",
         arguments: [
-            (400, true), (401, false), (403, false), (404, false), (408, false), (413, true), (422, true), (429, false),
-            (500, false),
-            (503, false), (529, false),
+            (400, true), (401, false), (403, false), (404, false), (408, false), (413, false), (422, true),
+            (429, false),
+            (500, false), (503, false), (529, false),
         ], [false, true])
     func statuses(of row: (status: Int, isClients: Bool), stream: Bool) async throws {
         for dialect in Dialect.allCases {
@@ -137,10 +136,12 @@ struct FaultMatrixTests {
                 }
                 #expect(fault.kind == .status)
                 #expect(fault.status == row.status)
-                #expect(fault.isClients == row.isClients)
-                #expect(fault.message == "scripted status \(row.status)")
+                // What nobody knows may be the translation's.
+                #expect(fault.isClients == (row.isClients && dialect == .openAI))
+                let isSecret = row.status == 401 || row.status == 403
+                #expect((fault.message == "scripted status \(row.status)") == !isSecret)
                 #expect(fault.retryAfter == (row.status == 429 || row.status == 503 ? "7" : nil))
-                if dialect == .openAI { #expect(fault.code == "simulated_\(row.status)") }
+                if dialect == .openAI { #expect(fault.code == (isSecret ? nil : "simulated_\(row.status)")) }
             }
         }
     }

@@ -28,14 +28,19 @@ def raise_file_limit():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def chunk(model, delta, finish=None, usage=None):
-    """One event of a stream, framed as a chunk of the HTTP body."""
+def event(model, delta, finish=None, usage=None):
+    """One event of a stream."""
     event = {"id": "chatcmpl-soak", "object": "chat.completion.chunk", "created": 1, "model": model,
              "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
     if usage:
         event["choices"] = []
         event["usage"] = usage
-    return framed(f"data: {json.dumps(event)}\n\n".encode())
+    return f"data: {json.dumps(event)}\n\n".encode()
+
+
+def chunk(model, delta, finish=None, usage=None):
+    """One event of a stream, framed as a chunk of the HTTP body."""
+    return framed(event(model, delta, finish, usage))
 
 
 def framed(data):
@@ -216,7 +221,8 @@ def chat_body(model, stream=False):
 class Router:
     """A `serve` process with arms for every behaviour of the provider, and a key."""
 
-    def __init__(self, binary, upstream, more=""):
+    def __init__(self, binary, upstream, more="", files=None):
+        """`files`: how many it may have open; None: as many as this process."""
         self.folder = tempfile.TemporaryDirectory(prefix="bandit-router-soak-")
         path = pathlib.Path(self.folder.name) / "router.yaml"
         price = "price: { input_per_million_usd: 0.1, output_per_million_usd: 0.4 }"
@@ -238,7 +244,9 @@ health: {{ failures_to_open: 1000000 }}
             [binary, "keys", "create", "--config", path, "--name", "soak", "--scope", "admin", "--format", "json"],
             check=True, capture_output=True, text=True)
         self.key = json.loads(made.stdout)["key"]
-        self.process = subprocess.Popen([binary, "serve", "--config", path], stderr=subprocess.PIPE, text=True)
+        limit = None if files is None else lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+        self.process = subprocess.Popen(
+            [binary, "serve", "--config", path], stderr=subprocess.PIPE, text=True, preexec_fn=limit)
         self.log = []
         self.port = None
         for line in self.process.stderr:
@@ -255,6 +263,8 @@ health: {{ failures_to_open: 1000000 }}
         return await Client(self.port, self.key).connect(**options)
 
     def status(self, field):
+        if self.process.poll() is not None:
+            raise SystemExit(f"NOT MET: the router ended with {self.process.returncode}")
         with open(f"/proc/{self.process.pid}/status") as status:
             return next(int(line.split()[1]) for line in status if line.startswith(field + ":"))
 

@@ -16,11 +16,12 @@ package struct HTTPCall: Sendable {
         self.init(method, path, headers: [("Content-Type", "application/json")] + headers, body: Array(json.utf8))
     }
 
-    /// With `Host` and `Content-Length` where they are not among the headers.
+    /// With `Host`, and for a body its length and the type of JSON, where they are not among the headers.
     package var bytes: [UInt8] {
         var lines = ["\(method) \(path) HTTP/1.1"]
         func has(_ name: String) -> Bool { headers.contains { $0.0.lowercased() == name } }
         if !has("host") { lines.append("Host: 127.0.0.1") }
+        if body != nil, !has("content-type") { lines.append("Content-Type: application/json") }
         for (name, value) in headers { lines.append("\(name): \(value)") }
         if let body, !has("content-length"), !has("transfer-encoding") { lines.append("Content-Length: \(body.count)") }
         return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? [])

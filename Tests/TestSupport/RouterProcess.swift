@@ -62,6 +62,12 @@ package final class RouterProcess: Sendable {
         errors.follow(errorPipe)
     }
 
+    /// A router that may have so many files open and no more.
+    package static func limited(to files: Int, _ arguments: [String]) throws -> RouterProcess {
+        try RouterProcess(
+            ["-c", "ulimit -n \(files); exec \"$0\" \"$@\"", RouterProgram.url.path] + arguments, program: "/bin/bash")
+    }
+
     /// Whether it has not ended yet.
     package var isRunning: Bool { ending.withLock { $0.status == nil } }
 

@@ -55,6 +55,9 @@ extension CategoryState {
 
     /// Puts evidence in; the posterior is prior + factor × evidence.
     mutating func setEvidence(_ sums: SignalSums, loss: Double, factor: Double, arm: Int) {
+        // What cannot be said leaves the prior.
+        let sums = sums.isFinite ? sums : SignalSums()
+        let loss = loss.isFinite ? loss : 0
         total += sums.count - self[.count, arm]
         self[.count, arm] = sums.count
         self[.rewardSum, arm] = sums.sum

@@ -84,7 +84,7 @@ extension CellTable {
         self.init(
             categories: Int(categories), arms: Int(arms), forgetting: Forgetting(halfLife: keeps ? nil : halfLife),
             implicitExploration: implicitExploration)
-        self.epoch = flags & 2 == 0 ? nil : epoch
+        self.epoch = flags & 2 == 0 ? nil : Forgetting.clamped(epoch)
         if keeps {
             for index in exact.indices { exact[index] = try reader.exactSums() }
             for index in exactLoss.indices { exactLoss[index] = try reader.exactSums() }

@@ -59,6 +59,25 @@ extension CellTable {
             ? exactTraffic[category].sums.count : decayedTraffic[category].sums(factor: factor(asOf: time)).count
     }
 
+    /// Cells that hold observations from more than a half-life after a time, or sums that are no numbers: as of that time not all is
+    /// said of them that was observed, or nothing but their prior.
+    package func cellsAhead(of time: Double) -> [(category: Int, arm: Int)] {
+        guard !keepsEverything else { return [] }
+        let factor = factor(asOf: time)
+        var found: [(category: Int, arm: Int)] = []
+        for category in 0..<categoryCount {
+            for arm in 0..<armCount {
+                let index = cell(category, arm)
+                let signals = decayed[index * Self.signals..<(index + 1) * Self.signals]
+                if signals.contains(where: { $0.isAhead(factor: factor) }) || decayedLoss[index].isAhead(factor: factor)
+                {
+                    found.append((category, arm))
+                }
+            }
+        }
+        return found
+    }
+
     /// Each category's share of the traffic, `[category]`, summing to 1 over `categories`, as if every one of them had been
     /// seen once more.
     package func trafficShares(of categories: [Int], asOf time: Double) -> [Double] {

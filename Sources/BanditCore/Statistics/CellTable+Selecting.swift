@@ -2,15 +2,17 @@ extension CellTable {
     /// The table of some categories and arms, in the order given; every bit of their sums is kept.
     ///
     /// - Parameters:
-    ///   - categories: row indices, each once.
-    ///   - arms: column indices, each once.
-    package func selecting(categories rows: [Int], arms columns: [Int]) -> CellTable {
+    ///   - categories: row indices, each once; nil: a row without observations.
+    ///   - arms: column indices, each once; nil: a column without observations.
+    package func selecting(categories rows: [Int?], arms columns: [Int?]) -> CellTable {
         var result = CellTable(
             categories: rows.count, arms: columns.count, forgetting: forgetting,
             implicitExploration: implicitExploration)
         result.epoch = epoch
         for (row, category) in rows.enumerated() {
+            guard let category else { continue }
             for (column, arm) in columns.enumerated() {
+                guard let arm else { continue }
                 let source = cell(category, arm)
                 let target = row * columns.count + column
                 for signal in 0..<Self.signals {

@@ -34,8 +34,32 @@ struct DecayedSums: Sendable, Equatable {
 
     var isZero: Bool { held == 0 && count == 0 && sum == 0 && sumSquares == 0 }
 
+    /// What an observation weighs at most, whenever the sums are read: one made up to a half-life after the reading.
+    static let largestWeight = 2.0
+
+    /// Whether observations are held that were made more than a half-life after the reading: the clock was set back since. Also where
+    /// the sums are no numbers.
+    func isAhead(factor: Double) -> Bool {
+        held > 0 && count != 0 && !(count * factor <= Self.largestWeight * Double(held))
+    }
+
+    /// The sums as of the time that a factor stands for.
+    ///
+    /// Observations from after the reading would weigh 2^(half-lives until then), which has no bound: all of the sums are then scaled
+    /// down, so that none weighs more than ``largestWeight``. Sums that are no numbers are none.
     func sums(factor: Double) -> SignalSums {
-        if held <= 0 || count <= 0 { return SignalSums() }
-        return SignalSums(count: count * factor, sum: sum * factor, sumSquares: Swift.max(0, sumSquares * factor))
+        if held <= 0 || !(count > 0) { return SignalSums() }
+        let most = Self.largestWeight * Double(held)
+        let factor = count * factor <= most ? factor : most / count
+        let sums = SignalSums(count: count * factor, sum: sum * factor, sumSquares: Swift.max(0, sumSquares * factor))
+        return sums.isFinite ? sums : SignalSums()
+    }
+
+    /// Takes all observations for ones that were made `by` half-lives earlier, none of them weighing more than one then.
+    mutating func setBack(by halfLives: Int) {
+        guard held > 0, count > 0 else { return self = DecayedSums() }
+        let factor = Forgetting.scale(1, by: halfLives)
+        scale(by: count * factor <= Double(held) ? factor : Double(held) / count)
+        if !(count.isFinite && sum.isFinite && sumSquares.isFinite) { self = DecayedSums() }
     }
 }

@@ -17,7 +17,7 @@ struct ExactSums: Sendable, Equatable {
     static func fixed(_ value: Double) -> Int64 {
         // Truncation after adding half rounds; `rounded()` would be a call into the C library.
         let scaled = Swift.max(-limit, Swift.min(limit, value)) * 0x1p32
-        return Int64(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
+        return Int64(trusted: scaled < 0 ? scaled - 0.5 : scaled + 0.5)
     }
 
     mutating func add(_ value: Double, sign: Int64) {
@@ -27,6 +27,13 @@ struct ExactSums: Sendable, Equatable {
         count &+= sign &* Self.one
         sum &+= Int128(truncatingIfNeeded: sign &* fixed)
         sumSquares &+= sign < 0 ? 0 &- wide : wide
+    }
+
+    /// Adds a part of an observation; with the same arguments and the other sign it is taken back whole.
+    mutating func add(_ value: Double, share: Double, sign: Int64) {
+        if share == 1 { return add(value, sign: sign) }
+        let value = Swift.max(-Self.limit, Swift.min(Self.limit, value))
+        add(SignalSums(count: share, sum: share * value, sumSquares: share * value * value), sign: sign)
     }
 
     /// Adds pseudo-observations: the three sums as they are, rounded to the fixed point.

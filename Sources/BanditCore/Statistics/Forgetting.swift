@@ -13,11 +13,18 @@ package struct Forgetting: Sendable, Equatable {
     /// Nothing is forgotten.
     package static let none = Forgetting()
 
-    /// The whole number of half-lives up to a time; 0 without a half-life.
+    /// Half-lives beyond which no time is told from another, so that differences of epochs always fit.
+    package static let farthestEpoch = 1 << 60
+
+    /// The whole number of half-lives up to a time, within ±``farthestEpoch``; 0 without a half-life.
     package func epoch(of time: Double) -> Int {
         guard let halfLife else { return 0 }
-        return Int((time / halfLife).rounded(.down))
+        return Self.epoch(ofLives: (time / halfLife).rounded(.down))
     }
+
+    private static func epoch(ofLives whole: Double) -> Int { clamped(Int(saturating: whole)) }
+
+    static func clamped(_ epoch: Int) -> Int { Swift.max(-farthestEpoch, Swift.min(farthestEpoch, epoch)) }
 
     /// 2^(time/half_life − epoch): the weight of an observation relative to the start of an epoch; 1 without a half-life.
     ///
@@ -27,7 +34,7 @@ package struct Forgetting: Sendable, Equatable {
         guard let halfLife else { return 1 }
         let lives = time / halfLife
         let whole = lives.rounded(.down)
-        return Self.scale(Double.exp2(lives - whole), by: Int(whole) - epoch)
+        return Self.scale(Double.exp2(lives - whole), by: Self.epoch(ofLives: whole) - epoch)
     }
 
     /// The factor that turns sums relative to the start of `epoch` into sums as of `time`; 1 without a half-life.
@@ -35,7 +42,7 @@ package struct Forgetting: Sendable, Equatable {
         guard let halfLife else { return 1 }
         let lives = time / halfLife
         let whole = lives.rounded(.down)
-        return Self.scale(Double.exp2(whole - lives), by: epoch - Int(whole))
+        return Self.scale(Double.exp2(whole - lives), by: epoch - Self.epoch(ofLives: whole))
     }
 
     /// value · 2^exponent, exact unless it leaves the range of normal numbers; saturates instead of overflowing.

@@ -22,6 +22,8 @@ package struct SignalSums: Sendable, Equatable {
         self.sumSquares = sumSquares
     }
 
+    var isFinite: Bool { count.isFinite && sum.isFinite && sumSquares.isFinite }
+
     /// Mean; nil without observations.
     package var mean: Double? { count > 0 ? sum / count : nil }
 

@@ -68,6 +68,7 @@ enum ArchiveText {
             json.member("arm", exclusion.arm)
             json.member("reason", exclusion.reason.rawValue)
         }
+        if decision.isDecideOnly { json.member("decide_only", true) }
         json.member("key_id", decision.keyID)
         json.member("key_group", decision.keyGroup)
         json.member("category_source", decision.categorySource)

@@ -62,11 +62,21 @@ struct Explanation {
         case .greedy: return "no draw: the arm of best expected utility (x-bandit-explore: off)"
         case .notDrawn:
             return record.decision.kind == .sticky
-                ? "no draw: the session kept its arm" : "no draw: the client named the arm"
+                ? "no draw: \(keptBy) kept its arm" : "no draw: the client named the arm"
         case .different(let distance):
             return
                 "the probabilities computed again differ by up to \(distance): policy, arms, priors, prices or metrics of the "
                 + "configuration are not those of then"
+        }
+    }
+
+    /// What a sticky decision goes back to.
+    private var keptBy: String {
+        switch record.decision.sessionSource {
+        case "conversation": "the conversation, known by its system prompt and first turn,"
+        case "conversation_turns": "the conversation, known by what was said before,"
+        case let source?: "the session named by \(source)"
+        case nil: "the session"
         }
     }
 
@@ -180,7 +190,10 @@ struct Explanation {
             ("category", .string(decision.category)), ("category_by", .string(decision.categorySource)),
             ("category_model", decision.categoryModel.map { .string($0) } ?? .null),
             ("category_features", decision.categoryFeatures.map { .string($0) } ?? .null),
-            ("kind", .string(decision.kind.rawValue)), ("policy", .string(decision.policy)),
+            ("kind", .string(decision.kind.rawValue)),
+            ("session_id", decision.sessionID.map { .string($0) } ?? .null),
+            ("session_source", decision.sessionSource.map { .string($0) } ?? .null),
+            ("policy", .string(decision.policy)),
             ("state_version", .integer(Int(decision.stateVersion))),
             ("state_time", .string(RFC3339.text(microseconds: decision.stateTime))),
             ("arm", .string(decision.arm)), ("propensity", .number(decision.propensity)),

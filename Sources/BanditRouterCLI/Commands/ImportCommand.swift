@@ -14,7 +14,7 @@ struct ImportCommand: ParsableCommand {
             Into an empty store the log is the same as where it came from, and so is what is learned from it. Into another it follows \
             after what is there; decisions that are there already are left alone. No router may have the store meanwhile. An \
             import that was cut off goes on when the command is given again with the same file; until then no router opens the \
-            store. Exit 3: the store is in use or cannot be written, or the file is bad (with line and field).
+            store. Nothing is written of a file with a bad line. Exit 3: the store is in use or cannot be written, or the file is bad (with line and field).
             """)
 
     @Argument(help: "The file, zipped or not.") var file: String?
@@ -29,10 +29,14 @@ struct ImportCommand: ParsableCommand {
         let configuration = try options.load().configuration
         let bar = ProgressBar("importing")
         do {
-            // The file is looked at first: a store is not made for one that is not there.
-            if let file { _ = try LineReader(path: file) }
+            // The file is read whole first: nothing is written of one that has a bad line, and no store is made for it.
+            let source = file.map { ImportFile(path: $0, now: WallClock.now()) }
+            let check = ProgressBar("checking")
+            try source?.check { check.update($0) }
+            check.clear()
+            let isNew = !FileManager.default.fileExists(atPath: configuration.store.path)
             let target = try StoreImport(path: configuration.store.path, options: configuration.storeOptions)
-            guard let file else {
+            guard let source else {
                 let wasCut = target.resumesAfter != nil
                 try target.undo()
                 return print(
@@ -41,9 +45,10 @@ struct ImportCommand: ParsableCommand {
                         : "\(configuration.store.path): no import was cut off; there is nothing to remove")
             }
             do {
-                try ImportFile(path: file, target: target).read { bar.update($0) }
+                try source.read(into: target) { bar.update($0) }
             } catch {
                 try abandon(target)
+                if isNew { remove(configuration.store.path) }
                 throw error
             }
             try target.finish(at: WallClock.now())
@@ -57,12 +62,18 @@ struct ImportCommand: ParsableCommand {
         }
     }
 
-    /// A bad line at the very beginning leaves no trace; later, what came before it waits for another try.
+    /// A failed import leaves nothing behind: not its own decisions, nor those of the import that it went on with. Only where it never
+    /// began, since the file is another than the one that was cut off, what is there waits for the right one.
     private func abandon(_ target: StoreImport) throws {
-        if target.done + target.report.imported + target.report.present == 0 {
-            try target.undo()
-        } else {
+        if target.done > 0, target.report.imported + target.report.present == 0 {
             try target.suspend()
+        } else {
+            try target.undo()
         }
+    }
+
+    /// Removes a store that was not there before, with the files beside it.
+    private func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }
     }
 }

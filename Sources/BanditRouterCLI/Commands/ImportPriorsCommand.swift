@@ -60,7 +60,7 @@ struct ImportPriorsCommand: ParsableCommand {
             let cells = file.categories.reduce(0) { $0 + $1.arms.count }
             print(
                 "\(output): \(file.categories.count) categories × \(read.modelCount) arms, \(cells) cells of "
-                    + "\(read.rowCount) prompts, worth at most \(Int(mass)) observations each")
+                    + "\(read.rowCount) prompts, worth at most \(Int(saturating: mass)) observations each")
         } catch let failure as CommandFailure {
             failure.print()
             throw ExitCode(failure.code)

@@ -37,9 +37,13 @@ struct KeysCreateCommand: ParsableCommand {
             ("--requests-per-minute", requestsPerMinute), ("--tokens-per-minute", tokensPerMinute),
             ("--concurrent", concurrent),
         ] {
-            if let value, value < 1 { throw ValidationError("\(flag) must be 1 or more") }
+            if let value, !(1...Count.most).contains(value) {
+                throw ValidationError("\(flag) must be from 1 to \(Count.most)")
+            }
         }
-        if let usdPerDay, !(usdPerDay > 0) { throw ValidationError("--usd-per-day must be above 0") }
+        if let usdPerDay, !(usdPerDay >= 1e-9 && usdPerDay < 1e9) {
+            throw ValidationError("--usd-per-day must be above 0, from a billionth, and below a billion")
+        }
     }
 
     func run() throws {

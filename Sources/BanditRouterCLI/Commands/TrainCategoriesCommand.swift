@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Gateway
 import LogFiles
+import OffPolicy
 import QueryCategories
 
 /// Trains a category model from labelled prompts.
@@ -76,6 +77,9 @@ struct TrainCategoriesCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         do {
             var examples = try labelled(try reading.rows())
+            for warning in Self.warnings(of: examples) {
+                FileHandle.standardError.write(Data("warning: \(file): \(warning)\n".utf8))
+            }
             if let embeddingProvider, let embeddingModel {
                 try await addEmbeddings(to: &examples, provider: embeddingProvider, model: embeddingModel)
             }
@@ -111,7 +115,38 @@ struct TrainCategoriesCommand: AsyncParsableCommand {
         let isTable = format.map { $0 == .table } ?? (isatty(STDOUT_FILENO) == 1)
         let elapsed = ContinuousClock.now - start
         print(isTable ? Self.text(of: report, elapsed: elapsed, output: output) : try Self.json(of: report))
-        if let minimumAccuracy, report.embeddings?.accuracy ?? report.accuracy < minimumAccuracy { throw ExitCode(1) }
+        guard let minimumAccuracy else { return }
+        guard report.heldOutRows > 0 else {
+            FileHandle.standardError.write(
+                Data("--minimum-accuracy: nothing was held out, so it was not measured\n".utf8))
+            throw ExitCode(1)
+        }
+        if report.embeddings?.accuracy ?? report.accuracy < minimumAccuracy { throw ExitCode(1) }
+    }
+
+    /// What of the labels will teach less than it seems to: spellings of one label, and prompts with two.
+    static func warnings(of examples: [LabelledText]) -> [String] {
+        var warnings: [String] = []
+        var seen: Set<String> = []
+        let labels = examples.map(\.label).filter { seen.insert($0).inserted }
+        if let sentence = LogWarnings.ofNames(labels, what: "labels") { warnings.append(sentence) }
+        var labelOf: [String: String] = [:]
+        var contradictions = 0
+        var first: (prompt: String, labels: [String])?
+        for example in examples {
+            guard let before = labelOf.updateValue(example.label, forKey: example.text), before != example.label else {
+                continue
+            }
+            contradictions += 1
+            if first == nil { first = (example.text, [before, example.label]) }
+        }
+        if let first {
+            let prompt = first.prompt.prefix(60).replacing("\n", with: " ")
+            warnings.append(
+                "one prompt with two labels, \(contradictions) \(contradictions == 1 ? "time" : "times"): '\(prompt)' is both "
+                    + "'\(first.labels[0])' and '\(first.labels[1])'")
+        }
+        return warnings
     }
 
     /// Asks the provider for what it makes of every prompt, in the form in which the router would send it.
@@ -149,10 +184,13 @@ struct TrainCategoriesCommand: AsyncParsableCommand {
         var lines = [
             "\(report.rows) rows, \(report.labels.count) labels, \(String(format: "%.1f", seconds)) s",
             "\(output): \(report.modelBytes) bytes, \(report.modelHash)",
-            "held out: \(report.heldOutRows) rows, \(CategoryOutput.percent(report.accuracy)) right, "
-                + "log loss \(String(format: "%.3f", report.logLoss)), calibration error "
-                + "\(String(format: "%.3f", report.calibrationError)), temperature \(String(format: "%.2f", report.temperature))",
+            report.heldOutRows == 0
+                ? "held out: nothing, so how often the model is right is not measured"
+                : "held out: \(report.heldOutRows) rows, \(CategoryOutput.percent(report.accuracy)) right, "
+                    + "log loss \(String(format: "%.3f", report.logLoss)), calibration error "
+                    + "\(String(format: "%.3f", report.calibrationError)), temperature \(String(format: "%.2f", report.temperature))",
         ]
+        if report.heldOutRows == 0 { return lines.joined(separator: "\n") }
         if let embeddings = report.embeddings {
             lines.append(
                 "with embeddings of \(embeddings.model) (\(embeddings.dimension) numbers, \(embeddings.hash)): "
@@ -170,7 +208,9 @@ struct TrainCategoriesCommand: AsyncParsableCommand {
                 .map { "\(report.labels[$0.offset].id) \($0.element)" }.joined(separator: ", ")
             let id = label.id.padding(toLength: 20, withPad: " ", startingAt: 0)
             lines.append(
-                id + String(format: "%7d %10.3f %7.3f  ", label.count, label.precision, label.recall) + mistakes)
+                label.count == 0
+                    ? id + "      0  not measured"
+                    : id + String(format: "%7d %10.3f %7.3f  ", label.count, label.precision, label.recall) + mistakes)
         }
         lines += ["", "answers above a confidence of", "threshold  answered  right"]
         lines += report.abstention.map {
@@ -180,12 +220,19 @@ struct TrainCategoriesCommand: AsyncParsableCommand {
     }
 
     static func json(of report: TrainingReport) throws -> String {
+        let isMeasured = report.heldOutRows > 0
+        func measured(_ value: Double) -> Any { isMeasured ? value : NSNull() }
         var object: [String: Any] = [
-            "rows": report.rows, "held_out_rows": report.heldOutRows, "accuracy": report.accuracy,
-            "log_loss": report.logLoss, "calibration_error": report.calibrationError,
-            "temperature": report.temperature, "model": report.modelHash, "model_bytes": report.modelBytes,
+            "rows": report.rows, "held_out_rows": report.heldOutRows, "measured": isMeasured,
+            "accuracy": measured(report.accuracy), "log_loss": measured(report.logLoss),
+            "calibration_error": measured(report.calibrationError), "temperature": report.temperature,
+            "model": report.modelHash, "model_bytes": report.modelBytes,
             "labels": report.labels.map { label -> [String: Any] in
-                ["id": label.id, "rows": label.count, "precision": label.precision, "recall": label.recall]
+                [
+                    "id": label.id, "rows": label.count,
+                    "precision": label.count > 0 ? measured(label.precision) : NSNull(),
+                    "recall": label.count > 0 ? measured(label.recall) : NSNull(),
+                ]
             },
             "confusion": report.confusion,
             "abstention": report.abstention.map {
@@ -195,8 +242,9 @@ struct TrainCategoriesCommand: AsyncParsableCommand {
         if let embeddings = report.embeddings {
             object["embeddings"] = [
                 "model": embeddings.model, "dimension": embeddings.dimension, "hash": embeddings.hash,
-                "accuracy": embeddings.accuracy, "log_loss": embeddings.logLoss,
-                "calibration_error": embeddings.calibrationError, "alone_accuracy": embeddings.aloneAccuracy,
+                "accuracy": measured(embeddings.accuracy), "log_loss": measured(embeddings.logLoss),
+                "calibration_error": measured(embeddings.calibrationError),
+                "alone_accuracy": measured(embeddings.aloneAccuracy),
             ]
         }
         let data = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])

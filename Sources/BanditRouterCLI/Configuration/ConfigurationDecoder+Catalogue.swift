@@ -43,7 +43,7 @@ extension ConfigurationDecoder {
                 checkReference(provider, to: "provider", among: providerLocations.keys)
             }
             let tokens = section.section("expected_tokens")
-            return ArmDefinition(
+            var arm = ArmDefinition(
                 id: id, provider: provider?.text ?? "", model: section.text("model") ?? "",
                 contextWindow: section.integer("context_window", in: 1...1_000_000_000),
                 capabilities: decodeCapabilities(section), price: section.section("price").map(decodePrice),
@@ -51,6 +51,12 @@ extension ConfigurationDecoder {
                 expectedInputTokens: tokens?.number("input", .positive) ?? 150,
                 expectedOutputTokens: tokens?.number("output", .positive) ?? 300,
                 isEnabled: section.boolean("enabled") ?? true)
+            if let media = section.section("media_tokens") {
+                for (name, path) in MediaTokens.fields {
+                    if let tokens = media.number(name, .atLeastZero) { arm.mediaTokens[keyPath: path] = tokens }
+                }
+            }
+            return arm
         }
     }
 
@@ -73,10 +79,11 @@ extension ConfigurationDecoder {
     }
 
     private func decodePrice(_ section: MappingReader) -> ArmPrice {
-        ArmPrice(
+        var price = ArmPrice(
             inputPerMillionUSD: section.number("input_per_million_usd", .atLeastZero) ?? 0,
-            cachedInputPerMillionUSD: section.number("cached_input_per_million_usd", .atLeastZero),
             outputPerMillionUSD: section.number("output_per_million_usd", .atLeastZero) ?? 0)
+        for (name, path) in ArmPrice.options { price[keyPath: path] = section.number(name, .atLeastZero) }
+        return price
     }
 
     private func decodePrior(_ section: MappingReader?) -> ArmPrior {

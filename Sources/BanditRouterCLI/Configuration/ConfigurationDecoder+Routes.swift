@@ -32,7 +32,7 @@ extension ConfigurationDecoder {
         var route = RouteDefinition(id: id, arms: arms)
         if let policy = section.section("policy") {
             route.pooling = policy.choice("pooling", of: Pooling.self) ?? route.pooling
-            route.concentration = policy.number("concentration", .positive) ?? route.concentration
+            route.concentration = policy.number("concentration", .concentration) ?? route.concentration
             route.policy = decodeSpecification(policy, arms: list) ?? route.policy
         }
         if let objective = section.section("objective") {

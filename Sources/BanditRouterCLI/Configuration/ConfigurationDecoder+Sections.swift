@@ -15,6 +15,13 @@ extension ConfigurationDecoder {
         }
         server.port = section.integer("port", in: 0...65_535) ?? server.port
         server.maxBodyBytes = section.integer("max_body_bytes", in: 1_024...2_147_483_647) ?? server.maxBodyBytes
+        if let bytes = section.integer("max_in_flight_body_bytes", in: 1_024...1_099_511_627_776) {
+            if bytes < server.maxBodyBytes {
+                section.report(
+                    "max_in_flight_body_bytes", "must not be below server.max_body_bytes (\(server.maxBodyBytes))")
+            }
+            server.maxInFlightBodyBytes = bytes
+        }
         server.maxConnections = section.integer("max_connections", in: 1...1_000_000) ?? server.maxConnections
         server.idleTimeout = section.duration("idle_timeout") ?? server.idleTimeout
         server.shutdownGrace = section.duration("shutdown_grace") ?? server.shutdownGrace
@@ -23,7 +30,27 @@ extension ConfigurationDecoder {
             server.tls = TLSDefinition(
                 certificatePath: tls.path("certificate") ?? "", privateKeyPath: tls.path("private_key") ?? "")
         }
+        if let cors = section.section("cors") { server.allowedOrigins = decodeOrigins(cors) }
         return server
+    }
+
+    private func decodeOrigins(_ section: MappingReader) -> [String] {
+        let origins = section.scalars("allow_origins")
+        if origins.count > 128 { section.report("allow_origins", "must be at most 128 origins") }
+        for origin in origins where !Self.isOrigin(origin.text) {
+            log.report(
+                origin.location, "must be an origin like https://app.example:8443 (no path, no slash at the end) or *")
+        }
+        return origins.map(\.text)
+    }
+
+    /// Any scheme: applications that carry a browser have schemes of their own.
+    private static func isOrigin(_ text: String) -> Bool {
+        guard text != "*", let mark = text.firstRange(of: "://") else { return text == "*" }
+        let scheme = text[..<mark.lowerBound].utf8
+        return (1...64).contains(scheme.count)
+            && scheme.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || "0123456789+-.".utf8.contains($0) }
+            && HostName.isValid(text[mark.upperBound...])
     }
 
     func decodeStore(_ section: MappingReader?) -> StoreDefinition {
@@ -34,7 +61,10 @@ extension ConfigurationDecoder {
         var feedback = FeedbackDefinition()
         guard let section else { return feedback }
         feedback.window = section.microseconds("window") ?? feedback.window
-        feedback.influenceCap = section.integer("influence_cap", in: 1...1_000_000_000)
+        feedback.influenceCap = section.integer("influence_cap", in: 1...1_000_000_000) ?? feedback.influenceCap
+        feedback.groupInfluenceCap =
+            section.integer("group_influence_cap", in: 1...1_000_000_000) ?? feedback.groupInfluenceCap
+        feedback.decideOnlyWeight = section.number("decide_only_weight", .share) ?? feedback.decideOnlyWeight
         if let implicit = section.section("implicit") {
             feedback.countsProviderFailures = implicit.boolean("provider_failure") ?? false
             feedback.regeneratedWithin = implicit.microseconds("regenerated_within")

@@ -50,6 +50,8 @@ package struct ConfigurationWarning: Sendable, Equatable, CustomStringConvertibl
         case simulatedArm = "simulated_arm"
         /// A setting that cannot have an effect beside the others.
         case noEffect = "no_effect"
+        /// More connections than the process may have files open for, where the file is checked.
+        case fewFiles = "few_files"
     }
 
     package var code: Code

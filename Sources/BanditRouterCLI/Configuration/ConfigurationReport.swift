@@ -1,3 +1,5 @@
+import Gateway
+
 /// What `check` has to say about a file.
 package struct ConfigurationReport: Sendable {
     package let path: String
@@ -12,7 +14,10 @@ package struct ConfigurationReport: Sendable {
         do throws(ConfigurationFailure) {
             let (configuration, warnings) = try loadConfiguration(path: path, environment: environment)
             problems = []
-            self.warnings = warnings
+            let files = FileBudget(configuration, raised: true).warning.map {
+                ConfigurationWarning(code: .fewFiles, file: path, line: nil, key: "server.max_connections", message: $0)
+            }
+            self.warnings = warnings + (files.map { [$0] } ?? [])
             tree = configuration.tree()
         } catch {
             problems = error.problems

@@ -1,3 +1,5 @@
+import RoutingEngine
+
 /// A key that a configuration file may contain.
 package struct SchemaKey: Sendable, Equatable {
     package enum Shape: Sendable, Equatable {
@@ -97,7 +99,8 @@ package enum ConfigurationSchema {
                         .required("id", "id"), .required("kind", "boolean or scale"), .value("min", "number"),
                         .value("max", "number"), .value("weight", "number above 0", "1"),
                     ]),
-                .value("influence_cap", "whole number"),
+                .value("influence_cap", "whole number", "200"), .value("group_influence_cap", "whole number", "500"),
+                .value("decide_only_weight", "number above 0 and at most 1", "0.25"),
                 .section(
                     "implicit",
                     [.value("provider_failure", "true or false", "false"), .value("regenerated_within", "duration")]),
@@ -124,11 +127,12 @@ package enum ConfigurationSchema {
         "server",
         [
             .value("host", "text", "127.0.0.1"), .value("port", "whole number", "8080"),
-            .value("max_body_bytes", "whole number", "33554432"),
+            .value("max_body_bytes", "whole number", "33554432"), .value("max_in_flight_body_bytes", "whole number"),
             .value("max_connections", "whole number", "10000"), .value("idle_timeout", "duration", "75s"),
             .value("shutdown_grace", "duration", "10s"),
             .value("secret", "path"),
             .section("tls", [.required("certificate", "path"), .required("private_key", "path")]),
+            .section("cors", [.values("allow_origins", "list of origins")]),
         ])
 
     private static let arms = SchemaKey.sections(
@@ -142,9 +146,8 @@ package enum ConfigurationSchema {
                 "price",
                 [
                     .required("input_per_million_usd", "number of at least 0"),
-                    .value("cached_input_per_million_usd", "number of at least 0"),
                     .required("output_per_million_usd", "number of at least 0"),
-                ]),
+                ] + ArmPrice.options.map { .value($0.name, "number of at least 0") }),
             .section(
                 "prior",
                 [
@@ -154,6 +157,12 @@ package enum ConfigurationSchema {
             .section(
                 "expected_tokens",
                 [.value("input", "number above 0", "150"), .value("output", "number above 0", "300")]),
+            .section(
+                "media_tokens",
+                MediaTokens.fields.map {
+                    let usual = MediaTokens()[keyPath: $0.tokens]
+                    return .value($0.name, "number of at least 0", String(Int(exactly: usual) ?? 0))
+                }),
         ])
 
     private static let routes = SchemaKey.sections(
@@ -171,7 +180,7 @@ package enum ConfigurationSchema {
                 [.value("dollars_per_quality", "number above 0"), .value("seconds_per_quality", "number above 0")]),
             .section("exploration", [.value("floor", "number from 0 to 1 / number of arms", "0")]),
             .section("forgetting", [.value("half_life", "duration")]),
-            .value("affinity", "session or none", "session"),
+            .value("affinity", "conversation, session or none", "conversation"),
             .section("fallback", [.value("max_attempts", "whole number", "3"), .value("last_resort", "arm id")]),
             .section(
                 "timeouts",

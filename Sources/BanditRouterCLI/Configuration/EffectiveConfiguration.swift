@@ -46,6 +46,7 @@ extension RouterConfiguration {
     private var serverTree: ConfigurationTree {
         section([
             ("host", .text(server.host)), ("port", whole(server.port)), ("max_body_bytes", whole(server.maxBodyBytes)),
+            ("max_in_flight_body_bytes", server.maxInFlightBodyBytes.map(whole)),
             ("max_connections", whole(server.maxConnections)), ("idle_timeout", duration(server.idleTimeout)),
             ("shutdown_grace", duration(server.shutdownGrace)), ("secret", server.secretPath.map { .text($0) }),
             (
@@ -53,6 +54,11 @@ extension RouterConfiguration {
                 server.tls.map {
                     section([("certificate", .text($0.certificatePath)), ("private_key", .text($0.privateKeyPath))])
                 }
+            ),
+            (
+                "cors",
+                server.allowedOrigins.isEmpty
+                    ? nil : section([("allow_origins", .list(server.allowedOrigins.map { .text($0) }))])
             ),
         ])
     }
@@ -75,7 +81,8 @@ extension RouterConfiguration {
         ])
         return section([
             ("window", duration(feedback.window)), ("metrics", .list(metrics)),
-            ("influence_cap", feedback.influenceCap.map(whole)),
+            ("influence_cap", whole(feedback.influenceCap)), ("group_influence_cap", whole(feedback.groupInfluenceCap)),
+            ("decide_only_weight", number(feedback.decideOnlyWeight)),
             ("implicit", feedback.implicitMetrics.isEmpty ? nil : implicit),
         ])
     }
@@ -114,17 +121,21 @@ private func armTree(_ arm: ArmDefinition) -> ConfigurationTree {
         (
             "price",
             arm.price.map { price in
-                section([
-                    ("input_per_million_usd", number(price.inputPerMillionUSD)),
-                    ("cached_input_per_million_usd", price.cachedInputPerMillionUSD.map(number)),
-                    ("output_per_million_usd", number(price.outputPerMillionUSD)),
-                ])
+                section(
+                    [
+                        ("input_per_million_usd", number(price.inputPerMillionUSD)),
+                        ("output_per_million_usd", number(price.outputPerMillionUSD)),
+                    ] + ArmPrice.options.map { ($0.name, price[keyPath: $0.price].map(number)) })
             }
         ),
         ("prior", section([("mean", number(arm.prior.mean)), ("strength", number(arm.prior.strength))])),
         (
             "expected_tokens",
             section([("input", number(arm.expectedInputTokens)), ("output", number(arm.expectedOutputTokens))])
+        ),
+        (
+            "media_tokens",
+            section(MediaTokens.fields.map { ($0.name, number(arm.mediaTokens[keyPath: $0.tokens])) })
         ),
     ])
 }

@@ -13,24 +13,28 @@ struct NumberBounds {
         (isLowerIncluded ? number >= lower : number > lower) && (isUpperIncluded ? number <= upper : number < upper)
     }
 
+    /// Amounts, weights and rates: their products and quotients stay numbers.
     static let positive = NumberBounds(
-        lower: 0, isLowerIncluded: false, upper: .greatestFiniteMagnitude, isUpperIncluded: true,
-        text: "a number above 0")
+        lower: 1e-9, isLowerIncluded: true, upper: 1e9, isUpperIncluded: true,
+        text: "a number above 0, from 0.000000001 to 1000000000")
     /// Amounts that are not nothing when counted in billionths.
     static let dollars = NumberBounds(
         lower: 1e-9, isLowerIncluded: true, upper: 1e9, isUpperIncluded: true,
         text: "a number from 0.000000001 to 1000000000")
     static let atLeastZero = NumberBounds(
-        lower: 0, isLowerIncluded: true, upper: .greatestFiniteMagnitude, isUpperIncluded: true,
-        text: "a number of at least 0")
+        lower: 0, isLowerIncluded: true, upper: 1e6, isUpperIncluded: true,
+        text: "a number of at least 0 and at most 1000000")
     static let any = NumberBounds(
-        lower: -.greatestFiniteMagnitude, isLowerIncluded: true, upper: .greatestFiniteMagnitude, isUpperIncluded: true,
-        text: "a number")
+        lower: -1e12, isLowerIncluded: true, upper: 1e12, isUpperIncluded: true,
+        text: "a number from -1000000000000 to 1000000000000")
     /// What `ArmPrior` keeps as it is; no prior is a certainty.
     static let priorMean = NumberBounds(
         lower: 0.001, isLowerIncluded: true, upper: 0.999, isUpperIncluded: true, text: "a number from 0.001 to 0.999")
     static let priorStrength = NumberBounds(
         lower: 0.01, isLowerIncluded: true, upper: 1e6, isUpperIncluded: true, text: "a number from 0.01 to 1000000")
+    static let concentration = NumberBounds(
+        lower: 1e-6, isLowerIncluded: true, upper: 1e6, isUpperIncluded: true,
+        text: "a number above 0, from 0.000001 to 1000000")
     static let probability = NumberBounds(
         lower: 0, isLowerIncluded: true, upper: 1, isUpperIncluded: true, text: "a number from 0 to 1")
     static let share = NumberBounds(

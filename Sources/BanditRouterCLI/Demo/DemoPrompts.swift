@@ -59,6 +59,6 @@ enum DemoPrompts {
     }
 
     private static func pick(_ prompts: [String], _ generator: inout Xoshiro256StarStar) -> String {
-        prompts[min(prompts.count - 1, Int(generator.uniform() * Double(prompts.count)))]
+        prompts[min(prompts.count - 1, Int(saturating: generator.uniform() * Double(prompts.count)))]
     }
 }

@@ -20,7 +20,7 @@ struct DemoUsers: Service {
     let seed: UInt64
     let tally: DemoTally
     /// Users at the same time: enough to keep the rate while each waits for its answers (a fifth of a second, mostly).
-    private var users: Int { Int(min(512, max(12, rate))) }
+    private var users: Int { Int(saturating: min(512, max(12, rate))) }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {

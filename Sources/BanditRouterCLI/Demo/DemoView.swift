@@ -65,7 +65,8 @@ enum DemoView {
                 lines.append(
                     "  \(mark) \(pad(cell.arm, 12)) \(isBest ? green : "")\(bar)\(off) \(pad(percent(cell.share), 5, right: true))"
                         + "   reward \(fixed(cell.mean, 2)) [\(fixed(cell.interval.low, 2)), \(fixed(cell.interval.high, 2))]"
-                        + "  utility \(fixed(cell.utility, 2))  \(dim)n \(number(Int(cell.observations)))\(off)")
+                        + "  utility \(fixed(cell.utility, 2))  \(dim)n \(number(Int(saturating: cell.observations)))\(off)"
+                )
             }
         }
         lines.append("")
@@ -105,21 +106,21 @@ enum DemoView {
     }
 
     static func bar(_ share: Double, width: Int) -> String {
-        let full = Int((min(max(share, 0), 1) * Double(width)).rounded())
+        let full = Int(saturating: (min(max(share, 0), 1) * Double(width)).rounded())
         return String(repeating: "█", count: full) + String(repeating: "·", count: width - full)
     }
 
-    static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded()))%" }
+    static func percent(_ share: Double) -> String { "\(Int(saturating: (share * 100).rounded()))%" }
 
     static func fixed(_ value: Double, _ digits: Int) -> String {
         guard value.isFinite else { return "–" }
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
-        let scaled = Int((abs(value) * scale).rounded())
+        let scaled = Int(saturating: (abs(value) * scale).rounded())
         let sign = value < 0 && scaled > 0 ? "-" : ""
-        let whole = String(scaled / Int(scale))
+        let whole = String(scaled / Int(saturating: scale))
         guard digits > 0 else { return sign + whole }
-        let fraction = String(scaled % Int(scale))
+        let fraction = String(scaled % Int(saturating: scale))
         return sign + whole + "." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 

@@ -10,6 +10,7 @@ struct EvaluationCall {
     var policies: [PolicyText] = []
     var settings = EvaluationSettings()
     var metric = Metric.reward
+    var rewardScale = RewardScale.identity
     /// nil: half of the log if a policy needs training, else nothing.
     var trainShare: Double?
     var isLearning = false
@@ -18,6 +19,10 @@ struct EvaluationCall {
     var skipInvalid = 0
     var comparedWith: PolicyText?
     var gates: [Gate] = []
+    /// What is taken for granted of decisions nobody rated.
+    var missing = MissingAssumption.bounds
+    /// Decisions without a reward count as 0.
+    var silenceIsZero = false
     /// A store or a snapshot frozen policies start from, instead of training on the log.
     var statePath: String?
     /// Whose cells, where the state has several routes.
@@ -51,10 +56,12 @@ struct EvaluationCall {
     private func read() throws(CommandFailure) -> DecisionLog {
         var options = DecisionLogBuilder.Options()
         options.metric = metric
+        options.rewardScale = rewardScale
         let learners = policies.compactMap(\.learner) + gates.flatMap(\.policies).compactMap(\.learner)
         options.keepsObservations = !learners.isEmpty || comparedWith?.learner != nil
-        options.keepsPrices = learners.contains { $0.dollarsPerQuality != nil || $0.secondsPerQuality != nil }
-        options.keepsSessions = settings.clustersBySession
+        options.keepsPrices =
+            metric == .reward || learners.contains { $0.dollarsPerQuality != nil || $0.secondsPerQuality != nil }
+        if silenceIsZero { options.silentValue = 0 }
         // With a state, the route is whose cells; its policy may be judged on the traffic of another.
         if statePath == nil { options.route = route }
         let source = LogSources.open(log, configurationPath: configurationPath)
@@ -116,7 +123,7 @@ struct EvaluationCall {
         do throws(PolicyError) {
             if let state { return try state.learner(specification, log: log).frozen(rows) }
             var learner = try Learner(specification, names: log.names)
-            let first = UInt32(((trainShare ?? 0.5) * Double(log.counts.rows)).rounded(.down))
+            let first = UInt32(saturating: ((trainShare ?? 0.5) * Double(log.counts.rows)).rounded(.down))
             learner.train(on: log.observations, before: first)
             return learner.frozen(rows)
         } catch {

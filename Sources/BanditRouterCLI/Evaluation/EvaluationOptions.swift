@@ -18,7 +18,7 @@ struct EvaluationOptions: ParsableArguments {
     )
     var estimator: [String] = []
 
-    @Option(help: "An interval, repeatable: bootstrap, normal, empirical-bernstein, anytime.")
+    @Option(help: "An interval, repeatable: bootstrap, normal, empirical-bernstein, anytime, gamma.")
     var interval: [String] = []
 
     @Option(help: "How often intervals are to cover.")
@@ -60,6 +60,15 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: "reward, cost_usd, latency_ms or utility.")
     var metric: String = "reward"
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "What the log's rewards are marks on: 1:5 for stars, 0:100 for per cent.", valueName: "low:high"))
+    var rewardScale: String?
+
+    @Option(parsing: .unconditional, help: "1, or -1 where the log's rewards are costs: less is better.")
+    var rewardSign: Int = 1
+
     @Option(help: "Price of cost in the utility.")
     var dollarsPerQuality: Double?
 
@@ -72,8 +81,20 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: "A claim to show, repeatable: 'thompson > logged - 0.01'. Exit 1 when it is not.")
     var gate: [String] = []
 
-    @Option(help: "none, or session: rows of one session_id are resampled together.")
+    @Option(help: "none, or session: rows of one session_id count together, in every error, interval and gate.")
     var cluster: String = "none"
+
+    @Option(
+        help:
+            "What is taken for granted of decisions nobody rated: bounds (nothing: claims hold whatever they think), or at-random."
+    )
+    var missing: String = MissingAssumption.bounds.rawValue
+
+    @Option(help: "missing-at-random: the same as --missing at-random. It is repeated in every output.")
+    var assume: [String] = []
+
+    @Option(help: "unknown, or zero: a decision without a reward counts as 0, as it does for clicks.")
+    var silence: String = "unknown"
 
     @Option(help: "A store or a snapshot that policies which learn start from.")
     var state: String?
@@ -133,6 +154,11 @@ struct EvaluationOptions: ParsableArguments {
         guard ["table", "json", "csv"].contains(format) else {
             throw .usage("unknown format '\(format)' (table, json, csv)")
         }
+        guard ["unknown", "zero"].contains(silence) else {
+            throw .usage("unknown silence '\(silence)' (unknown, zero)")
+        }
+        call.missing = try MissingAssumption(missing: missing, assumed: assume)
+        call.silenceIsZero = silence == "zero"
         call.settings.confidence = confidence
         call.settings.bootstrapReplicates = bootstrapReplicates
         call.settings.seed = seed
@@ -140,11 +166,12 @@ struct EvaluationOptions: ParsableArguments {
         call.settings.crossFit = crossFit
         call.settings.clustersBySession = cluster == "session"
         call.metric = try metricAsked()
+        call.rewardScale = try RewardScale(text: rewardScale, sign: rewardSign)
         call.trainShare = trainFraction
         call.isLearning = isLearning
         call.learning.replays = replays
         call.learning.acceptQuantile = acceptQuantile
-        call.learning.feedbackDelayMicroseconds = Int64(feedbackDelay * 1e6)
+        call.learning.feedbackDelayMicroseconds = Int64(saturating: feedbackDelay * 1e6)
         call.printsRefused = printRefused
         call.skipInvalid = skipInvalid
         call.statePath = state

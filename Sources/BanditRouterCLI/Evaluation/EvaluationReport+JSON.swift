@@ -3,7 +3,13 @@ import OffPolicy
 extension EvaluationReport {
     /// The report of DESIGN §9; `timings` are the only figures that vary.
     func json(withTimings: Bool) -> JSONText {
-        var fields: [(String, JSONText)] = [("log", logFields), ("policies", .array(judgements.map(json)))]
+        let headlines = Headline(self).sentences
+        var fields: [(String, JSONText)] = [
+            ("headlines", .array(headlines.map { .string($0) })),
+            ("assumptions", .array([call.missing.word].compactMap { $0.map { .string($0) } })),
+            ("warnings", .array(warnings.map { .string($0) })), ("log", logFields),
+            ("policies", .array(zip(judgements, headlines).map(json))),
+        ]
         if !comparisons.isEmpty { fields.append(("comparisons", .array(comparisons.map(json)))) }
         if !gates.isEmpty { fields.append(("gates", .array(gates.map(json)))) }
         if withTimings {
@@ -28,16 +34,22 @@ extension EvaluationReport {
             ("skipped_invalid", .integer(counts.skippedInvalid)), ("arms", .array(log.names.arms.map { .string($0) })),
             ("categories", .array(log.names.categories.map { .string($0) })),
         ]
+        if !log.notes.isEmpty { fields.append(("notes", .array(log.notes.map { .string($0) }))) }
         if range.lowerBound > 0 { fields.append(("rows_used_for_training", .integer(range.lowerBound))) }
         if call.metric != .reward {
             fields.append(("metric_range", .array([.number(log.metric.lowest), .number(log.metric.highest)])))
         }
+        if call.settings.clustersBySession {
+            fields.append(("sessions", .integer(Clusters(log.rows, range: range).count)))
+        }
+        if log.silentRows.count > 0 { fields.append(("silence", silenceFields)) }
+        let tallies = log.tallies
         fields.append(
             (
                 "calibration",
                 .array(
-                    log.tallies.indices.map { arm in
-                        let tally = log.tallies[arm]
+                    tallies.indices.map { arm in
+                        let tally = tallies[arm]
                         return .object([
                             ("arm", .string(log.names.arms[arm])), ("eligible", .integer(tally.eligibleRows)),
                             ("drawn", .integer(tally.draws)), ("without_reward", .integer(tally.withoutReward)),
@@ -49,10 +61,31 @@ extension EvaluationReport {
         return .object(fields)
     }
 
-    private func json(_ judgement: Judgement) -> JSONText {
+    /// Who is silent how often.
+    private var silenceFields: JSONText {
+        func list(_ rates: [SilentRates.Rate], _ word: String) -> JSONText {
+            .array(
+                rates.map {
+                    .object([
+                        (word, .string($0.name)), ("decisions", .integer($0.draws)), ("silent", .integer($0.silent)),
+                        ("rate", .number($0.share)),
+                    ])
+                })
+        }
+        return .object([
+            ("rate", .number(silentRates.overall)), ("differs_by_arm", .bool(silentRates.differByArm)),
+            ("differs_by_category", .bool(silentRates.differByCategory)), ("by_arm", list(silentRates.byArm, "arm")),
+            ("by_category", list(silentRates.byCategory, "category")),
+        ])
+    }
+
+    private func json(_ judgement: Judgement, _ headline: String) -> JSONText {
         var fields: [(String, JSONText)] = [
-            ("policy", .string(judgement.policy)), ("estimates", .array(judgement.estimates.map(json))),
+            ("policy", .string(judgement.policy)), ("headline", .string(headline)),
+            ("estimates", .array(judgement.estimates.map(json))),
         ]
+        if let difference = judgement.difference { fields.append(("less_logged", json(difference))) }
+        for companion in judgement.companions { fields.append((companion.quantity.rawValue, json(companion))) }
         if let learning = judgement.learning {
             fields.append(
                 (
@@ -66,7 +99,8 @@ extension EvaluationReport {
         let found = judgement.diagnostics
         var diagnostics: [(String, JSONText)] = [
             ("effective_sample_size", .number(found.effectiveSampleSize)), ("max_weight", .number(found.maximumWeight)),
-            ("mean_weight", .number(found.meanWeight)),
+            ("mean_weight", .number(found.meanWeight)), ("mean_weight_rated", .number(found.meanWeightOfRated)),
+            ("events", .optional(found.events)),
             ("support_violations", found.supportViolations.map { .integer($0) } ?? .null),
             ("unsupported_mass", .optional(found.unsupportedMass)), ("verdict", .string(found.verdict.rawValue)),
             ("reasons", .array(found.reasons.map { .string($0) })),
@@ -85,8 +119,9 @@ extension EvaluationReport {
                 (
                     "missing_feedback",
                     .object([
-                        ("rate", .number(missing.rate)), ("value_if_all_0", .number(missing.valueIfAllZero)),
-                        ("value_if_all_1", .number(missing.valueIfAllOne)),
+                        ("rate", .number(missing.rate)), ("policy_rate", .number(missing.policyRate)),
+                        ("value_if_all_0", .number(missing.valueIfAllZero)),
+                        ("value_if_all_1", .number(missing.valueIfAllOne)), ("bounds", Self.pair(missing.bounds)),
                     ])
                 ))
         }
@@ -94,11 +129,23 @@ extension EvaluationReport {
         return .object(fields)
     }
 
+    private static func pair(_ interval: Interval) -> JSONText {
+        .array([.optional(interval.low), .optional(interval.high)])
+    }
+
+    private func json(_ companion: Companion) -> JSONText {
+        .object([
+            ("value", .number(companion.value)), ("interval", Self.pair(companion.interval)),
+            ("less_logged", .number(companion.difference)),
+            ("less_logged_interval", Self.pair(companion.differenceInterval)), ("rows", .integer(companion.rows)),
+        ])
+    }
+
     private func json(_ estimate: Estimate) -> JSONText {
         var fields: [(String, JSONText)] = [
             ("estimator", .string(estimate.estimator)), ("value", .optional(estimate.value)),
             ("standard_error", .optional(estimate.standardError)),
-            ("interval", estimate.interval.map { .array([.optional($0.low), .optional($0.high)]) } ?? .null),
+            ("interval", estimate.interval.map(Self.pair) ?? .null),
             ("interval_method", .string(estimate.method)),
         ]
         if let parameter = estimate.parameter {
@@ -122,8 +169,9 @@ extension EvaluationReport {
             ("gate", .string(outcome.gate.text)), ("shown", .bool(outcome.isShown)),
             ("estimator", .string(outcome.estimator)),
             ("value", .optional(outcome.value)),
-            ("interval", outcome.interval.map { .array([.number($0.low), .number($0.high)]) } ?? .null),
-            ("reason", .string(outcome.reason)),
+            ("interval", outcome.interval.map(Self.pair) ?? .null),
+            ("assumption", outcome.assumption.map { .string($0) } ?? .null),
+            ("breakdown_point", .optional(outcome.breakdownPoint)), ("reason", .string(outcome.reason)),
         ])
     }
 }

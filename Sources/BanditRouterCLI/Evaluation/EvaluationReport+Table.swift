@@ -5,12 +5,14 @@ extension EvaluationReport {
     /// For people: one block a policy.
     func table(withTimings: Bool) -> String {
         let counts = log.counts
-        var lines = [
+        var lines = Headline(self).sentences + warnings.map { "! \($0)" } + [""]
+        lines.append(
             "\(counts.rows) rows, \(range.count) used (\(counts.sticky) sticky, \(counts.pinned) pinned, \(counts.withoutReward) without "
                 + "reward, \(counts.skippedInvalid) invalid left out), \(log.names.arms.count) arms, "
                 + "\(log.names.categories.count) categories"
-        ]
-        if range.lowerBound > 0 { lines[0] += "; \(range.lowerBound) used rows before them train" }
+                + (range.lowerBound > 0 ? "; \(range.lowerBound) used rows before them train" : ""))
+        lines += log.notes.map { "! \($0)" }
+        if log.silentRows.count > 0 { lines.append(silentRates.sentence) }
         for judgement in judgements {
             lines.append("")
             lines += block(judgement)
@@ -22,7 +24,8 @@ extension EvaluationReport {
         for outcome in gates {
             lines += [
                 "",
-                "gate \(outcome.gate.text): \(outcome.isShown ? "shown" : "NOT shown") by \(outcome.estimator) (\(outcome.reason))",
+                "gate \(outcome.gate.text): \(outcome.isShown ? "shown" : "NOT shown") by \(outcome.estimator) (\(outcome.reason))"
+                    + (outcome.assumption.map { ", assuming \($0)" } ?? ""),
             ]
         }
         if withTimings {
@@ -54,12 +57,20 @@ extension EvaluationReport {
             lines.append(
                 String(format: "  this log shows a difference from logged of %.4f or more (80 %% power)", effect))
         }
+        for companion in judgement.companions {
+            lines.append(
+                String(
+                    format: "  %@ %.5g [%.5g, %.5g], less logged %.5g [%.5g, %.5g], over %d decisions",
+                    companion.quantity.rawValue, companion.value, companion.interval.low, companion.interval.high,
+                    companion.difference, companion.differenceInterval.low, companion.differenceInterval.high,
+                    companion.rows))
+        }
         if let missing = judgement.missingFeedback {
             lines.append(
                 String(
                     format:
-                        "  %.1f %% of the decisions have no reward: the value lies in [%.4f, %.4f] whatever they were",
-                    missing.rate * 100, missing.valueIfAllZero, missing.valueIfAllOne))
+                        "  %.1f %% of what it would choose has no reward: the value lies in [%.4f, %.4f] whatever they were",
+                    missing.policyRate * 100, missing.bounds.low, missing.bounds.high))
         }
         return lines
     }
@@ -93,7 +104,7 @@ extension EvaluationReport {
         }
         func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
         var lines = [
-            "policy,baseline,estimator,value,standard_error,low,high,interval_method,parameter,bias_bound,verdict,caveat"
+            "policy,baseline,estimator,value,standard_error,low,high,interval_method,parameter,bias_bound,verdict,caveat,assumption,notes"
         ]
         func add(_ policy: String, _ baseline: String, _ estimates: [Estimate], _ verdict: String) {
             for estimate in estimates {
@@ -103,7 +114,7 @@ extension EvaluationReport {
                         number(estimate.standardError),
                         number(estimate.interval?.low), number(estimate.interval?.high), estimate.method,
                         number(estimate.parameter?.value), number(estimate.biasBound), verdict,
-                        field(estimate.caveat ?? ""),
+                        field(estimate.caveat ?? ""), call.missing.word ?? "", field(log.notes.joined(separator: " ")),
                     ].joined(separator: ","))
             }
         }

@@ -17,14 +17,14 @@ struct EvaluationReport {
         let isShrunken: Bool
         let reason: String?
 
-        /// What the interval does not say.
-        var caveat: String? { interval == nil ? nil : EstimatorKind(rawValue: estimator)?.caveat }
+        /// What is to be known of the number.
+        var caveat: String? { value == nil ? nil : EstimatorKind(rawValue: estimator)?.caveat }
     }
 
     struct Judgement {
         let policy: String
         var estimates: [Estimate] = []
-        let diagnostics: Diagnostics
+        var diagnostics: Diagnostics
         var learning: LearningEvaluation?
         var detectableEffect: Double?
         var missingFeedback: MissingFeedback?
@@ -32,7 +32,14 @@ struct EvaluationReport {
         var modelGap: Double?
         /// For the figures of the page.
         var evaluation: PolicyEvaluation?
+        /// What it costs and how long it takes, beside what it earns.
+        var companions: [Companion] = []
+        /// What it earns less what was logged, where that says more than nothing.
+        var difference: Estimate?
         var isRefused: Bool { diagnostics.verdict == .refused }
+        var freshWeights: FreshWeights? { learning?.freshWeights ?? evaluation?.freshWeights }
+        /// What differs from the usual reward; nil where rewards are not what is estimated.
+        var rare: RareEvents?
     }
 
     struct Comparison {
@@ -47,12 +54,28 @@ struct EvaluationReport {
     private(set) var judgements: [Judgement] = []
     private(set) var comparisons: [Comparison] = []
     private(set) var gates: [Gate.Outcome] = []
+    /// What is to be known of the log, whatever policy is judged.
+    private(set) var warnings: [String] = []
+    let silentRates: SilentRates
     private(set) var seconds = (read: 0.0, estimate: 0.0, bootstrap: 0.0)
 
     init(call: EvaluationCall, log: DecisionLog, range: Range<Int>) {
         self.call = call
         self.log = log
         self.range = range
+        silentRates = SilentRates(log)
+        if let sentence = call.missing.sentence { warnings.append(sentence) }
+        if log.counts.silentCounted > 0 {
+            warnings.append(
+                "\(log.counts.silentCounted) decisions without a reward count as 0 (--silence zero): right for counts such as clicks."
+            )
+        }
+        if !call.settings.clustersBySession, let sentence = LogWarnings.ofSessions(log, range: range) {
+            warnings.append(sentence)
+        }
+        if let sentence = LogWarnings.ofNames(log.names.categories, what: "Categories") { warnings.append(sentence) }
+        if let sentence = LogWarnings.ofNames(log.names.arms, what: "Arms") { warnings.append(sentence) }
+        warnings += LogWarnings.ofColumns(log)
     }
 
     /// 0, or 1 when a policy was refused or a gate not shown.
@@ -69,13 +92,18 @@ struct EvaluationReport {
         let start = clock.now
         let rewards = FittedRewards(
             log, range: range, model: call.settings.rewardModel, crossFit: call.settings.crossFit)
+        let check = PropensityCheck(log, clustered: call.settings.clustersBySession)
+        let silent = log.silentRows
         var evaluations: [PolicyEvaluation] = []
         var places: [Int?] = []
-        for target in targets {
+        for (target, policy) in zip(targets, policies) {
             places.append(target == nil ? nil : evaluations.count)
             guard let target else { continue }
+            let rest = silent.count == 0 ? nil : try? call.target(policy, log, silent, range: 0..<silent.count)
             evaluations.append(
-                PolicyEvaluation(target, log: log, range: range, rewards: rewards, settings: call.settings))
+                PolicyEvaluation(
+                    target, log: log, range: range, rewards: rewards, settings: call.settings, silent: rest,
+                    check: check))
         }
         seconds.estimate = (clock.now - start) / .seconds(1)
         let intervalStart = clock.now
@@ -84,26 +112,40 @@ struct EvaluationReport {
             evaluations[policy].results.indices.map { maker.answers(policy: policy, result: $0) }
         }[...]
         seconds.bootstrap = (clock.now - intervalStart) / .seconds(1)
+        let widening = call.settings.clustersBySession ? nil : LogWarnings.widening(log, range: range)
         for (index, policy) in policies.enumerated() {
-            guard let place = places[index] else {
-                judgements.append(try learn(policy))
-                continue
+            var judgement: Judgement
+            if let place = places[index] {
+                let evaluation = evaluations[place]
+                judgement = Judgement(policy: policy.name, diagnostics: evaluation.diagnostics, evaluation: evaluation)
+                judgement.rare =
+                    log.metric == MetricRange()
+                    ? RareEvents(weights: evaluation.weights.values, rewards: Array(log.rows.reward[range])) : nil
+                judgement.estimates = estimates(
+                    evaluation, answers.removeFirst(), isRefused: judgement.isRefused && !call.printsRefused)
+                addExtras(&judgement, policy, evaluation)
+            } else {
+                judgement = try learn(policy)
             }
-            var judgement = Judgement(
-                policy: policy.name, diagnostics: evaluations[place].diagnostics, evaluation: evaluations[place])
-            judgement.estimates = estimates(evaluations[place], answers.removeFirst(), isRefused: judgement.isRefused)
-            try addExtras(&judgement, policy, evaluations[place])
+            noteSilence(&judgement)
+            if let widening, widening.factor > LogWarnings.tolerableWidening {
+                judgement.diagnostics.doubt(
+                    "Rows of a session are alike and intervals take them as independent: --cluster session makes the error of the mean "
+                        + "\(Diagnostics.short(widening.factor)) times as large.")
+            }
             judgements.append(judgement)
         }
-        compare(policies, places, maker, evaluations)
+        compare(
+            policies,
+            PolicyComparer(
+                call: call, log: log, maker: maker, evaluations: evaluations, places: places, judgements: judgements))
     }
 
     // MARK: Parts
 
     private func estimates(
-        _ evaluation: PolicyEvaluation, _ answers: [[IntervalMaker.Answer]], isRefused: Bool
+        _ evaluation: PolicyEvaluation, _ answers: [[IntervalMaker.Answer]], isRefused isHidden: Bool
     ) -> [Estimate] {
-        let isHidden = isRefused && !call.printsRefused
         return evaluation.results.indices.flatMap { index in
             let result = evaluation.results[index]
             let kind = result.specification.kind
@@ -124,9 +166,7 @@ struct EvaluationReport {
         Interval(low: log.metric.value(interval.low), high: log.metric.value(interval.high))
     }
 
-    private func addExtras(_ judgement: inout Judgement, _ policy: PolicyText, _ evaluation: PolicyEvaluation)
-        throws(CommandFailure)
-    {
+    private func addExtras(_ judgement: inout Judgement, _ policy: PolicyText, _ evaluation: PolicyEvaluation) {
         guard !judgement.isRefused || call.printsRefused else { return }
         if policy.name != "logged" {
             judgement.detectableEffect = DetectableEffect.minimum(evaluation, confidence: call.settings.confidence).map(
@@ -136,15 +176,35 @@ struct EvaluationReport {
             evaluation.results.first { $0.specification.kind == kind }?.point
         }
         if let direct = result(.dm)?.value, let robust = result(.dr), let value = robust.value,
-            let error = robust.standardError,
-            error > 0
+            let error = robust.standardError, error > 0
         {
             judgement.modelGap = (value - direct) / error
         }
-        guard log.silentRows.count > 0, log.metric == MetricRange() else { return }
-        let silent = log.silentRows
-        let rest = try? call.target(policy, log, silent, range: 0..<silent.count)
-        judgement.missingFeedback = MissingFeedback(evaluation, rest: rest)
+    }
+
+    /// What silence hides, and what a policy costs: both from the weights of all fresh rows.
+    private func noteSilence(_ judgement: inout Judgement) {
+        guard !judgement.isRefused || call.printsRefused else { return }
+        let (confidence, clustered) = (call.settings.confidence, call.settings.clustersBySession)
+        let isOfRewards = log.metric == MetricRange()
+        guard let weights = judgement.freshWeights else {
+            if isOfRewards {
+                judgement.diagnostics.doubt("Nothing is known of this policy on the decisions nobody rated.")
+            }
+            return
+        }
+        if call.metric == .reward {
+            judgement.companions = Companion.Quantity.allCases.compactMap {
+                Companion($0, weights, confidence: confidence, clustered: clustered)
+            }
+        }
+        guard isOfRewards, let missing = MissingFeedback(weights, confidence: confidence, clustered: clustered) else {
+            return
+        }
+        judgement.missingFeedback = missing
+        let doubt = missing.doubt(
+            interval: judgement.headline?.interval, rates: silentRates, isAssumed: call.missing.isAssumed)
+        if let doubt { judgement.diagnostics.doubt(doubt) }
     }
 
     private func learn(_ policy: PolicyText) throws(CommandFailure) -> Judgement {
@@ -153,23 +213,18 @@ struct EvaluationReport {
             var settings = call.learning
             settings.seed = call.settings.seed
             settings.rewardModel = call.settings.rewardModel
+            settings.clustersBySession = call.settings.clustersBySession
             learning = try LearningEvaluation(policy.learner!, log: log, range: range, settings: settings)
         } catch {
             throw .usage("policy '\(policy.name)': \(error.message)")
         }
         var judgement = Judgement(policy: policy.name, diagnostics: learning.diagnostics, learning: learning)
+        judgement.rare = learning.rare
         let isHidden = judgement.isRefused && !call.printsRefused
         for specification in call.settings.estimators {
-            let point: PointEstimate
-            switch specification.kind {
-            case .replay: point = learning.replayEstimate
-            case .dr: point = learning.doublyRobustEstimate
-            default: continue
-            }
-            var interval: Interval?
-            if let value = point.value, let error = point.standardError {
-                interval = Interval.normal(value: value, standardError: error, confidence: call.settings.confidence)
-            }
+            guard let estimate = learning[specification.kind] else { continue }
+            let point = estimate.point
+            let interval = learning.interval(estimate, confidence: call.settings.confidence)
             let absence =
                 isHidden
                 ? "refused"
@@ -187,116 +242,35 @@ struct EvaluationReport {
 
     // MARK: Differences
 
-    private mutating func compare(
-        _ policies: [PolicyText], _ places: [Int?], _ maker: IntervalMaker, _ evaluations: [PolicyEvaluation]
-    ) {
+    private mutating func compare(_ policies: [PolicyText], _ comparer: PolicyComparer) {
         if let baseline = call.comparedWith, let base = policies.firstIndex(where: { $0.name == baseline.name }) {
             for index in policies.indices where index != base {
                 comparisons.append(
                     Comparison(
                         policy: policies[index].name, baseline: baseline.name,
-                        estimates: differences(index, base, places, maker, evaluations)))
+                        estimates: comparer.differences(index, base)))
             }
         }
-        for gate in call.gates {
-            let left = policies.firstIndex { $0.name == gate.left.name }!
-            let result = gateEstimator()
-            let estimator = call.settings.estimators[result].kind.rawValue
-            if let caveat = call.settings.estimators[result].kind.caveat {
-                gates.append(
-                    gate.judge(
-                        value: nil, interval: nil, estimator: estimator,
-                        absence: "\(estimator) shows nothing, \(caveat); ask for dr as well"))
-            } else if judgements[left].isRefused {
-                gates.append(
-                    gate.judge(value: nil, interval: nil, estimator: estimator, absence: "\(gate.left.name) is refused")
-                )
-            } else if case .policy(let other) = gate.right {
-                let right = policies.firstIndex { $0.name == other.name }!
-                if judgements[right].isRefused {
-                    gates.append(
-                        gate.judge(value: nil, interval: nil, estimator: estimator, absence: "\(other.name) is refused")
-                    )
-                } else {
-                    let all = differences(left, right, places, maker, evaluations)
-                    let found =
-                        all.first { $0.estimator == estimator && $0.interval != nil }
-                        ?? all.first { $0.estimator == estimator }
-                    gates.append(
-                        gate.judge(
-                            value: found?.value, interval: found?.interval, estimator: estimator, absence: found?.reason
-                        ))
-                }
-            } else {
-                let all = judgements[left].estimates.filter { $0.estimator == estimator }
-                let found = all.first { $0.interval != nil } ?? all.first
-                gates.append(
-                    gate.judge(
-                        value: found?.value, interval: found?.interval, estimator: estimator, absence: found?.reason))
+        if let base = policies.firstIndex(where: { $0.name == "logged" }), !judgements[base].isRefused {
+            for index in policies.indices where index != base && !judgements[index].isRefused {
+                let known = comparisons.first { $0.policy == policies[index].name && $0.baseline == "logged" }
+                judgements[index].difference = Judgement.headline(
+                    known?.estimates ?? comparer.differences(index, base))
             }
         }
-    }
-
-    /// dr where it is estimated, else the first estimator whose intervals say all, else the first.
-    private func gateEstimator() -> Int {
-        let kinds = call.settings.estimators.map(\.kind)
-        return kinds.firstIndex(of: .dr) ?? kinds.firstIndex { $0.caveat == nil } ?? 0
-    }
-
-    private func differences(
-        _ policy: Int, _ baseline: Int, _ places: [Int?], _ maker: IntervalMaker, _ evaluations: [PolicyEvaluation]
-    ) -> [Estimate] {
-        let refused = [policy, baseline].filter { judgements[$0].isRefused && !call.printsRefused }.map {
-            judgements[$0].policy
-        }
-        func nothing(_ specification: EstimatorSpecification, _ reason: String) -> Estimate {
-            Estimate(
-                estimator: specification.kind.rawValue, value: nil, standardError: nil, interval: nil,
-                method: call.settings.intervals[0].rawValue, parameter: nil, biasBound: nil, isShrunken: false,
-                reason: reason)
-        }
-        guard refused.isEmpty else {
-            return call.settings.estimators.map { nothing($0, "\(refused.joined(separator: " and ")) refused") }
-        }
-        guard let left = places[policy], let right = places[baseline] else {
-            return call.settings.estimators.compactMap { learnedDifference(policy, baseline, $0) }
-        }
-        return call.settings.estimators.indices.flatMap { index -> [Estimate] in
-            let specification = call.settings.estimators[index]
-            guard let difference = maker.difference(policy: left, baseline: right, result: index) else {
-                return [nothing(specification, "one of the two has no estimate")]
-            }
-            return difference.answers.map { answer in
-                Estimate(
-                    estimator: specification.kind.rawValue, value: log.metric.length(difference.value),
-                    standardError: difference.standardError.isFinite
-                        ? log.metric.length(difference.standardError) : nil,
-                    interval: answer.interval.map {
-                        Interval(low: log.metric.length($0.low), high: log.metric.length($0.high))
-                    },
-                    method: answer.method.rawValue, parameter: nil, biasBound: answer.biasBound.map(log.metric.length),
-                    isShrunken: specification.kind.isShrunken, reason: answer.absence)
-            }
-        }
-    }
-
-    /// A learner's replays against another policy: their errors taken as independent, which is on the safe side.
-    private func learnedDifference(_ policy: Int, _ baseline: Int, _ specification: EstimatorSpecification) -> Estimate?
-    {
-        func find(_ index: Int) -> Estimate? {
-            judgements[index].estimates.first { $0.estimator == specification.kind.rawValue }
-        }
-        guard let left = find(policy), let right = find(baseline), let leftValue = left.value,
-            let rightValue = right.value,
-            let leftError = left.standardError, let rightError = right.standardError
-        else { return nil }
-        let error = (leftError * leftError + rightError * rightError).squareRoot()
-        return Estimate(
-            estimator: specification.kind.rawValue, value: leftValue - rightValue, standardError: error,
-            interval: .normal(
-                value: leftValue - rightValue, standardError: error, confidence: call.settings.confidence),
-            method: IntervalMethod.normal.rawValue, parameter: nil, biasBound: nil, isShrunken: false, reason: nil)
+        gates = call.gates.map(comparer.judge)
     }
 
     mutating func dropTimings() { seconds = (0, 0, 0) }
+}
+
+extension EvaluationReport.Judgement {
+    /// The estimate to read first: dr where it is there, else the first with an interval, else the first.
+    static func headline(_ estimates: [EvaluationReport.Estimate]) -> EvaluationReport.Estimate? {
+        let robust = estimates.filter { $0.estimator == EstimatorKind.dr.rawValue }
+        return robust.first { $0.interval != nil } ?? estimates.first { $0.interval != nil } ?? robust.first
+            ?? estimates.first
+    }
+
+    var headline: EvaluationReport.Estimate? { Self.headline(estimates) }
 }

@@ -40,30 +40,40 @@ struct Gate {
         if case .policy(let other) = right { [left, other] } else { [left] }
     }
 
+    /// How far the end of an interval that is against the claim lies on the claim's side; not above 0 where it does not.
+    func margin(of interval: Interval) -> Double {
+        isGreater ? interval.low - threshold : threshold - interval.high
+    }
+
+    var threshold: Double { if case .number(let number) = right { number + margin } else { margin } }
+
     /// What became of it.
     struct Outcome {
         let gate: Gate
-        let isShown: Bool
+        var isShown = false
         /// Left less right (or left alone against a number), margin not included.
-        let value: Double?
-        let interval: Interval?
+        var value: Double?
+        var interval: Interval?
         let estimator: String
-        let reason: String
-    }
+        /// What it was taken for granted of the silent.
+        let assumption: String?
+        /// How much less content than those who answered the silent may be, where the claim rests on that.
+        var breakdownPoint: Double?
+        var reason = "there is no interval"
 
-    /// Judged by the end of the interval that is against the claim.
-    func judge(value: Double?, interval: Interval?, estimator: String, absence: String?) -> Outcome {
-        let threshold: Double = if case .number(let number) = right { number + margin } else { margin }
-        guard let interval else {
-            return Outcome(
-                gate: self, isShown: false, value: value, interval: nil, estimator: estimator,
-                reason: absence ?? "there is no interval")
+        init(gate: Gate, estimator: String, assumption: String?) {
+            self.gate = gate
+            self.estimator = estimator
+            self.assumption = assumption
         }
-        let isShown = isGreater ? interval.low > threshold : interval.high < threshold
-        func short(_ value: Double) -> String { String(format: "%.5g", value) }
-        let end = isGreater ? "lower end \(short(interval.low))" : "upper end \(short(interval.high))"
-        return Outcome(
-            gate: self, isShown: isShown, value: value, interval: interval, estimator: estimator,
-            reason: "\(end) against \(short(threshold))")
+
+        /// Judges by the end of the interval that is against the claim.
+        mutating func decide(by interval: Interval) {
+            self.interval = interval
+            isShown = gate.margin(of: interval) > 0
+            func short(_ value: Double) -> String { String(format: "%.5g", value) }
+            let end = gate.isGreater ? "lower end \(short(interval.low))" : "upper end \(short(interval.high))"
+            reason = "\(end) against \(short(gate.threshold))"
+        }
     }
 }

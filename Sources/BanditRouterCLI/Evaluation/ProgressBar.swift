@@ -10,10 +10,10 @@ final class ProgressBar {
     init(_ label: String) { self.label = label }
 
     func update(_ share: Double) {
-        let percent = Int(share * 100)
+        let percent = Int(saturating: share * 100)
         guard isShown, percent != lastPercent else { return }
         lastPercent = percent
-        let filled = Int(share * Double(Self.width))
+        let filled = Int(saturating: share * Double(Self.width))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
         FileHandle.standardError.write(Data("\r\(label) \(bar) \(percent) %".utf8))
     }

@@ -3,7 +3,7 @@ import Foundation
 /// Small drawings for pages: axes, dots with bars, lines, columns, in inline SVG without scripts.
 struct SVGPlot {
     static let width = 720.0
-    private static let left = 150.0
+    private static let left = 190.0
     private static let right = 20.0
     private static let bottom = 34.0
     private static let top = 10.0
@@ -63,24 +63,47 @@ struct SVGPlot {
         let at = Self.short(y(row))
         if let low, let high {
             marks.append(
-                "<line class=\"c\(color) bar\" x1=\"\(Self.short(x(low)))\" x2=\"\(Self.short(x(high)))\" y1=\"\(at)\" y2=\"\(at)\"/>"
+                "<line class=\"\(Self.series(color)) bar\" x1=\"\(Self.short(x(low)))\" x2=\"\(Self.short(x(high)))\" y1=\"\(at)\" y2=\"\(at)\"/>"
             )
         }
-        marks.append("<circle class=\"c\(color)\" cx=\"\(Self.short(x(value)))\" cy=\"\(at)\" r=\"3.5\"/>")
+        marks.append("<circle class=\"\(Self.series(color))\" cx=\"\(Self.short(x(value)))\" cy=\"\(at)\" r=\"3.5\"/>")
         marks.append(
-            "<text x=\"\(Self.left - 6)\" y=\"\(at)\" text-anchor=\"end\" dy=\"4\">\(Self.escape(name))</text>")
+            "<text x=\"\(Self.left - 6)\" y=\"\(at)\" text-anchor=\"end\" dy=\"4\">\(Self.escape(Self.shortened(name, 26)))</text>"
+        )
+    }
+
+    /// Colours there are; further series have them dashed.
+    static let colors = 6
+
+    /// The class of the n-th series.
+    static func series(_ index: Int) -> String {
+        let dash = index / colors % 3
+        return dash == 0 ? "c\(index % colors)" : "c\(index % colors) d\(dash)"
+    }
+
+    /// A name above the rows that belong to it.
+    mutating func heading(row: Double, name: String) {
+        marks.append(
+            "<text class=\"head\" x=\"4\" y=\"\(Self.short(y(row)))\" dy=\"4\">\(Self.escape(Self.shortened(name, 60)))</text>"
+        )
+    }
+
+    /// Names longer than their room lose their middle.
+    private static func shortened(_ name: String, _ limit: Int) -> String {
+        guard name.count > limit else { return name }
+        return "\(name.prefix(limit / 2))…\(name.suffix(limit - limit / 2 - 1))"
     }
 
     mutating func line(_ points: [(Double, Double)], color: Int) {
         guard !points.isEmpty else { return }
         let path = points.map { "\(Self.short(x($0.0))),\(Self.short(y($0.1)))" }.joined(separator: " ")
-        marks.append("<polyline class=\"c\(color) line\" points=\"\(path)\"/>")
+        marks.append("<polyline class=\"\(Self.series(color)) line\" points=\"\(path)\"/>")
     }
 
     mutating func column(from low: Double, to high: Double, height value: Double, color: Int) {
         let top = y(value)
         marks.append(
-            "<rect class=\"c\(color)\" x=\"\(Self.short(x(low) + 0.5))\" width=\"\(Self.short(max(0.5, x(high) - x(low) - 1)))\" "
+            "<rect class=\"\(Self.series(color))\" x=\"\(Self.short(x(low) + 0.5))\" width=\"\(Self.short(max(0.5, x(high) - x(low) - 1)))\" "
                 + "y=\"\(Self.short(top))\" height=\"\(Self.short(max(0, y(yRange.low) - top)))\"/>")
     }
 
@@ -92,7 +115,7 @@ struct SVGPlot {
     }
 
     var svg: String {
-        "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(height))\" role=\"img\">\(marks.joined())</svg>"
+        "<div class=\"wide\"><svg viewBox=\"0 0 \(Int(saturating: Self.width)) \(Int(saturating: height))\" class=\"plot\" role=\"img\">\(marks.joined())</svg></div>"
     }
 
     // MARK: Words and numbers
@@ -102,8 +125,8 @@ struct SVGPlot {
         let raw = (range.high - range.low) / 6
         let power = pow(10, floor(log10(raw)))
         let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
-        let first = Int((range.low / step).rounded(.up))
-        let last = Int((range.high / step).rounded(.down))
+        let first = Int(saturating: (range.low / step).rounded(.up))
+        let last = Int(saturating: (range.high / step).rounded(.down))
         return first <= last ? (first...last).map { Double($0) * step } : []
     }
 

@@ -23,7 +23,7 @@ struct RouterHost {
         readConfiguration: @escaping @Sendable () throws -> RouterConfiguration,
         onListening: @escaping @Sendable (Int) -> Void
     ) async throws {
-        FileLimit.raise()
+        FileBudget.raiseLimit()
         self.logger = logger
         grace = configuration.server.shutdownGrace
         let simulatedProviders = Set(configuration.providers.filter { $0.kind == .simulated }.map(\.id))

@@ -68,7 +68,7 @@ struct PolicyArgument {
             policy.pooling = pooling
         case "concentration": policy.concentration = try number(Double.leastNormalMagnitude...1e6, "a number above 0")
         case "floor": policy.explorationFloor = try number(0...1, "a number from 0 to 1")
-        case "half_life_rounds": policy.halfLife = Int(try number(1...1e9, "a number of at least 1"))
+        case "half_life_rounds": policy.halfLife = Int(saturating: try number(1...1e9, "a number of at least 1"))
         case "graded": policy.graded = try flag()
         case "budget": policy.paced = try flag()
         default: return false

@@ -1,6 +1,7 @@
 import BanditCore
 import Foundation
 import LogFiles
+import OffPolicy
 import PolicySimulator
 import QueryCategories
 import RoutingEngine
@@ -17,6 +18,15 @@ extension ScenarioBuilder {
             log.report(named.line, "table", "\(named.path): \(error.reason)")
             throw log.failure!
         }
+        guard table.modelCount < 2 || table.hasComparisons else {
+            throw InputError(
+                file: named.path, field: "score",
+                reason:
+                    "no prompt has a known score of two models: that is a log of what was chosen, not a table of what every model would "
+                    + "have earned; write it as a decision log with propensities and judge it with `bandit-router evaluate`"
+            )
+        }
+        warn(of: table, named.path)
         guard let selection = named.rows else { return table }
         let rows = table.promptIDs.indices.filter { selection.contains(table.promptIDs[$0]) }
         if rows.isEmpty {
@@ -24,6 +34,24 @@ extension ScenarioBuilder {
             try check()
         }
         return table.selecting(rows: rows)
+    }
+
+    /// Says on stderr what of a table will not do what it seems to.
+    private func warn(of table: OutcomeTable, _ path: String) {
+        var warnings: [String] = []
+        if !table.ignoredColumns.isEmpty {
+            let names = table.ignoredColumns.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
+            warnings.append(
+                "columns that are not read: \(names) (known are prompt_id, category, subcategory, prompt, prompt_chars, and score, cost, "
+                    + "lat, ptok and ctok before |MODEL)")
+        }
+        var seen: Set<String> = []
+        let categories = (table.categories ?? []).filter { seen.insert($0).inserted }
+        if let sentence = LogWarnings.ofNames(categories, what: "categories") { warnings.append(sentence) }
+        if let sentence = LogWarnings.ofNames(table.models, what: "models") { warnings.append(sentence) }
+        for warning in warnings {
+            FileHandle.standardError.write(Data("warning: \(path): \(warning)\n".utf8))
+        }
     }
 
     func buildTable() throws -> BuiltScenario {

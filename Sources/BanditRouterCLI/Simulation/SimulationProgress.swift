@@ -36,11 +36,11 @@ final class SimulationProgress: Sendable {
 
     static func line(done: Int, total: Int, elapsed: Duration) -> String {
         let share = min(1, Double(done) / Double(total))
-        let filled = Int(share * 30)
+        let filled = Int(saturating: share * 30)
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        let left = share > 0 ? Int((seconds * (1 - share) / share).rounded()) : 0
-        let percent = Int(share * 100)
+        let left = share > 0 ? Int(saturating: (seconds * (1 - share) / share).rounded()) : 0
+        let percent = Int(saturating: share * 100)
         return "\r\u{1B}[2K\(bar) \(percent) %  \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
     }
 }

@@ -188,6 +188,6 @@ extension StrictNode {
         number(in: Double.leastNormalMagnitude...Double.greatestFiniteMagnitude, what)
     }
 
-    func atLeastZero() -> Double? { number(in: 0...Double.greatestFiniteMagnitude, "a number of at least 0") }
+    func atLeastZero() -> Double? { number(in: 0...1e12, "a number of at least 0 and at most 1e12") }
     func share() -> Double? { number(in: 0...1, "a number from 0 to 1") }
 }

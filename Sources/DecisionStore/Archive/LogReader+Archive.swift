@@ -95,7 +95,8 @@ extension LogReader {
         var credited = CreditedDecision(
             sequence: record.sequence, time: record.decision.time, route: row.int(3), category: row.int(4),
             arm: row.int(9), propensity: record.decision.propensity, isDraw: record.decision.kind == .fresh,
-            key: row.int(14), keyGroup: row.int(15), servedArm: row.int(9))
+            key: row.int(14), keyGroup: row.int(15),
+            isDecideOnly: record.decision.isDecideOnly, servedArm: row.int(9))
         credited.entries = entries
         if !row.isNull(20) { credited.servedArm = row.int(20) }
         var observed: (cost: NanoDollars?, latencyUS: Int64?) = (nil, nil)

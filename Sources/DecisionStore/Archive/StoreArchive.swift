@@ -18,7 +18,7 @@ package struct StoreArchive: Sendable {
 
     func reader() throws(StoreError) -> LogReader {
         try Schema.requireCurrent(path)
-        return try LogReader(path: path, metrics: options.metrics)
+        return try LogReader(path: path, options: options)
     }
 
     /// Folds the whole log again, and compares it with everything that was derived from it, cell by cell and bit by bit.
@@ -72,7 +72,7 @@ extension LogReader {
 
     /// The whole log, folded under other options.
     func fold(options: StoreOptions) throws(StoreError) -> Fold {
-        let rule = try RewardRule(options.metrics) { text throws(StoreError) in try number(text) ?? -1 }
+        let rule = try RewardRule(options) { text throws(StoreError) in try number(text) ?? -1 }
         var refold = Refold(
             connection, options: options, names: try NameTable.load(connection), rule: rule,
             from: try Snapshot.base(connection, halfLives: options.halfLives))

@@ -219,8 +219,9 @@ enum ImportDerivation {
         return """
             INSERT INTO usage_hour
             SELECT d.time / 3600000000, d.route, d.category, coalesce(o.served_arm, d.arm), d.key, count(*),
-                min(\(limit), sum(\(amount("prompt_tokens")))), min(\(limit), sum(\(amount("completion_tokens")))),
-                min(\(limit), sum(\(amount("cost")))), sum(o.cost IS NULL), sum(o.status = 1)
+                min(\(limit), \(UsageCounts.sum(amount("prompt_tokens")))),
+                min(\(limit), \(UsageCounts.sum(amount("completion_tokens")))),
+                min(\(limit), \(UsageCounts.sum(amount("cost")))), sum(o.cost IS NULL), sum(o.status = 1)
             FROM outcome o JOIN decision d ON d.seq = o.decision WHERE o.seq > \(offset)
             GROUP BY 1, 2, 3, 4, 5
             \(UsageCounts.addition)
@@ -231,8 +232,9 @@ enum ImportDerivation {
     static func influence(after offset: Int64) -> String {
         """
         INSERT INTO influence
-        SELECT author, day, route, category, arm, count(*) FROM (
-            SELECT f.author, min(f.received) / 86400000000 AS day, d.route, d.category, coalesce(o.served_arm, d.arm) AS arm
+        SELECT author, day, route, category, arm, sum(cost) FROM (
+            SELECT f.author, min(f.received) / 86400000000 AS day, d.route, d.category, coalesce(o.served_arm, d.arm) AS arm,
+                CASE WHEN d.decide_only THEN \(StoreOptions.decideOnlyCost) ELSE 1 END AS cost
             FROM feedback_revision f JOIN decision d ON d.seq = f.decision LEFT JOIN outcome o ON o.decision = d.seq
             WHERE f.seq > \(offset) AND f.counted AND f.author <> 0
                 AND f.received > (SELECT max(received) FROM feedback_revision) - 2 * 86400000000

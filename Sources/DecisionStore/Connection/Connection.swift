@@ -1,4 +1,4 @@
-import GRDBSQLite
+import CSQLite
 
 /// One connection to the database file, with its prepared statements. Used by one thread at a time.
 final class Connection {

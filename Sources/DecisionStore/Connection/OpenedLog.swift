@@ -7,6 +7,8 @@ struct OpenedLog {
     let storeID: String
     let keys: KeySet
     let budgetBaselines: [String: BudgetBaseline]
+    /// Id of the last decision; nil in an empty log.
+    let newestDecision: DecisionID?
     /// Place of the snapshot the fold began with.
     let snapshotSequence: Int64
 
@@ -37,6 +39,8 @@ struct OpenedLog {
         identifier.reset()
         keys = try KeyTable.load(connection)
         budgetBaselines = try BudgetTable.load(connection)
+        let newest = try connection.cursor("SELECT id FROM decision ORDER BY seq DESC LIMIT 1")
+        newestDecision = try newest.step() ? newest.withBlob(0) { DecisionID(bytes: $0) } : nil
 
         let shortcut = try Snapshot.shortcut(connection, fingerprint: options.fingerprint, upTo: .max)
         let snapshot: Snapshot?

@@ -2,7 +2,7 @@ import RoutingEngine
 
 extension CreditedDecision {
     private static let columns = """
-        SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group,
+        SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group, d.decide_only,
             s.seq, s.arm, o.seq, o.served_arm
         FROM decision d LEFT JOIN serving s ON s.decision = d.seq LEFT JOIN outcome o ON o.decision = d.seq
         """
@@ -25,13 +25,13 @@ extension CreditedDecision {
         defer { row.reset() }
         guard try row.step() else { return nil }
         var decision = CreditedDecision(row)
-        if !row.isNull(9) {
+        if !row.isNull(10) {
             decision.hasServing = true
-            decision.servedArm = row.int(10)
+            decision.servedArm = row.int(11)
         }
-        if !row.isNull(11) {
+        if !row.isNull(12) {
             decision.hasOutcome = true
-            decision.servedArm = row.optionalInt(12)
+            decision.servedArm = row.optionalInt(13)
         }
         let entries = try connection.statement(
             "SELECT metric, source, value, author, counted, seq FROM feedback WHERE decision = ?")
@@ -40,13 +40,12 @@ extension CreditedDecision {
         return decision
     }
 
-    /// From columns 0 ... 8 `seq, time, route, category, arm, propensity, kind, key, key_group`: nothing has happened to it yet.
+    /// From columns 0 ... 9 `seq, time, route, category, arm, propensity, kind, key, key_group, decide_only`: nothing has happened to it yet.
     init(_ row: Statement) {
         self.init(
             sequence: row.integer(0), time: row.integer(1), route: row.int(2), category: row.int(3), arm: row.int(4),
             propensity: row.double(5), isDraw: row.int(6) == DecisionKind.fresh.number, key: row.int(7),
-            keyGroup: row.int(8),
-            servedArm: row.int(4))
+            keyGroup: row.int(8), isDecideOnly: row.int(9) != 0, servedArm: row.int(4))
     }
 }
 

@@ -10,10 +10,11 @@ struct NamedCell: Sendable, Hashable {
 /// A learner event before its cell has an address.
 enum StoredEvent: Sendable, Equatable {
     case decided(NamedCell, time: Timestamp)
-    case attempted(NamedCell, time: Timestamp, failed: Bool)
-    case served(NamedCell, time: Timestamp, costUSD: Double?, latencyMS: Double?)
+    case attempted(NamedCell, time: Timestamp, failed: Bool, share: Double)
+    case served(NamedCell, time: Timestamp, costUSD: Double?, latencyMS: Double?, share: Double)
     case ended(NamedCell, time: Timestamp, cost: NanoDollars?)
-    case rewarded(NamedCell, time: Timestamp, propensity: Double?, previous: Double?, current: Double?)
+    case rewarded(
+        NamedCell, time: Timestamp, propensity: Double?, previous: Double?, current: Double?, share: Double)
 }
 
 /// What must be known of a decision to credit what follows it, and the credit rules themselves.
@@ -34,6 +35,8 @@ struct CreditedDecision: Sendable, Equatable {
     /// Numbers of the names of the key that asked and of its group; 0 without one.
     var key: Int
     var keyGroup: Int
+    /// Whether the router only chose, and nobody it knows of served: what is said of it counts for less.
+    var isDecideOnly: Bool
     /// The arm that earns the reward: the arm drawn until something says otherwise; nil where an outcome said that none served.
     var servedArm: Int?
     var hasOutcome = false
@@ -56,8 +59,13 @@ struct CreditedDecision: Sendable, Equatable {
     }
 
     /// The reward moves from one arm to another, or changes, or both; and so does what the arm drawn earns where it did not serve.
-    private func move(from old: Standing, to new: Standing) -> [StoredEvent] {
+    private func move(from old: Standing, to new: Standing, _ rule: RewardRule) -> [StoredEvent] {
         var events: [StoredEvent] = []
+        func rewarded(_ served: Int, previous: Double?, current: Double?) -> StoredEvent {
+            .rewarded(
+                cell(served), time: time, propensity: isDraw && served == arm ? propensity : nil, previous: previous,
+                current: current, share: share(rule))
+        }
         if old.served == new.served {
             if let arm = new.served, old.rewards.served != new.rewards.served {
                 events.append(rewarded(arm, previous: old.rewards.served, current: new.rewards.served))
@@ -76,11 +84,8 @@ struct CreditedDecision: Sendable, Equatable {
         return events
     }
 
-    private func rewarded(_ served: Int, previous: Double?, current: Double?) -> StoredEvent {
-        .rewarded(
-            cell(served), time: time, propensity: isDraw && served == arm ? propensity : nil, previous: previous,
-            current: current)
-    }
+    /// The part of an observation that one of this decision counts for.
+    private func share(_ rule: RewardRule) -> Double { isDecideOnly ? rule.decideOnlyShare : 1 }
 
     /// The answer's head went out: this arm serves, whatever was drawn. The first word stands.
     mutating func serve(_ served: Int, rule: RewardRule) -> [StoredEvent] {
@@ -97,7 +102,7 @@ struct CreditedDecision: Sendable, Equatable {
         }
         let before = standing(rule)
         servedArm = served
-        return move(from: before, to: standing(rule))
+        return move(from: before, to: standing(rule), rule)
     }
 
     /// The answer ended, or the failure did. The first outcome stands.
@@ -109,7 +114,7 @@ struct CreditedDecision: Sendable, Equatable {
         hasOutcome = true
         var events: [StoredEvent] = []
         for attempt in outcome.attempts where attempt.succeeded || attempt.isArmFault {
-            events.append(.attempted(cell(attempt.arm), time: time, failed: attempt.isArmFault))
+            events.append(.attempted(cell(attempt.arm), time: time, failed: attempt.isArmFault, share: share(rule)))
         }
         if let served = outcome.servedArm {
             let (cost, latencyUS) = outcome.observed
@@ -117,7 +122,7 @@ struct CreditedDecision: Sendable, Equatable {
                 events.append(
                     .served(
                         cell(served), time: time, costUSD: cost.map(\.usd),
-                        latencyMS: latencyUS.map { Double($0) / 1000 }))
+                        latencyMS: latencyUS.map { Double($0) / 1000 }, share: share(rule)))
             }
         }
         events.append(.ended(cell(outcome.servedArm ?? arm), time: time, cost: outcome.cost))
@@ -137,14 +142,14 @@ struct CreditedDecision: Sendable, Equatable {
         } else {
             entries.append(entry)
         }
-        return move(from: before, to: standing(rule))
+        return move(from: before, to: standing(rule), rule)
     }
 
     /// Everything that one author said stops to count.
     mutating func discount(author: Int, rule: RewardRule) -> [StoredEvent] {
         let before = standing(rule)
         for index in entries.indices where entries[index].author == author { entries[index].counted = false }
-        return move(from: before, to: standing(rule))
+        return move(from: before, to: standing(rule), rule)
     }
 }
 

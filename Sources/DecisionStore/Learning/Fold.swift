@@ -30,19 +30,21 @@ struct Fold: Sendable {
         case .decided(let cell, let time):
             guard let address = address(cell, names) else { return }
             state.apply(.decided(address, time: time), sequence: sequence)
-        case .attempted(let cell, let time, let failed):
+        case .attempted(let cell, let time, let failed, let share):
             guard let address = address(cell, names) else { return }
-            state.apply(.attempted(address, time: time, failed: failed), sequence: sequence)
-        case .served(let cell, let time, let cost, let latency):
+            state.apply(.attempted(address, time: time, failed: failed, share: share), sequence: sequence)
+        case .served(let cell, let time, let cost, let latency, let share):
             guard let address = address(cell, names) else { return }
-            state.apply(.served(address, time: time, costUSD: cost, latencyMS: latency), sequence: sequence)
+            state.apply(
+                .served(address, time: time, costUSD: cost, latencyMS: latency, share: share), sequence: sequence)
         case .ended(let cell, let time, let cost):
             guard let address = address(cell, names) else { return }
             state.apply(.ended(address, time: time, cost: cost), sequence: sequence)
-        case .rewarded(let cell, let time, let propensity, let previous, let current):
+        case .rewarded(let cell, let time, let propensity, let previous, let current, let share):
             guard let address = address(cell, names) else { return }
             state.apply(
-                .rewarded(address, time: time, propensity: propensity, previous: previous, current: current),
+                .rewarded(
+                    address, time: time, propensity: propensity, previous: previous, current: current, share: share),
                 sequence: sequence)
         }
     }

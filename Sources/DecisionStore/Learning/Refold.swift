@@ -110,13 +110,13 @@ struct Refold {
     /// What was known of a row's decision before a place in the log.
     private mutating func credited(_ row: Statement, before sequence: Int64) throws(StoreError) -> CreditedDecision {
         var decision = CreditedDecision(row)
-        if !row.isNull(9), row.integer(9) < sequence {
+        if !row.isNull(10), row.integer(10) < sequence {
             decision.hasServing = true
-            decision.servedArm = row.int(10)
+            decision.servedArm = row.int(11)
         }
-        if !row.isNull(11), row.integer(11) < sequence {
+        if !row.isNull(12), row.integer(12) < sequence {
             decision.hasOutcome = true
-            decision.servedArm = row.optionalInt(12)
+            decision.servedArm = row.optionalInt(13)
         }
         if let known = entries[decision.sequence] {
             decision.entries = known
@@ -144,10 +144,10 @@ struct LogCursor {
     private(set) var sequence: Int64?
 
     /// First column of the entry itself.
-    static let own: Int32 = 13
+    static let own: Int32 = 14
 
     private static let decisionColumns = """
-        SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group,
+        SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group, d.decide_only,
             s.seq, s.arm, o.seq, o.served_arm
         """
     static let decision =
@@ -161,7 +161,8 @@ struct LogCursor {
         switch table {
         case .decision:
             sql = """
-                SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group FROM decision d
+                SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group, d.decide_only
+                FROM decision d
                 WHERE d.seq > ? AND d.seq <= ? ORDER BY d.seq
                 """
         case .serving:

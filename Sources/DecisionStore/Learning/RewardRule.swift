@@ -19,6 +19,8 @@ struct RewardRule: Sendable {
     private let metrics: [(name: Int, metric: FeedbackMetric)]
     /// Number of the metric that speaks of the arm drawn, whichever served; nil where none is configured.
     let drawnMetric: Int?
+    /// The part of an observation that one of a decision counts for which the router only made.
+    let decideOnlyShare: Double
 
     /// What a decision's feedback is worth to its arms.
     struct Rewards: Equatable {
@@ -31,9 +33,12 @@ struct RewardRule: Sendable {
     }
 
     /// - Parameter number: the number of a metric's name.
-    init(_ metrics: [FeedbackMetric], number: (String) throws(StoreError) -> Int) throws(StoreError) {
+    init(
+        _ options: StoreOptions, number: (String) throws(StoreError) -> Int
+    ) throws(StoreError) {
+        decideOnlyShare = options.decideOnlyShare
         var numbered: [(Int, FeedbackMetric)] = []
-        for metric in metrics.sorted(by: { $0.id < $1.id }) { numbered.append((try number(metric.id), metric)) }
+        for metric in options.metrics.sorted(by: { $0.id < $1.id }) { numbered.append((try number(metric.id), metric)) }
         self.metrics = numbered
         drawnMetric = numbered.first { $0.1.speaksOfDrawnArm }?.0
     }

@@ -108,6 +108,7 @@ struct Verification {
         var shortcut = Refold(connection, options: options, names: names, rule: reader.rule, from: last ?? base)
         try shortcut.run()
         compare(shortcut.fold.state, with: refold.fold.state, at: report.sequence)
+        report.state = refold.fold.state
     }
 
     private mutating func compare(_ state: LearnerState, with fold: LearnerState, at sequence: Int64) {

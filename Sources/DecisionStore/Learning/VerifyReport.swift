@@ -1,3 +1,5 @@
+package import RoutingEngine
+
 /// What a full check of a store found.
 package struct VerifyReport: Sendable, Equatable {
     /// Entries of the log that were folded.
@@ -10,12 +12,14 @@ package struct VerifyReport: Sendable, Equatable {
     package var cells = 0
     /// Whether older entries were deleted, so that the fold began with what is kept of them.
     package var startsFromBase = false
+    /// What the whole log teaches; nil where the check ended before it was folded.
+    package var state: LearnerState?
     /// Everything that is not as it should be, one sentence each; the first hundred.
     package var problems: [String] = []
 
     package var isEqual: Bool { problems.isEmpty }
 
-    mutating func report(_ problem: String) {
+    package mutating func report(_ problem: String) {
         if problems.count < 100 { problems.append(problem) }
     }
 }

@@ -87,7 +87,7 @@ extension LogReader {
             id: id, time: time, route: try name(row.int(3)), category: try name(row.int(4)), kind: kind,
             arms: try arms(row.text(6)), probabilities: row.withBlob(8, Self.numbers), arm: try name(row.int(9)),
             propensity: row.double(10), policy: try name(row.int(11)), stateVersion: row.integer(12),
-            stateTime: time - row.integer(13))
+            stateTime: time.subtractingSaturated(row.integer(13)))
         decision.excluded = try exclusions(row.text(7))
         let key = try name(row.int(14))
         decision.keyID = key.isEmpty ? nil : key
@@ -96,7 +96,9 @@ extension LogReader {
         decision.categorySource = try name(row.int(17))
         decision.categoryModel = try row.optionalInt(18).map { number throws(StoreError) in try name(number) }
         decision.rewardPerUSD = row.optionalDouble(19)
-        let prices = row.withBlob(38, Self.numbers)
+        decision.sessionSource = try row.optionalInt(38).map { number throws(StoreError) in try name(number) }
+        decision.isDecideOnly = row.int(40) != 0
+        let prices = row.withBlob(39, Self.numbers)
         if prices.count == 3 {
             decision.shadowPrices = ShadowPrices(low: prices[0], high: prices[1], shareOfLow: prices[2])
         }
@@ -125,7 +127,7 @@ extension LogReader {
                     latencyMS: Double(attempt.latencyUS) / 1000, isArmFault: attempt.isArmFault, cost: attempt.cost))
         }
         return Outcome(
-            decisionID: decision.id, time: decision.time + row.integer(23), status: stored.status,
+            decisionID: decision.id, time: decision.time.addingSaturated(row.integer(23)), status: stored.status,
             servedArm: try stored.servedArm.map { number throws(StoreError) in try name(number) },
             completionID: row.optionalText(29) ?? row.optionalText(21), attempts: attempts,
             latencyMS: stored.latencyUS.map { Double($0) / 1000 },

@@ -7,8 +7,8 @@ final class Readers: Sendable {
     private let lanes: [Lane]
     private let next = Atomic<Int>(0)
 
-    init(path: String, metrics: [FeedbackMetric], count: Int = 2) {
-        lanes = (0..<count).map { Lane(path: path, metrics: metrics, label: "store reader \($0)") }
+    init(path: String, options: StoreOptions, count: Int = 2) {
+        lanes = (0..<count).map { Lane(path: path, options: options, label: "store reader \($0)") }
     }
 
     /// Runs `body` in one reading transaction on a thread that may block.
@@ -27,11 +27,11 @@ final class Readers: Sendable {
         for lane in lanes { lane.queue.sync { lane.reader = nil } }
     }
 
-    /// Reads rewards by other metrics from now on.
-    func reload(_ metrics: [FeedbackMetric]) {
+    /// Reads rewards by other rules from now on.
+    func reload(_ options: StoreOptions) {
         for lane in lanes {
             lane.queue.sync {
-                lane.metrics = metrics
+                lane.options = options
                 lane.reader = nil
             }
         }
@@ -42,17 +42,17 @@ final class Readers: Sendable {
         let queue: DispatchQueue
         var reader: LogReader?
         private let path: String
-        var metrics: [FeedbackMetric]
+        var options: StoreOptions
 
-        init(path: String, metrics: [FeedbackMetric], label: String) {
+        init(path: String, options: StoreOptions, label: String) {
             queue = DispatchQueue(label: label, qos: .utility)
             self.path = path
-            self.metrics = metrics
+            self.options = options
         }
 
         func perform<Value>(_ body: (LogReader) throws(StoreError) -> Value) -> Result<Value, StoreError> {
             do throws(StoreError) {
-                let reader = if let open = self.reader { open } else { try LogReader(path: path, metrics: metrics) }
+                let reader = if let open = self.reader { open } else { try LogReader(path: path, options: options) }
                 self.reader = reader
                 return .success(try reader.transaction(body))
             } catch {
@@ -71,9 +71,9 @@ final class LogReader {
     let feedbackSalt: UInt64
     private var names = NameTable()
 
-    init(path: String, metrics: [FeedbackMetric]) throws(StoreError) {
+    init(path: String, options: StoreOptions) throws(StoreError) {
         connection = try Connection(path: path, access: .reading, busyTimeoutMS: 2000)
-        rule = try RewardRule(metrics) { [connection] text throws(StoreError) in
+        rule = try RewardRule(options) { [connection] text throws(StoreError) in
             // A metric that the log does not know has no values.
             try Self.number(text, connection) ?? -1
         }

@@ -7,7 +7,7 @@ package enum ReadingQueries {
             d.category_model, d.reward_per_usd,
             s.arm, s.completion_id,
             o.seq, o.age_us, o.first_byte_us, o.prompt_tokens, o.cached_prompt_tokens, o.completion_tokens,
-            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns), d.shadow_prices
+            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns), d.session_source, d.shadow_prices, d.decide_only
         FROM decision d
         JOIN eligibility e ON e.id = d.eligibility
         LEFT JOIN serving s ON s.decision = d.seq
@@ -17,11 +17,11 @@ package enum ReadingQueries {
     /// Decisions after entry ?2 of the log as it was at entry ?1, oldest first; where in it the serving entry is stands at
     /// ``servingSequence``.
     package static let archive =
-        columns.replacing("d.shadow_prices", with: "d.shadow_prices, s.seq")
+        columns.replacing("d.decide_only", with: "d.decide_only, s.seq")
         .replacing("s.decision = d.seq", with: "s.decision = d.seq AND s.seq <= ?1")
         .replacing("o.decision = d.seq", with: "o.decision = d.seq AND o.seq <= ?1")
         + " WHERE d.seq > ?2 AND d.seq <= ?1 ORDER BY d.seq"
-    static let servingSequence: Int32 = 39
+    static let servingSequence: Int32 = 40
 
     /// ?1 the decision's id.
     package static let content =
@@ -62,6 +62,21 @@ package enum ReadingQueries {
     package static let feedbackOfDecision = """
         SELECT f.metric, f.source, f.value, f.author, f.counted, f.seq, r.comment, r.received
         FROM feedback f JOIN feedback_revision r ON r.seq = f.seq WHERE f.decision = ?1 ORDER BY f.seq
+        """
+
+    /// Decisions with a session after entry ?1 of the log, oldest first.
+    package static let sessions = """
+        SELECT d.route, d.key_group, d.session, d.arm, d.category FROM decision d
+        WHERE d.seq > ?1 AND d.session IS NOT NULL AND d.kind <> 2 ORDER BY d.seq
+        """
+
+    /// What counts against limits beside requests, from ?1 on.
+    package static let charges = "SELECT key, time, tokens, cost FROM charge WHERE time >= ?1"
+
+    /// Requests after entry ?1 of the log and from the instant ?2 on, as limits count them.
+    package static let recentUse = """
+        SELECT d.key, d.time, o.age_us, o.prompt_tokens + o.completion_tokens
+        FROM decision d LEFT JOIN outcome o ON o.decision = d.seq WHERE d.seq > ?1 AND d.time >= ?2
         """
 
     /// Whole hours of use, ?1 to ?2.

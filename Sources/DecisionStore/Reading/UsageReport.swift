@@ -97,9 +97,9 @@ extension LogReader {
         }
         let columns = groups.map(\.column)
         let grouping = columns.isEmpty ? "" : " GROUP BY \(columns.joined(separator: ", "))"
-        let sums = ["requests", "prompt_tokens", "completion_tokens", "cost", "unknown_cost_requests", "errors"]
+        let sums = ["prompt_tokens", "completion_tokens", "cost", "unknown_cost_requests", "errors"]
         let rows = try connection.cursor(
-            "SELECT \((columns + sums.map { "sum(\($0))" }).joined(separator: ", ")) "
+            "SELECT \((columns + ["sum(requests)"] + sums.map(UsageCounts.sum)).joined(separator: ", ")) "
                 + "FROM (\(parts.joined(separator: " UNION ALL ")))\(grouping)"
         )
         rows.bind(1, firstWhole)

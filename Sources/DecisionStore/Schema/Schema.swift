@@ -1,44 +1,46 @@
-import GRDB
-
 /// The tables of the store, as numbered migrations. A migration that was released is never changed; new ones are appended.
 ///
 /// Every row of the log has a `seq`, from one counter over all its tables: the total order in which the learner folds.
 enum Schema {
-    static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 log") { try $0.execute(sql: log) }
-        migrator.registerMigration("2 feedback") { try $0.execute(sql: feedback) }
-        migrator.registerMigration("3 derived") { try $0.execute(sql: derived) }
-        migrator.registerMigration("4 administration") { try $0.execute(sql: administration) }
-        migrator.registerMigration("5 content") { try $0.execute(sql: content) }
-        return migrator
-    }
+    private static let migrations: [(name: String, sql: String)] = [
+        ("1 log", log), ("2 feedback", feedback), ("3 derived", derived), ("4 administration", administration),
+        ("5 content", content), ("6 money", money), ("7 decide only", decideOnly), ("8 sessions", sessions),
+    ]
 
-    /// Brings the file to this version's schema, by GRDB's migrator; a file that has it already is only looked at.
+    private static var names: Set<String> { Set(migrations.map(\.name)) }
+
+    /// Brings the file to this version's schema, in one transaction; a file that has it already is only looked at.
     static func migrate(_ path: String, busyTimeoutMS: Int32) throws(StoreError) {
-        guard try applied(path, busyTimeoutMS: busyTimeoutMS) != Set(migrator.migrations) else { return }
-        do {
-            var configuration = Configuration()
-            configuration.label = "store migrations"
-            configuration.journalMode = .wal
-            configuration.busyMode = .timeout(Double(busyTimeoutMS) / 1000)
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try migrator.migrate(queue)
-            try queue.close()
+        guard try applied(path, busyTimeoutMS: busyTimeoutMS) != names else { return }
+        let connection = try Connection(path: path, access: .writing, busyTimeoutMS: busyTimeoutMS)
+        try connection.execute("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")
+        do throws(StoreError) {
+            // The table's name and form are those of the library that stores were first made with.
+            try connection.execute("CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+            // Another process may have been faster.
+            let done = try applied(connection)
+            let insert = try connection.statement("INSERT INTO grdb_migrations VALUES (?)")
+            for migration in migrations where !done.contains(migration.name) {
+                try connection.execute(migration.sql)
+                insert.bind(1, migration.name)
+                try insert.run()
+            }
+            try connection.execute("COMMIT")
         } catch {
-            throw StoreError(error, path: path)
+            connection.rollBack()
+            throw error
         }
     }
 
     /// Checks, without changing it, that a file is a store of this version's schema.
     static func requireCurrent(_ path: String) throws(StoreError) {
         let applied = try applied(path, busyTimeoutMS: 5000)
-        guard applied != Set(migrator.migrations) else { return }
+        guard applied != names else { return }
         if applied.isEmpty { throw StoreError(.damaged, "store \(path): not a store of this router") }
         throw StoreError(.cannotOpen, "store \(path): of an earlier version; `serve` brings it up to date")
     }
 
-    /// The migrations that a file has had, read without GRDB, which would trap on a damaged table.
+    /// The migrations that a file has had.
     ///
     /// - Throws: ``StoreError/Code/newerSchema`` where it has had one that this version does not know.
     private static func applied(_ path: String, busyTimeoutMS: Int32) throws(StoreError) -> Set<String> {
@@ -48,12 +50,17 @@ enum Schema {
         guard try connection.integer("SELECT count(*) FROM sqlite_master WHERE name = 'grdb_migrations'") == 1 else {
             throw StoreError(.damaged, "store \(path): a database, but not a store of this router")
         }
+        let applied = try applied(connection)
+        guard applied.isSubset(of: names) else {
+            throw StoreError(.newerSchema, "store \(path): written by a later version of the router")
+        }
+        return applied
+    }
+
+    private static func applied(_ connection: Connection) throws(StoreError) -> Set<String> {
         let rows = try connection.cursor("SELECT identifier FROM grdb_migrations")
         var applied: Set<String> = []
         while try rows.step() { applied.insert(rows.text(0)) }
-        guard applied.isSubset(of: migrator.migrations) else {
-            throw StoreError(.newerSchema, "store \(path): written by a later version of the router")
-        }
         return applied
     }
 
@@ -212,6 +219,25 @@ enum Schema {
         CREATE TABLE content (
             decision INTEGER PRIMARY KEY REFERENCES decision (seq) ON DELETE CASCADE, request BLOB, answer BLOB) STRICT;
         """
+
+    /// `decision.reserved` is what was held of daily limits until the outcome; NULL where nothing was asked of a provider.
+    private static let money = """
+        ALTER TABLE decision ADD COLUMN reserved INTEGER;
+
+        CREATE TABLE charge (
+            id INTEGER PRIMARY KEY,
+            decision INTEGER UNIQUE,
+            time INTEGER NOT NULL,
+            key INTEGER NOT NULL,
+            tokens INTEGER,
+            cost INTEGER NOT NULL) STRICT;
+        CREATE INDEX charge_time ON charge (time);
+        """
+
+    /// The number of the name of what named the session.
+    private static let sessions = "ALTER TABLE decision ADD COLUMN session_source INTEGER;"
+    /// Decisions that the router only made count for less, as all before it are taken to have been served.
+    private static let decideOnly = "ALTER TABLE decision ADD COLUMN decide_only INTEGER NOT NULL DEFAULT 0;"
 
     private static let administration = """
         CREATE TABLE api_key (

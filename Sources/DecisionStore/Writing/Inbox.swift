@@ -1,11 +1,10 @@
-import Foundation
 import RoutingEngine
 
 /// Where requests leave work for the writer: a bounded queue, and the ring that stands in for it while the store cannot be written.
 ///
 /// All state is behind `condition`, which the writer sleeps on; nothing is called while it is held.
 final class Inbox: @unchecked Sendable {
-    private let condition = NSCondition()
+    private let condition = SteadyCondition()
     private let limit: Int
     private let clock: @Sendable () -> Timestamp
     private var jobs = JobQueue()
@@ -215,7 +214,7 @@ final class Inbox: @unchecked Sendable {
     /// Sleeps until woken, `seconds` have passed, there is `enough`, or the inbox is closed.
     private func pause(_ kind: Sleep, _ seconds: Double, until enough: () -> Bool) {
         guard !isClosed, !enough() else { return }
-        let deadline = Date(timeIntervalSinceNow: seconds)
+        let deadline = SteadyCondition.Deadline(secondsFromNow: seconds)
         sleep = kind
         while sleep == kind, condition.wait(until: deadline) {}
         sleep = .none

@@ -3,7 +3,10 @@ import RoutingEngine
 
 extension LogWriter {
     static let insertDecisionSQL = """
-        INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO decision (seq, id, time, route, category, kind, eligibility, probabilities, arm, propensity, policy,
+            state_version, state_age_us, key, key_group, session, category_source, category_model, reward_per_usd,
+            shadow_prices, decide_only, reserved, session_source)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """
     static let insertOutcomeSQL = "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -31,7 +34,7 @@ extension LogWriter {
         insert.bind(10, decision.propensity)
         insert.bind(11, try number(decision.policy))
         insert.bind(12, decision.stateVersion)
-        insert.bind(13, decision.time - decision.stateTime)
+        insert.bind(13, decision.time.subtractingSaturated(decision.stateTime))
         insert.bind(14, key)
         insert.bind(15, group)
         insert.bind(16, decision.sessionID)
@@ -43,6 +46,9 @@ extension LogWriter {
         } else {
             insert.bindNull(20)
         }
+        insert.bind(21, decision.isDecideOnly ? 1 : 0)
+        insert.bind(22, decision.reserved)
+        insert.bind(23, try decision.sessionSource.map { text throws(StoreError) in try number(text) })
         try insert.run()
         guard connection.changes == 1 else {
             return try credited(decision.id)?.sequence ?? lastSequence
@@ -50,7 +56,8 @@ extension LogWriter {
         _ = nextSequence()
         let credited = CreditedDecision(
             sequence: sequence, time: decision.time, route: route, category: category, arm: arm,
-            propensity: decision.propensity, isDraw: decision.kind == .fresh, key: key, keyGroup: group, servedArm: arm)
+            propensity: decision.propensity, isDraw: decision.kind == .fresh, key: key, keyGroup: group,
+            isDecideOnly: decision.isDecideOnly, servedArm: arm)
         remember(decision.id, credited)
         tell(credited.decided, at: sequence)
         return sequence
@@ -130,7 +137,7 @@ extension LogWriter {
         let insert = insertOutcome
         insert.bind(1, sequence)
         insert.bind(2, decision.sequence)
-        insert.bind(3, outcome.time - decision.time)
+        insert.bind(3, outcome.time.subtractingSaturated(decision.time))
         insert.bind(4, outcome.status.number)
         insert.bind(5, stored.servedArm)
         insert.bind(6, completionID)

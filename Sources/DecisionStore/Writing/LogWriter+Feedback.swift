@@ -34,7 +34,7 @@ extension LogWriter {
         let standing = current?.sequence ?? -decision.sequence
         var feedback = standing
         let status: FeedbackStatus
-        if received - decision.time > options.feedbackWindow {
+        if received.subtractingSaturated(decision.time) > options.feedbackWindow {
             status = .expired
         } else if item.value == (current?.value ?? .retraction) {
             status = .duplicate
@@ -44,7 +44,7 @@ extension LogWriter {
                 &decision, id: id,
                 Revision(
                     metric: metric, source: item.source.number, value: item.value, author: authorName,
-                    received: received, observedAt: item.observedAt, comment: item.comment))
+                    group: author.group, received: received, observedAt: item.observedAt, comment: item.comment))
         }
         if let key = item.idempotencyKey {
             try remember(
@@ -69,6 +69,8 @@ extension LogWriter {
         var source: Int
         var value: FeedbackValue
         var author: Int
+        /// Of the author; of no matter where nothing is decided by it.
+        var group = ""
         var received: Timestamp
         var observedAt: Timestamp?
         var comment: String?
@@ -87,7 +89,8 @@ extension LogWriter {
     private func revise(
         _ decision: inout CreditedDecision, id: DecisionID, _ revision: Revision
     ) throws(StoreError) -> Int64 {
-        let counted = try mayInfluence(decision, author: revision.author, received: revision.received)
+        let counted = try mayInfluence(
+            decision, author: revision.author, group: revision.group, received: revision.received)
         let sequence = nextSequence()
         try insert(revision, at: sequence, of: decision.sequence, counted: counted)
         let entry = FeedbackEntry(
@@ -192,7 +195,8 @@ extension LogWriter {
         select.bind(1, author)
         select.bind(2, key)
         defer { select.reset() }
-        guard try select.step(), received - select.integer(4) <= options.feedbackWindow else { return nil }
+        guard try select.step(), received.subtractingSaturated(select.integer(4)) <= options.feedbackWindow
+        else { return nil }
         return EarlierAnswer(
             hash: select.integer(0), isExpired: select.int(1) == 1, feedback: select.integer(2),
             decision: select.integer(3))
@@ -215,37 +219,74 @@ extension LogWriter {
 
     // MARK: Influence
 
-    /// Whether a revision counts: not one of a key in quarantine, nor of a key that has influenced as many decisions of this cell
-    /// today as it may. A decision that the key has influenced before costs it nothing more.
+    /// Whether a revision counts: not one of a key in quarantine, nor of a key, or a group, that has influenced as many decisions of this
+    /// cell today as it may. A decision that the key has influenced before costs it nothing more.
+    ///
+    /// Callers without a key are on loopback, and are held back only where nothing was served.
     private func mayInfluence(
-        _ decision: CreditedDecision, author: Int, received: Timestamp
+        _ decision: CreditedDecision, author: Int, group: String, received: Timestamp
     ) throws(StoreError) -> Bool {
-        guard author != 0 else { return true }
-        let quarantined = try connection.statement("SELECT 1 FROM quarantine WHERE author = ?")
-        quarantined.bind(1, author)
-        defer { quarantined.reset() }
-        if try quarantined.step() { return false }
-        guard let cap = options.influenceCap, let arm = decision.servedArm else { return true }
+        if author != 0 {
+            let quarantined = try connection.statement("SELECT 1 FROM quarantine WHERE author = ?")
+            quarantined.bind(1, author)
+            defer { quarantined.reset() }
+            if try quarantined.step() { return false }
+        }
+        guard let arm = decision.servedArm, author != 0 || decision.isDecideOnly else { return true }
+        var caps: [(holder: Int, cap: Int)] = []
+        if let cap = options.influenceCap { caps.append((author, cap)) }
+        // Groups are beside keys in the same table, under negative numbers.
+        if author != 0, let cap = options.groupInfluenceCap { caps.append((-1 - (try number(group)), cap)) }
+        guard !caps.isEmpty else { return true }
         let earlier = try connection.statement(
             "SELECT 1 FROM feedback_revision WHERE decision = ? AND author = ? AND counted = 1")
         earlier.bind(1, decision.sequence)
         earlier.bind(2, author)
         defer { earlier.reset() }
         if try earlier.step() { return true }
+        let cell = InfluencedCell(
+            day: floorDivide(received, 86_400_000_000), route: decision.route, category: decision.category, arm: arm)
+        let cost = decision.isDecideOnly ? StoreOptions.decideOnlyCost : 1
+        for (holder, cap) in caps where try influence(of: holder, on: cell) + cost > cap { return false }
+        for (holder, _) in caps { try spend(cost, of: holder, on: cell) }
+        return true
+    }
+
+    private struct InfluencedCell {
+        var day: Int64
+        var route: Int
+        var category: Int
+        var arm: Int
+
+        func bind(to statement: Statement, holder: Int) {
+            statement.bind(1, holder)
+            statement.bind(2, day)
+            statement.bind(3, route)
+            statement.bind(4, category)
+            statement.bind(5, arm)
+        }
+    }
+
+    private func influence(of holder: Int, on cell: InfluencedCell) throws(StoreError) -> Int {
+        let select = try connection.statement(
+            """
+            SELECT decisions FROM influence
+            WHERE author = ? AND day = ? AND route = ? AND category = ? AND arm = ?
+            """)
+        cell.bind(to: select, holder: holder)
+        defer { select.reset() }
+        return try select.step() ? select.int(0) : 0
+    }
+
+    private func spend(_ cost: Int, of holder: Int, on cell: InfluencedCell) throws(StoreError) {
         let spend = try connection.statement(
             """
-            INSERT INTO influence VALUES (?, ?, ?, ?, ?, 1)
-            ON CONFLICT DO UPDATE SET decisions = decisions + 1 WHERE decisions < ?
+            INSERT INTO influence VALUES (?, ?, ?, ?, ?, ?6)
+            ON CONFLICT DO UPDATE SET decisions = decisions + ?6
             """)
-        guard cap > 0 else { return false }
-        spend.bind(1, author)
-        spend.bind(2, floorDivide(received, 86_400_000_000))
-        spend.bind(3, decision.route)
-        spend.bind(4, decision.category)
-        spend.bind(5, arm)
-        spend.bind(6, cap)
+        cell.bind(to: spend, holder: holder)
+        spend.bind(6, cost)
         try spend.run()
-        return connection.changes == 1
     }
 }
 

@@ -59,7 +59,7 @@ extension QuarantineDifference {
     static func byCell(_ events: [StoredEvent], _ text: (Int) -> String) -> [QuarantineDifference] {
         var cells: [NamedCell: QuarantineDifference] = [:]
         for event in events {
-            guard case .rewarded(let cell, _, _, let previous, let current) = event else { continue }
+            guard case .rewarded(let cell, _, _, let previous, let current, _) = event else { continue }
             cells[
                 cell,
                 default: QuarantineDifference(

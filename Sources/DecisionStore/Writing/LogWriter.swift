@@ -37,7 +37,7 @@ final class LogWriter {
         self.options = options
         var names = try NameTable.load(connection)
         // Metrics get their numbers here, in a transaction of the caller's.
-        rule = try RewardRule(options.metrics) { text throws(StoreError) in
+        rule = try RewardRule(options) { text throws(StoreError) in
             try Self.number(text, in: &names, connection)
         }
         self.names = names
@@ -107,7 +107,7 @@ final class LogWriter {
 
     /// Goes on under other options, whose metrics have numbers already.
     func configure(_ options: StoreOptions) throws(StoreError) {
-        rule = try RewardRule(options.metrics) { [names] text throws(StoreError) in names.number(text) ?? -1 }
+        rule = try RewardRule(options) { [names] text throws(StoreError) in names.number(text) ?? -1 }
         self.options = options
     }
 

@@ -73,6 +73,9 @@ extension UsageCounts {
             errors = errors + excluded.errors
         """
 
+    /// The sum of a column, saturating: SQLite's own `sum` of integers fails where it overflows. Exact up to 2^53.
+    static func sum(_ column: String) -> String { "CAST(min(total(\(column)), 9e18) AS INTEGER)" }
+
     mutating func add(_ outcome: Outcome) {
         requests += 1
         promptTokens = Self.sum(promptTokens, outcome.promptTokens)
@@ -86,9 +89,4 @@ extension UsageCounts {
     }
 
     private static func sum(_ left: Int, _ right: Int?) -> Int { min(limit, left + max(0, min(limit, right ?? 0))) }
-}
-
-/// Division that rounds towards minus infinity; `divisor` > 0.
-func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
-    value >= 0 ? value / divisor : -((-(value + 1)) / divisor) - 1
 }

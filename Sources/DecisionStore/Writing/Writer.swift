@@ -11,6 +11,9 @@ final class Writer: @unchecked Sendable {
     private let file: StoreFile
     private var options: StoreOptions
     private let clock: @Sendable () -> Timestamp
+    private let steadyClock: @Sendable () -> Timestamp
+    /// Why nothing is deleted; read from anywhere.
+    let retentionPause = Mutex<RetentionPause?>(nil)
     private let onFold: @Sendable (Int64) -> Void
     private let onKeys: @Sendable (KeySet) -> Void
     /// Keys in force, as last read.
@@ -44,13 +47,14 @@ final class Writer: @unchecked Sendable {
 
     init(
         file: StoreFile, lock: RouterLock, options: StoreOptions, opened: OpenedLog,
-        clock: @escaping @Sendable () -> Timestamp,
+        clock: @escaping @Sendable () -> Timestamp, steadyClock: @escaping @Sendable () -> Timestamp,
         onFold: @escaping @Sendable (Int64) -> Void, onKeys: @escaping @Sendable (KeySet) -> Void
     ) {
         self.file = file
         self.lock = lock
         self.options = options
         self.clock = clock
+        self.steadyClock = steadyClock
         self.onFold = onFold
         self.onKeys = onKeys
         inbox = Inbox(limit: options.queueLimit, waitingLimit: options.waitingLimit, clock: clock)
@@ -83,7 +87,7 @@ final class Writer: @unchecked Sendable {
     }
 
     private func run() {
-        var lastBeat = clock()
+        var lastBeat = steadyClock()
         var lastCount = 0
         while true {
             // Under load a short rest lets more requests share the next transaction, whose cost is mostly the same for one
@@ -101,11 +105,11 @@ final class Writer: @unchecked Sendable {
             if work.jobs.isEmpty, work.waiting.isEmpty {
                 if work.isClosed { break }
                 maintain()
-                lastBeat = clock()
+                lastBeat = steadyClock()
             } else {
                 process(work)
-                if clock() - lastBeat > Timestamp(options.beatSeconds * 1e6) {
-                    lastBeat = clock()
+                if steadyClock() - lastBeat > Timestamp(saturating: options.beatSeconds * 1e6) {
+                    lastBeat = steadyClock()
                     maintain()
                 }
             }
@@ -309,16 +313,17 @@ final class Writer: @unchecked Sendable {
                 throw StoreError(.cannotOpen, "store \(file.path): the file was moved or replaced")
             }
             try lookForOthers()
-            let now = clock()
+            let (now, steady) = (clock(), steadyClock())
             var more = true
             while more {
                 more = false
                 try transaction(flushed: false) { log throws(StoreError) in
                     try log.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'beat'")
-                    more = try maintenance.step(log, fold: learned, now: now)
+                    more = try maintenance.step(log, fold: learned, now: now, steady: steady)
                 }
                 if inbox.health.queued > 0 { break }
             }
+            retentionPause.withLock { $0 = maintenance.pause }
             snapshotIfDue()
         } catch {
             fail(error)
@@ -360,7 +365,7 @@ final class Writer: @unchecked Sendable {
         guard let log else { throw StoreError(.unavailable, "store \(file.path): out of service") }
         try log.configure(new)
         options = new
-        maintenance = Maintenance(options: new)
+        maintenance.options = new
         guard let folded else { return }
         let start = Snapshot(folded, at: folded.sequence, time: clock(), fingerprint: new.fingerprint)
         var refold = Refold(log.connection, options: new, names: log.names, rule: log.rule, from: start)

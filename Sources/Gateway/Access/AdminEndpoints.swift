@@ -10,10 +10,12 @@ struct AdminEndpoints: Sendable {
     /// Reads the configuration file anew; throws with what is wrong with it.
     let reload: @Sendable () async throws -> Void
 
+    static let keysPath = "/v1/admin/keys"
+
     var endpoints: [Endpoint] {
         [
-            Endpoint(.post, "/v1/admin/keys", .scope(.admin), create),
-            Endpoint(.get, "/v1/admin/keys", .scope(.admin)) { _ in list() },
+            Endpoint(.post, Self.keysPath, .scope(.admin), create),
+            Endpoint(.get, Self.keysPath, .scope(.admin)) { _ in list() },
             Endpoint(.delete, "/v1/admin/keys/:id", .scope(.admin), delete),
             Endpoint(.post, "/v1/admin/reload", .scope(.admin)) { _ in
                 do {
@@ -87,9 +89,10 @@ struct AdminEndpoints: Sendable {
             case "tokens_per_minute": limits.tokensPerMinute = try Self.positive(value, name)
             case "concurrent": limits.concurrent = try Self.positive(value, name)
             case "usd_per_day":
-                guard let usd = value.double, let cost = NanoDollars(usd: usd), cost > 0 else {
+                guard let usd = value.double, let cost = NanoDollars(usd: usd), cost > 0, cost < NanoDollars.most else {
                     throw .invalidValue(
-                        "limits.usd_per_day", "it must be a number of US dollars, at least a billionth of one")
+                        "limits.usd_per_day",
+                        "it must be a number of US dollars, at least a billionth of one and less than a billion")
                 }
                 limits.costPerDay = cost
             default: throw .unknownParameter("limits.\(name)")
@@ -99,8 +102,8 @@ struct AdminEndpoints: Sendable {
     }
 
     private static func positive(_ value: JSONValue, _ name: String) throws(GatewayError) -> Int {
-        guard let number = value.int, number >= 1 else {
-            throw .invalidValue("limits.\(name)", "it must be a whole number, 1 or more")
+        guard let number = value.int, number >= 1, number <= Count.most else {
+            throw .invalidValue("limits.\(name)", "it must be a whole number from 1 to \(Count.most)")
         }
         return number
     }

@@ -116,7 +116,7 @@ struct ArmEndpoints: Sendable {
         let published = runtime.engine.published
         guard let arm = published.catalogue.arm(id) else { throw .armNotFound(id) }
         return .json(
-            CatalogueAnswers.arm(arm, published, health: runtime.engine.health, now: request.now), status: status)
+            CatalogueAnswers.arm(arm, published, health: runtime.engine.health), status: status)
     }
 }
 

@@ -12,7 +12,8 @@ struct ArmReading {
     private(set) var canaryShare: Double?
 
     private static let names: Set<String> = [
-        "model", "enabled", "context_window", "capabilities", "price", "prior", "expected_tokens", "routes",
+        "model", "enabled", "context_window", "capabilities", "price", "prior", "expected_tokens", "media_tokens",
+        "routes",
         "canary_share",
     ]
 
@@ -54,7 +55,8 @@ struct ArmReading {
         if let enabled = try document.flag("enabled") { arm.isEnabled = enabled }
         if let window = document.member("context_window") {
             arm.contextWindow =
-                window.isNull ? nil : Int(try Self.number(window, "context_window", from: 1, to: 1e9, isWhole: true))
+                window.isNull
+                ? nil : Int(saturating: try Self.number(window, "context_window", from: 1, to: 1e9, isWhole: true))
         }
         if let list = document.member("capabilities") { arm.capabilities = try capabilities(list) }
         if let price = document.member("price") { arm.price = price.isNull ? nil : try self.price(price) }
@@ -76,6 +78,18 @@ struct ArmReading {
                 arm.expectedOutputTokens = try Self.number(output, "expected_tokens.output", from: 1e-3, to: 1e9)
             }
         }
+        if let tokens = document.member("media_tokens") {
+            arm.mediaTokens = MediaTokens()
+            if !tokens.isNull { try mediaTokens(tokens, &arm.mediaTokens) }
+        }
+    }
+
+    private func mediaTokens(_ object: JSONValue, _ tokens: inout MediaTokens) throws(GatewayError) {
+        try Self.expect(object, "media_tokens", Set(MediaTokens.fields.map(\.name)))
+        for (key, value) in object.members {
+            guard let field = MediaTokens.fields.first(where: { $0.name == key }) else { continue }
+            tokens[keyPath: field.tokens] = try Self.number(value, "media_tokens.\(key)", from: 0, to: 1e6)
+        }
     }
 
     private func capabilities(_ list: JSONValue) throws(GatewayError) -> Set<Capability> {
@@ -96,17 +110,17 @@ struct ArmReading {
     }
 
     private func price(_ object: JSONValue) throws(GatewayError) -> ArmPrice {
-        try Self.expect(
-            object, "price", ["input_per_million_usd", "cached_input_per_million_usd", "output_per_million_usd"])
-        func amount(_ name: StaticString) throws(GatewayError) -> Double? {
-            guard let value = object.member(name), !value.isNull else { return nil }
-            return try Self.number(value, "price.\(name)", from: 0, to: 1e6)
+        let (inputName, outputName) = ("input_per_million_usd", "output_per_million_usd")
+        try Self.expect(object, "price", Set([inputName, outputName] + ArmPrice.options.map(\.name)))
+        var amounts: [String: Double] = [:]
+        for (name, value) in object.members where !value.isNull {
+            amounts[name] = try Self.number(value, "price.\(name)", from: 0, to: 1e6)
         }
-        guard let input = try amount("input_per_million_usd") else { throw .missing("price.input_per_million_usd") }
-        guard let output = try amount("output_per_million_usd") else { throw .missing("price.output_per_million_usd") }
-        return ArmPrice(
-            inputPerMillionUSD: input, cachedInputPerMillionUSD: try amount("cached_input_per_million_usd"),
-            outputPerMillionUSD: output)
+        guard let input = amounts[inputName] else { throw .missing("price.\(inputName)") }
+        guard let output = amounts[outputName] else { throw .missing("price.\(outputName)") }
+        var price = ArmPrice(inputPerMillionUSD: input, outputPerMillionUSD: output)
+        for (name, path) in ArmPrice.options { price[keyPath: path] = amounts[name] }
+        return price
     }
 
     private static func expect(_ value: JSONValue, _ name: String, _ known: Set<String>) throws(GatewayError) {

@@ -1,3 +1,4 @@
+package import DecisionStore
 package import RoutingEngine
 import Synchronization
 
@@ -11,7 +12,8 @@ package final class KeyLimiter: Sendable {
         /// The key whose account was charged; nil where it has no limits.
         fileprivate let keyID: String?
         fileprivate let isGlobal: Bool
-        fileprivate let reserved: NanoDollars
+        /// What is held of daily limits.
+        package let reserved: NanoDollars
         fileprivate let day: Int64
         /// What the caller has left, for the answer's headers; nil where no limit a minute applies.
         package let status: RateLimitStatus?
@@ -62,19 +64,36 @@ package final class KeyLimiter: Sendable {
         hasGlobal.store(limits != KeyLimits(), ordering: .releasing)
     }
 
-    /// Tells what was spent today before this process began.
+    /// Takes up the limits where the process before this one left them: the day's money, and the buckets as they were filled and
+    /// emptied since `recent`, when all are taken to have been full.
     ///
-    /// - Parameter total: of everybody, also of callers without a key.
-    package func resume(spentToday: [String: NanoDollars], total: NanoDollars, now: Timestamp) {
+    /// - Parameters:
+    ///   - limits: of the keys in force, by id.
+    ///   - recent: the first instant that `history` knows the requests of.
+    package func resume(_ history: LimitHistory, limits: [String: KeyLimits], recent: Timestamp, now: Timestamp) {
+        let (day, start) = (now / Self.dayLength, Double(recent) / 1e6)
+        let total = history.spent.values.reduce(NanoDollars(0)) { $0.adding($1) }
+        var uses: [String: [LimitHistory.Use]] = [:]
+        for use in history.uses { if let id = use.keyID { uses[id, default: []].append(use) } }
         state.withLock { state in
-            state.earlier = spentToday
+            state.earlier = history.spent
             state.earlierTotal = total
-            state.earlierDay = now / Self.dayLength
+            state.earlierDay = day
+            for (id, limits) in limits where limits != KeyLimits() {
+                var account = LimitAccount(limits, day: day, spent: history.spent[id] ?? 0, now: start)
+                account.replay(uses[id] ?? [], until: now)
+                state.accounts[id] = account
+            }
             if let limits = state.global?.limits {
-                state.global = LimitAccount(limits, day: now / Self.dayLength, spent: total, now: Double(now) / 1e6)
+                var account = LimitAccount(limits, day: day, spent: total, now: start)
+                account.replay(history.uses, until: now)
+                state.global = account
             }
         }
     }
+
+    /// How far back a bucket's level is looked for: one that was emptied further than it fills in this time begins too full.
+    package static let recentLength: Timestamp = 3_600 * 1_000_000
 
     /// The first instant of the day (UTC) that money is counted on.
     static func startOfDay(_ now: Timestamp) -> Timestamp { now / dayLength * dayLength }
@@ -83,8 +102,8 @@ package final class KeyLimiter: Sendable {
 
     /// Lets a request in, or says which limit it would break; then nothing is taken.
     ///
-    /// - Parameter worstCase: the most the request can cost; nil where an arm's price is unknown (a daily limit is then charged
-    ///   what is known afterwards). Asked for only where a limit applies.
+    /// - Parameter worstCase: the most the request can cost; nil where no price is known (a daily limit is then charged what is
+    ///   known afterwards). Asked for only where a limit applies.
     package func admit(
         _ caller: Caller, worstCase: @autoclosure () -> NanoDollars?, now: Timestamp
     ) throws(GatewayError) -> Admission {
@@ -115,7 +134,9 @@ package final class KeyLimiter: Sendable {
                 return .failure(refusal)
             }
             return .success(
-                Admission(keyID: keyID, isGlobal: isGlobal, reserved: worst, day: day, status: status))
+                Admission(
+                    keyID: keyID, isGlobal: isGlobal, reserved: worst, day: own?.day ?? state.global?.day ?? day,
+                    status: status))
         }
         return try result.get()
     }
@@ -124,11 +145,10 @@ package final class KeyLimiter: Sendable {
     ///
     /// - Parameters:
     ///   - tokens: nil where the provider did not say.
-    ///   - cost: nil where it is not known: then what was reserved counts as spent, so that no key gets around its limit by leaving
-    ///     before the usage is told.
+    ///   - cost: as it stands in the log; nil where it is not known: nothing is charged then, live as after a restart.
     package func settle(_ admission: Admission, tokens: Int?, cost: NanoDollars?, now: Timestamp) {
         guard admission.keyID != nil || admission.isGlobal else { return }
-        let (seconds, spent) = (Double(now) / 1e6, cost ?? admission.reserved)
+        let (seconds, spent) = (Double(now) / 1e6, max(0, cost ?? 0))
         state.withLock { state in
             if let id = admission.keyID {
                 state.accounts[id]?.leave(
@@ -163,10 +183,12 @@ package final class KeyLimiter: Sendable {
     /// - Parameters:
     ///   - tokens: nil where the provider did not say.
     ///   - cost: nil where it is not known.
-    package func charge(_ caller: Caller, tokens: Int?, cost: NanoDollars?, now: Timestamp) {
+    /// - Returns: whether a limit counts it: then the store must know of it, too.
+    @discardableResult
+    package func charge(_ caller: Caller, tokens: Int?, cost: NanoDollars?, now: Timestamp) -> Bool {
         let isGlobal = hasGlobal.load(ordering: .acquiring)
         let keyID = caller.limits == KeyLimits() ? nil : caller.keyID
-        guard keyID != nil || isGlobal else { return }
+        guard keyID != nil || isGlobal else { return false }
         let (seconds, day) = (Double(now) / 1e6, now / Self.dayLength)
         state.withLock { state in
             if let keyID {
@@ -175,6 +197,20 @@ package final class KeyLimiter: Sendable {
                 state.accounts[keyID] = own
             }
             if isGlobal { state.global?.charge(cost: cost ?? 0, tokens: tokens ?? 0, day: day, now: seconds) }
+        }
+        return true
+    }
+
+    /// Charges what a client says that a decision cost which it served itself; the log counts it, so limits do.
+    ///
+    /// - Parameter keyID: of the key that was given the decision.
+    package func charge(keyID: String?, outcome: Outcome, decidedAt: Timestamp, now: Timestamp) {
+        let (seconds, day) = (Double(now) / 1e6, decidedAt / Self.dayLength)
+        guard day == now / Self.dayLength else { return }
+        let cost = max(0, outcome.cost ?? 0)
+        state.withLock { state in
+            if let keyID { state.accounts[keyID]?.charge(cost: cost, tokens: 0, day: day, now: seconds) }
+            state.global?.charge(cost: cost, tokens: 0, day: day, now: seconds)
         }
     }
 }

@@ -57,6 +57,15 @@ package final class KeyRing: Sendable {
         }
     }
 
+    /// The limits of every key in force, by id.
+    var limits: [String: KeyLimits] {
+        state.withLock { state in
+            var limits: [String: KeyLimits] = [:]
+            for (caller, _) in state.callers.values { if let id = caller.keyID { limits[id] = caller.limits } }
+            return limits
+        }
+    }
+
     package var isKeyless: Bool { keyless.load(ordering: .acquiring) }
 
     /// Finds out who asks.

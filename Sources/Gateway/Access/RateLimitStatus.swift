@@ -46,7 +46,7 @@ package struct RateLimitStatus: Sendable, Equatable {
 
     /// Go's notation, as OpenAI writes it: `0s`, `20ms`, `1.5s`, `6m0s`, `1h0m30s`; rounded up to milliseconds.
     package static func duration(_ seconds: Double) -> String {
-        let milliseconds = Int((max(0, min(seconds, 1e9)) * 1000).rounded(.up))
+        let milliseconds = Int(saturating: (max(0, min(seconds, 1e9)) * 1000).rounded(.up))
         if milliseconds == 0 { return "0s" }
         if milliseconds < 1000 { return "\(milliseconds)ms" }
         let (minutes, rest) = (milliseconds / 60_000, milliseconds % 60_000)

@@ -1,6 +1,6 @@
 import Crypto
-import NIOCore
-import RoutingEngine
+package import NIOCore
+package import RoutingEngine
 import Synchronization
 
 extension GatewaySetup {
@@ -36,20 +36,27 @@ final class CacheFilling {
     }
 }
 
+/// An answer as the client saw it.
+package struct CachedAnswer: Sendable {
+    package let decision: Decision
+    package let servedArm: String
+    package let body: ByteBuffer
+    package let isStream: Bool
+
+    package init(decision: Decision, servedArm: String, body: ByteBuffer, isStream: Bool) {
+        self.decision = decision
+        self.servedArm = servedArm
+        self.body = body
+        self.isStream = isStream
+    }
+}
+
 /// Answers that are given again to the same request, by route.
 ///
 /// The same request is the same body, byte for byte, with the same category named, to the same endpoint and, unless the route
 /// says otherwise, by the same key. A hit asks nobody and decides nothing: it is the answer to an earlier decision, and feedback on it
 /// goes to that decision's arm.
 final class AnswerCache: Sendable {
-    /// An answer as the client saw it.
-    struct Answer: Sendable {
-        let decision: Decision
-        let servedArm: String
-        let body: ByteBuffer
-        let isStream: Bool
-    }
-
     struct Key: Hashable, Sendable {
         fileprivate let route: String
         fileprivate let digest: [UInt8]
@@ -64,7 +71,7 @@ final class AnswerCache: Sendable {
     /// What an answer counts for beside its body: the decision, and the entry itself.
     private static let overheadBytes = 1024
 
-    private let shelves = Mutex<[String: AnswerShelf<Key, Answer>]>([:])
+    private let shelves = Mutex<[String: AnswerShelf<Key, CachedAnswer>]>([:])
 
     static func key(
         route: String, endpoint: ProxiedEndpoint, owner: String?, category: String?, body: ByteBuffer
@@ -78,14 +85,16 @@ final class AnswerCache: Sendable {
         return Key(route: route, digest: Array(hash.finalize()))
     }
 
-    func answer(_ plan: Plan, now: Timestamp) -> Answer? {
-        shelves.withLock { $0[plan.key.route]?.value(plan.key, now: now) }
+    func answer(_ plan: Plan) -> CachedAnswer? {
+        let now = SteadyClock.now()
+        return shelves.withLock { $0[plan.key.route]?.value(plan.key, now: now) }
     }
 
-    func keep(_ answer: Answer, _ plan: Plan, now: Timestamp) {
+    func keep(_ answer: CachedAnswer, _ plan: Plan) {
         let definition = plan.definition
         let bytes = answer.body.readableBytes + Self.overheadBytes
-        let expiresAt = now + Timestamp(definition.timeToLive / .microseconds(1))
+        let expiresAt = SteadyClock.now().addingSaturated(
+            Timestamp(saturating: definition.timeToLive / .microseconds(1)))
         shelves.withLock { shelves in
             var shelf =
                 shelves.removeValue(forKey: plan.key.route)

@@ -24,16 +24,12 @@ enum ProxiedEndpoint: Sendable, CaseIterable {
         }
     }
 
-    /// Of a request's target; a query is not looked at.
-    init?(target: String) {
-        // Clients send the bare path, as a rule.
-        switch target {
+    /// Of a path as it is written here.
+    init?(path: String) {
+        switch path {
         case "/v1/chat/completions": self = .chat
         case "/v1/embeddings": self = .embeddings
-        default:
-            let path = target.prefix { $0 != "?" }
-            guard path.utf8.count < target.utf8.count, let endpoint = Self(target: String(path)) else { return nil }
-            self = endpoint
+        default: return nil
         }
     }
 }
@@ -43,11 +39,17 @@ struct ChatHead {
     var model: String
     var streams: Bool
     var maxTokens: Int?
+    /// What the prompt consists of.
+    var content: PromptContent
+    /// Answers that the client asks for at once, each of them billed; ≥ 1.
+    var choices = 1
     var requirements: Set<Capability>
     var features: QueryFeatures
     /// Explicit category and the parameter that named it.
     var category: (id: String, param: String)?
-    var session: String?
+    /// The session that the client names, and by what.
+    var session: (id: String, source: String)?
+    var turns = ConversationTurns()
     var explores: Bool
     var maxCostUSD: Double?
     /// Whether the client wants the answer to come from a cache and go into it; nil: as the route has it.
@@ -60,16 +62,22 @@ struct ChatHead {
     init(_ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields) throws(GatewayError) {
         model = try document.text("model") ?? "auto"
         streams = endpoint == .chat ? try document.flag("stream") ?? false : false
-        maxTokens = document.member("max_completion_tokens")?.int ?? document.member("max_tokens")?.int
+        maxTokens = try document.answerLimit()
         requirements = endpoint == .embeddings ? [.embeddings] : []
+        var reader = PromptReader(bodyBytes: document.text.readableBytes)
+        content = reader.content
         features = QueryFeatures(userText: "", byteCount: document.text.readableBytes)
         explores = true
         switch endpoint {
-        case .chat: try readMessages(document.member("messages"))
+        case .chat:
+            choices = try document.choices()
+            try readMessages(document.member("messages"), &reader)
         case .embeddings:
             guard let input = document.member("input"), !input.isNull else { throw .missing("input") }
             features.userText = input.string ?? ""
+            reader.readInputs(input)
         }
+        content = reader.finish()
         if let tools = document.member("tools"), tools.kind == .array, !tools.isEmpty {
             requirements.insert(.tools)
             features.hasTools = true
@@ -80,8 +88,8 @@ struct ChatHead {
             requirements.insert(.json)
             features.wantsJSON = true
         }
-        session =
-            document.member("metadata")?.member("session_id")?.string ?? document.member("prompt_cache_key")?.string
+        session = fields.foreignSession ?? SessionSources.session(in: document)
+        if let name = document.member("prompt_cache_key")?.string, !turns.opening.isEmpty { turns.opening.append(name) }
         if let bandit = document.member("bandit"), !bandit.isNull { try readExtensions(bandit) }
         try read(fields)
     }
@@ -90,12 +98,13 @@ struct ChatHead {
     init(decision document: JSONDocument) throws(GatewayError) {
         model = try document.text("route") ?? "auto"
         streams = false
-        maxTokens = try document.count("max_tokens")
+        maxTokens = try document.answerLimit("max_tokens")
         maxCostUSD = try document.amount("max_cost_usd")
         requirements = []
+        content = PromptContent(textBytes: 0)
         features = QueryFeatures(userText: "", byteCount: 0)
         explores = try document.flag("explore") ?? true
-        session = try document.text("session_id")
+        session = try document.text("session_id").map { ($0, "session_id") }
         category = try document.text("category").map { ($0, "category") }
         if let list = document.member("requirements"), !list.isNull {
             guard list.kind == .array else {
@@ -111,12 +120,16 @@ struct ChatHead {
         }
         if let messages = document.member("messages"), !messages.isNull {
             features.byteCount = messages.range.count
-            try readMessages(messages)
+            var reader = PromptReader(bodyBytes: messages.range.count)
+            try readMessages(messages, &reader)
+            content = reader.finish()
         }
         try checkSession()
     }
 
-    private mutating func readMessages(_ messages: JSONValue?) throws(GatewayError) {
+    private mutating func readMessages(
+        _ messages: JSONValue?, _ reader: inout PromptReader
+    ) throws(GatewayError) {
         guard let messages, !messages.isNull else { throw .missing("messages") }
         guard messages.kind == .array, !messages.isEmpty else {
             throw .invalidValue("messages", "it must be a non-empty array of objects")
@@ -125,6 +138,8 @@ struct ChatHead {
         var users: [String] = []
         var index = 0
         var failure: GatewayError?
+        var firstTurn: JSONValue?
+        var end = 0
         messages.forEachElement { message in
             guard message.kind == .object else {
                 failure = .invalidValue("messages[\(index)]", "it must be an object")
@@ -132,11 +147,22 @@ struct ChatHead {
             }
             index += 1
             let (role, content) = message.members("role", "content")
-            guard let role else { return true }
-            if role.isString("user") {
-                users.append(text(of: content))
-            } else if system == nil, role.isString("system") || role.isString("developer") {
-                system = text(of: content)
+            if role?.isString("assistant") == true || role?.isString("model") == true {
+                turns.isOpening = false
+                turns.bytesBefore = end
+            }
+            end = message.range.upperBound - messages.range.lowerBound
+            if firstTurn == nil, role?.isString("user") == true { firstTurn = content }
+            guard let content else {
+                if role?.isString("user") == true { users.append("") }
+                return true
+            }
+            if role?.isString("user") == true {
+                users.append(Self.text(of: content, &reader))
+            } else if system == nil, role?.isString("system") == true || role?.isString("developer") == true {
+                system = Self.text(of: content, &reader)
+            } else {
+                reader.read(content)
             }
             return true
         }
@@ -145,20 +171,22 @@ struct ChatHead {
         features.latestUserText = users.count > 1 ? users.last : nil
         features.systemText = system
         features.turnCount = users.count
+        turns.messages = messages.rawBytes
+        if let first = users.first {
+            turns.opening = [system ?? "", first.isEmpty ? firstTurn.map { String(buffer: $0.rawBytes) } ?? "" : first]
+        }
+        features.hasImages = reader.hasImages
         if features.hasImages { requirements.insert(.vision) }
     }
 
-    /// The text of a message's content, its text parts joined; notes images on the way.
-    private mutating func text(of content: JSONValue?) -> String {
-        guard let content else { return "" }
-        if let text = content.string { return text }
-        var texts: [String] = []
-        for part in content.elements {
-            switch part.member("type")?.string {
-            case "image_url", "input_image", "image": features.hasImages = true
-            default: if let text = part.member("text")?.string { texts.append(text) }
-            }
+    /// The text of a message's content, its text parts joined.
+    private static func text(of content: JSONValue, _ reader: inout PromptReader) -> String {
+        if let text = content.string {
+            reader.read(content)
+            return text
         }
+        var texts: [String] = []
+        reader.read(content) { texts.append($0) }
         return texts.joined(separator: "\n")
     }
 
@@ -173,7 +201,7 @@ struct ChatHead {
                 category = (id, param)
             case "session_id":
                 guard let id = value.string else { throw .invalidValue(param, "it must be a string") }
-                session = id
+                session = (id, param)
             case "explore":
                 switch (value.string, value.bool) {
                 case ("off", _), (_, false): explores = false
@@ -199,7 +227,7 @@ struct ChatHead {
     /// Headers beat the body.
     private mutating func read(_ fields: RequestFields) throws(GatewayError) {
         if let id = fields.category { category = (id, "x-bandit-category") }
-        if let id = fields.sessionID, !id.isEmpty { session = id }
+        if let id = fields.sessionID, !id.isEmpty { session = (id, "x-session-id") }
         if let explore = fields.explore {
             switch explore.lowercased() {
             case "off": explores = false
@@ -224,7 +252,47 @@ struct ChatHead {
     }
 
     private func checkSession() throws(GatewayError) {
-        guard let session, !(1...512).contains(session.utf8.count) else { return }
+        guard let session, !SessionSources.isName(session.id) else { return }
         throw .invalidValue("session_id", "it must have 1 to 512 bytes")
+    }
+}
+
+extension JSONDocument {
+    /// Parameters by which providers make several answers to one call, all of which they bill.
+    private static let choiceCounts: [StaticString] = ["n", "best_of"]
+    /// The most answers to one call, far beyond what providers allow.
+    static let maxChoices = 1024
+
+    /// How many answers a chat asks for.
+    func choices() throws(GatewayError) -> Int {
+        var most = 1
+        for name in Self.choiceCounts {
+            guard let value = member(name), !value.isNull else { continue }
+            guard let count = value.int, 1...Self.maxChoices ~= count else {
+                throw .invalidValue(name.description, "it must be a whole number from 1 to \(Self.maxChoices)")
+            }
+            most = max(most, count)
+        }
+        return most
+    }
+
+    /// How many tokens of answer the client allows, by whichever name: providers differ in which they obey, and the greatest is what may be billed.
+    ///
+    /// Checked also where the arm is not: a limit that is none would be counted with, and mean another thing to every provider.
+    fileprivate func answerLimit() throws(GatewayError) -> Int? {
+        var most: Int?
+        for name in ["max_completion_tokens", "max_tokens", "max_output_tokens"] as [StaticString] {
+            guard let limit = try answerLimit(name) else { continue }
+            most = max(most ?? limit, limit)
+        }
+        return most
+    }
+
+    fileprivate func answerLimit(_ name: StaticString) throws(GatewayError) -> Int? {
+        guard let value = member(name), !value.isNull else { return nil }
+        guard let limit = value.int, limit >= 1, limit <= Count.most else {
+            throw .invalidValue(name.description, "it must be a whole number from 1 to \(Count.most)")
+        }
+        return limit
     }
 }

@@ -26,23 +26,24 @@ struct DecisionEndpoints: Sendable {
         let setup = runtime.setup
         let chat = try ChatHead(decision: document)
         let category = try await category(of: chat, setup, request)
+        var asked = DecisionRequest(
+            model: chat.model, category: category.id, categorySource: category.by.rawValue,
+            categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
+            maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores,
+            session: chat.session?.id, keyID: request.caller.keyID, keyGroup: request.caller.group)
+        runtime.describe(chat, in: &asked)
         let choice: Choice
         do {
-            choice = try runtime.engine.decide(
-                DecisionRequest(
-                    model: chat.model, category: category.id, categorySource: category.by.rawValue,
-                    categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
-                    promptTokens: runtime.estimator.promptTokens(bytes: chat.features.byteCount),
-                    maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores,
-                    session: chat.session, keyID: request.caller.keyID, keyGroup: request.caller.group),
-                at: request.now, random: runtime.randomBits())
+            choice = try runtime.engine.decide(asked, at: request.now, random: runtime.randomBits())
         } catch {
             throw GatewayError.refusal(error)
         }
         let admission = try runtime.limiter.admit(request.caller, worstCase: nil, now: request.now)
         defer { runtime.limiter.settle(admission, tokens: nil, cost: nil, now: runtime.clock()) }
         await withCheckedContinuation { continuation in
-            runtime.store.record(choice.decision) { _ in continuation.resume() }
+            var decision = choice.decision
+            decision.isDecideOnly = true
+            runtime.store.record(decision) { _ in continuation.resume() }
         }
         return try await answer(choice.decision.id)
     }
@@ -82,9 +83,11 @@ struct DecisionEndpoints: Sendable {
         }
         switch result {
         case .stored:
+            runtime.limiter.charge(
+                keyID: record.decision.keyID, outcome: outcome, decidedAt: record.decision.time, now: request.now)
             let health = runtime.engine.health
             if let arm = outcome.servedArm { health.succeeded(arm) }
-            if outcome.status == .error { health.failed(record.decision.arm, at: request.now) }
+            if outcome.status == .error { health.failed(record.decision.arm) }
         case .alreadyStored: break
         case .decisionNotFound: throw GatewayError.decisionNotFound
         case .decisionForbidden: throw GatewayError.refusal(FeedbackRefusal.decisionForbidden)
@@ -142,8 +145,8 @@ extension JSONDocument {
     /// A member that must be a whole number, 0 or more, where it is there.
     func count(_ name: StaticString) throws(GatewayError) -> Int? {
         guard let value = member(name), !value.isNull else { return nil }
-        guard let count = value.int, count >= 0 else {
-            throw .invalidValue(name.description, "it must be a whole number, 0 or more")
+        guard let count = value.int, count >= 0, count <= Count.most else {
+            throw .invalidValue(name.description, "it must be a whole number from 0 to \(Count.most)")
         }
         return count
     }

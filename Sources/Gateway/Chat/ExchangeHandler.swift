@@ -19,6 +19,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// A request of ours that is arriving.
     private struct Arriving {
         var endpoint = ProxiedEndpoint.chat
+        var caller = Caller.keyless
         var fields = RequestFields()
         var body = ByteBuffer()
     }
@@ -28,17 +29,20 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case open
         /// `arriving` is.
         case collecting
-        /// The body was refused, its rest is being thrown away until the connection closes.
-        case discarding
-        case serving(ChatExchange)
+        /// The request was answered already; what is left of it is thrown away, until it ends or the connection closes.
+        case discarding(closes: Bool)
+        case serving(ExchangeRunner)
         case closed
     }
 
     /// How the body of the answer that is being written ends.
     private enum Framing { case length, chunked, close }
 
-    /// Parts held back while an answer is being written; a client that pipelines more is read no further.
+    /// Parts held back while an answer is being written, and bytes in them; a client that pipelines more is read no further.
     private static let waitingLimit = 256
+    private static let waitingBytesLimit = 65_536
+    /// The rest of a refused request up to which it is read to its end, so that the connection can be used again.
+    private static let discardLimit = 65_536
     /// How long a connection may sit between requests, or take to send one.
     private let idleLimit: TimeAmount
     /// Bodies up to this size leave in one piece with what frames them.
@@ -48,6 +52,11 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var state = State.open
     private var arriving = Arriving()
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    /// Of bodies in it.
+    private var waitingBytes = 0
+    private var holdsReading: Bool { waiting.count >= Self.waitingLimit || waitingBytes >= Self.waitingBytesLimit }
+    /// Of the body that arrives or is being answered, taken from the memory set aside for bodies.
+    private var heldBytes = 0
     /// Requests handed to the framework whose answers have not ended.
     private var passed = 0
     private var closeWhenIdle = false
@@ -61,11 +70,26 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// The client of the present request speaks HTTP/1.0: it knows no chunks and wants to be told that the connection stays.
     private var isOld = false
+    /// The present request is a HEAD: its answer has no body.
+    private var answersHead = false
+    /// The page, not the router's own, that the present request comes from and that may ask.
+    private var crossOrigin: CrossOrigin?
     private var framing = Framing.length
 
     /// When the connection will have been idle too long; nil while it is at work.
     private var idleDeadline: NIODeadline?
     private var idleTimer: Scheduled<Void>?
+
+    /// A client that does not read.
+    private struct Stall {
+        /// When it has taken too long to take anything.
+        let deadline: NIODeadline
+        /// What waited for it when that began.
+        let bytes: Int
+    }
+
+    /// nil while what is written leaves.
+    private var stall: Stall?
 
     init(service: ChatService) {
         self.service = service
@@ -108,18 +132,25 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if case .serving(let exchange) = state { exchange.writabilityChanged(context.channel.isWritable) }
+        if context.channel.isWritable {
+            stall = nil
+            if case .serving(let exchange) = state { exchange.writabilityChanged(true) } else { resumeWaiting() }
+        } else if stall == nil {
+            stall = Stall(deadline: .now() + idleLimit, bytes: bufferedBytes(of: context))
+            if idleTimer == nil { scheduleIdleTimer(in: idleLimit) }
+        }
         context.fireChannelWritabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch state {
         case .collecting:
-            refuse(.malformedRequest, requestID: arriving.fields.requestID)
+            refuse(.malformedRequest)
         case .serving:
             // The bytes behind the request are no HTTP: the answer is finished, then nothing more is read.
             closeWhenIdle = true
         case .open: context.fireErrorCaught(error)
+        case .discarding(closes: false): context.close(promise: nil)
         case .discarding, .closed: break
         }
     }
@@ -132,15 +163,18 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if waiting.count >= Self.waitingLimit { readIsHeld = true } else { context.read() }
+        if holdsReading { readIsHeld = true } else { context.read() }
     }
 
     private func leave() {
         idleDeadline = nil
+        stall = nil
         idleTimer?.cancel()
         idleTimer = nil
         waiting.removeAll()
+        waitingBytes = 0
         arriving = Arriving()
+        releaseBody()
         if case .serving(let exchange) = state {
             state = .closed
             exchange.clientLeft()
@@ -164,13 +198,32 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func idleTimerFired() {
         idleTimer = nil
-        guard let context, let idleDeadline else { return }
-        let left = idleDeadline - .now()
-        if left > .zero { return scheduleIdleTimer(in: left) }
-        switch state {
-        case .open, .collecting, .discarding: context.close(promise: nil)
-        case .serving, .closed: break
+        guard let context else { return }
+        let now = NIODeadline.now()
+        if let stall, stall.deadline <= now {
+            let bytes = bufferedBytes(of: context)
+            // Not one byte was taken: nothing more will be given to a client that is as good as gone.
+            guard bytes < stall.bytes else { return context.close(promise: nil) }
+            self.stall = Stall(deadline: now + idleLimit, bytes: bytes)
         }
+        if let deadline = idleDeadline, deadline <= now {
+            if stall != nil {
+                // It still reads the last answer.
+                idleDeadline = now + idleLimit
+            } else {
+                switch state {
+                case .open, .collecting, .discarding: return context.close(promise: nil)
+                case .serving, .closed: idleDeadline = nil
+                }
+            }
+        }
+        let next = min(idleDeadline ?? .distantFuture, stall?.deadline ?? .distantFuture)
+        if next < .distantFuture { scheduleIdleTimer(in: next - now) }
+    }
+
+    /// Bytes that wait for the client to read.
+    private func bufferedBytes(of context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     // MARK: - Requests
@@ -182,6 +235,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         } else if case .closed = state {
             return
         } else {
+            if case .body(let bytes) = part { waitingBytes += bytes.readableBytes }
             waiting.append(part)
         }
     }
@@ -192,78 +246,138 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .serving, .closed: return false
         case .collecting, .discarding: return true
         case .open:
-            // Only what the framework is to serve may come while it serves something.
-            guard passed > 0, case .head(let head) = part else { return true }
-            return !(Self.endpoint(of: head) != nil || RequestFields(head.headers).isAmbiguous)
+            // A client that does not read its answers is asked for no more requests.
+            if case .head = part, !isWritable { return false }
+            // One answer after the other: what is said at a head must not be written into the answer before it.
+            guard passed > 0, case .head = part else { return true }
+            return false
         }
-    }
-
-    /// The endpoint of the hot path that a request is for; nil: the framework's to serve.
-    private static func endpoint(of head: HTTPRequestHead) -> ProxiedEndpoint? {
-        head.method == .POST ? ProxiedEndpoint(target: head.uri) : nil
     }
 
     private func take(_ part: HTTPServerRequestPart, context: ChannelHandlerContext) {
         switch (state, part) {
         case (.open, .head(let head)):
-            begin(head, part, context: context)
+            begin(head, context: context)
         case (.open, _):
             if case .end = part { idleDeadline = nil }
             context.fireChannelRead(wrapInboundOut(part))
-        case (.collecting, .body(var chunk)):
-            guard arriving.body.readableBytes + chunk.readableBytes <= service.maxBodyBytes else {
-                return refuse(.tooLarge(service.maxBodyBytes), requestID: arriving.fields.requestID)
-            }
-            if arriving.body.readableBytes == 0 { arriving.body = chunk } else { arriving.body.writeBuffer(&chunk) }
+        case (.collecting, .body(let chunk)):
+            collect(chunk)
         case (.collecting, .end):
             serve(context: context)
+        case (.discarding(closes: false), .end):
+            state = .open
+            becameIdle()
         case (.collecting, .head), (.discarding, _), (.serving, _), (.closed, _):
             break
         }
     }
 
-    private func begin(_ head: HTTPRequestHead, _ part: HTTPServerRequestPart, context: ChannelHandlerContext) {
-        let fields = RequestFields(head.headers)
+    /// Answers what can be answered at the head, and hands the rest to who serves it.
+    private func begin(_ given: HTTPRequestHead, context: ChannelHandlerContext) {
+        var head = given
+        var fields = RequestFields(head.headers)
         isOld = head.version != .http1_1
-        if fields.isAmbiguous {
-            return refuse(.malformedRequest, requestID: fields.requestID)
+        answersHead = head.method == .HEAD
+        crossOrigin = nil
+        let service = self.service
+        do throws(GatewayError) {
+            let visitor = try service.gate.visitor(&head, &fields) { service.runtime.setup.origins }
+            crossOrigin = visitor.allowedOrigin.map(CrossOrigin.init)
+            switch try service.gate.admit(head, fields, visitor, now: service.runtime.clock(), memory: &keys) {
+            case .preflight(let names): answerPreflight(names, given, fields)
+            case .framework(let head):
+                invite(fields)
+                becameIdle()
+                passed += 1
+                context.fireChannelRead(wrapInboundOut(.head(head)))
+            case .exchange(let endpoint, let caller):
+                invite(fields)
+                if !head.isKeepAlive { closeWhenIdle = true }
+                arriving = Arriving(endpoint: endpoint, caller: caller, fields: fields)
+                state = .collecting
+                becameIdle()
+            }
+        } catch {
+            let requestID = RequestID.choose(fields.requestID)
+            service.refused(error, ProxiedEndpoint(path: head.uri), requestID: requestID)
+            discard(given, fields)
+            answer(AnswerHead(error, requestID: requestID), body: ByteBuffer(bytes: error.body))
+            finish()
         }
-        guard let endpoint = Self.endpoint(of: head) else {
-            // Its body has as long to arrive as one of ours.
-            becameIdle()
-            passed += 1
-            return context.fireChannelRead(wrapInboundOut(part))
-        }
-        if let length = fields.contentLength, length > service.maxBodyBytes {
-            return refuse(.tooLarge(service.maxBodyBytes), requestID: fields.requestID)
-        }
-        if fields.expectsContinue {
-            send(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
-            flush()
-        }
-        if !head.isKeepAlive { closeWhenIdle = true }
-        arriving = Arriving(endpoint: endpoint, fields: fields, body: ByteBuffer())
-        state = .collecting
+    }
+
+    /// Tells a client that waits for it to send the body.
+    private func invite(_ fields: RequestFields) {
+        guard fields.expectsContinue, fields.hasBody, !isOld else { return }
+        send(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
+        flush()
+    }
+
+    /// What is left of a request that is answered at its head is thrown away; the connection stays where that is little.
+    private func discard(_ head: HTTPRequestHead, _ fields: RequestFields) {
+        let stays =
+            head.isKeepAlive && !fields.isAmbiguous && !fields.expectsContinue && !fields.isChunked
+            && (fields.contentLength ?? 0) <= Self.discardLimit
+        if !stays { closeWhenIdle = true }
+        state = .discarding(closes: !stays)
         becameIdle()
+    }
+
+    private func collect(_ chunk: ByteBuffer) {
+        var chunk = chunk
+        let held = arriving.body.readableBytes
+        guard held + chunk.readableBytes <= service.maxBodyBytes else { return refuse(.tooLarge(service.maxBodyBytes)) }
+        guard service.runtime.bodies.take(chunk.readableBytes, held: held) else { return refuse(.bodiesExceedMemory) }
+        heldBytes += chunk.readableBytes
+        let length = arriving.fields.contentLength
+        if held == 0, chunk.readableBytes == length {
+            arriving.body = chunk
+        } else {
+            // A part of a body is copied: it would keep the whole buffer that it was read into.
+            if held == 0 { arriving.body.reserveCapacity(min(length ?? 0, 1 << 20)) }
+            arriving.body.writeBuffer(&chunk)
+        }
+    }
+
+    private func releaseBody() {
+        guard heldBytes > 0 else { return }
+        service.runtime.bodies.give(heldBytes)
+        heldBytes = 0
     }
 
     private func serve(context: ChannelHandlerContext) {
         idleDeadline = nil
         let request = arriving
         arriving = Arriving()
-        let exchange = ChatExchange(
-            service: service, endpoint: request.endpoint, fields: request.fields, body: request.body,
-            output: ExchangeOutput(handler: self), eventLoop: context.eventLoop)
+        let exchange = ExchangeRunner(
+            service: service, endpoint: request.endpoint, fields: request.fields, caller: request.caller,
+            body: request.body, output: ExchangeOutput(handler: self), eventLoop: context.eventLoop)
         state = .serving(exchange)
         exchange.begin()
     }
 
-    /// Answers with an error before there is an exchange; what is left of the request is not read.
-    private func refuse(_ error: GatewayError, requestID: String?) {
+    /// Answers with an error while the body of a request arrives; what is left of it is not read.
+    private func refuse(_ error: GatewayError) {
+        let requestID = RequestID.choose(arriving.fields.requestID)
+        service.refused(error, arriving.endpoint, requestID: requestID)
         closeWhenIdle = true
-        state = .discarding
+        state = .discarding(closes: true)
         arriving = Arriving()
-        answer(AnswerHead(error, requestID: RequestID.choose(requestID)), body: ByteBuffer(bytes: error.body))
+        releaseBody()
+        answer(AnswerHead(error, requestID: requestID), body: ByteBuffer(bytes: error.body))
+        finish()
+    }
+
+    /// Tells a browser what a page that may ask may send.
+    private func answerPreflight(_ names: String?, _ head: HTTPRequestHead, _ fields: RequestFields) {
+        discard(head, fields)
+        var answer = CrossOrigin.preflight(
+            names, isPrivate: head.headers.contains(name: "access-control-request-private-network"),
+            requestID: RequestID.choose(fields.requestID))
+        crossOrigin?.write(to: &answer)
+        addConnection(to: &answer)
+        send(answer.finished())
         finish()
     }
 
@@ -289,9 +403,12 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func answer(_ head: consuming AnswerHead, body: ByteBuffer) {
         framing = .length
         head.field("content-length", body.readableBytes)
+        crossOrigin?.write(to: &head)
         addConnection(to: &head)
         var bytes = head.finished()
-        if body.readableBytes <= Self.joinedBytes {
+        if answersHead {
+            send(bytes)
+        } else if body.readableBytes <= Self.joinedBytes {
             bytes.writeImmutableBuffer(body)
             send(bytes)
         } else {
@@ -309,6 +426,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             framing = .chunked
             head.field("transfer-encoding", constant: "chunked")
         }
+        crossOrigin?.write(to: &head)
         addConnection(to: &head)
         send(head.finished())
     }
@@ -343,7 +461,10 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         flush()
         if case .closed = state { return }
         let discards = if case .discarding = state { true } else { false }
-        if !discards { state = .open }
+        if !discards {
+            state = .open
+            releaseBody()
+        }
         if closeWhenIdle {
             // The rest of a refused body may still be on its way: closing at once could reset the connection before the client
             // has read the answer, so the output is closed first and the input drained until the idle limit.
@@ -365,7 +486,11 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: - Answers of the framework
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        let part = unwrapOutboundIn(data)
+        var part = unwrapOutboundIn(data)
+        if let crossOrigin, case .head(var head) = part {
+            crossOrigin.add(to: &head.headers)
+            part = .head(head)
+        }
         context.write(wrapOutboundOut(part), promise: promise)
         if case .end = part {
             passed -= 1
@@ -382,11 +507,12 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             var tookAny = false
             while let part = self.waiting.first, self.accepts(part) {
                 self.waiting.removeFirst()
+                if case .body(let bytes) = part { self.waitingBytes -= bytes.readableBytes }
                 self.take(part, context: context)
                 tookAny = true
             }
             if tookAny { context.fireChannelReadComplete() }
-            if self.readIsHeld, self.waiting.count < Self.waitingLimit {
+            if self.readIsHeld, !self.holdsReading {
                 self.readIsHeld = false
                 context.read()
             }
@@ -406,9 +532,4 @@ struct ExchangeOutput {
     func write(_ bytes: ByteBuffer) { handler.write(bytes) }
     func flush() { handler.flush() }
     func finish() { handler.finish() }
-
-    /// Who asks, by the key of the request; a connection remembers its last one.
-    func identify(_ authorization: String?, by keys: KeyRing, now: Timestamp) throws(GatewayError) -> Caller {
-        try keys.identify(authorization: authorization, now: now, memory: &handler.keys)
-    }
 }

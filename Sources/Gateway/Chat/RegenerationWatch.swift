@@ -31,7 +31,10 @@ package final class RegenerationWatch: Sendable {
     /// Answers that are remembered.
     package static let capacity = 16_384
 
-    package init() {}
+    private let clock: @Sendable () -> Timestamp
+
+    /// - Parameter clock: a steady one, microseconds.
+    package init(clock: @escaping @Sendable () -> Timestamp = SteadyClock.now) { self.clock = clock }
 
     /// What a request is known by: its messages with the caller, the session and the model asked for.
     package static func request(
@@ -46,8 +49,9 @@ package final class RegenerationWatch: Sendable {
     }
 
     /// The answer that a request is a repetition of; nil where there is none within the window. It is told only once.
-    package func repeated(_ request: Request, within window: Timestamp, at now: Timestamp) -> DecisionID? {
-        state.withLock { state in
+    package func repeated(_ request: Request, within window: Timestamp) -> DecisionID? {
+        let now = clock()
+        return state.withLock { state in
             guard let answer = state.answers.removeValue(forKey: request), now - answer.time <= window else {
                 return nil
             }
@@ -56,7 +60,8 @@ package final class RegenerationWatch: Sendable {
     }
 
     /// Remembers that a request was answered.
-    package func answered(_ request: Request, by decision: DecisionID, at now: Timestamp) {
+    package func answered(_ request: Request, by decision: DecisionID) {
+        let now = clock()
         state.withLock { state in
             state.answers[request] = Answer(decision: decision, time: now)
             if state.order.count < Self.capacity {
@@ -80,8 +85,8 @@ extension RouterRuntime {
     ) -> RegenerationWatch.Request? {
         guard let window, let messages = document.member("messages") else { return nil }
         let request = RegenerationWatch.request(
-            messages: messages.rawBytes, model: chat.model, keyID: keyID, session: chat.session)
-        if let earlier = regenerations.repeated(request, within: window, at: now) {
+            messages: messages.rawBytes, model: chat.model, keyID: keyID, session: chat.session?.id)
+        if let earlier = regenerations.repeated(request, within: window) {
             store.note(
                 FeedbackSubmission(
                     target: .decision(earlier), metric: FeedbackMetric.kept.id, value: .boolean(false),

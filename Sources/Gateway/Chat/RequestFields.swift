@@ -2,24 +2,35 @@ import NIOHTTP1
 
 /// The header fields of a request that the hot path reads, found in one walk over all of them.
 ///
-/// Of a field that comes several times the first one counts, but for `Host` and `Transfer-Encoding`, where that would let two servers
-/// see two requests: `isAmbiguous` tells of them.
+/// Of a field that comes several times the first one counts, but for `Host`, `Transfer-Encoding` and `Content-Type`, where that would let
+/// two servers see two requests: `isAmbiguous` tells of them.
 struct RequestFields {
     private(set) var authorization: String?
-    private(set) var host: String?
+    var host: String?
     private(set) var contentLength: Int?
+    private(set) var isChunked = false
+    private(set) var contentType: String?
+    private(set) var contentEncoding: String?
+    private(set) var browser = BrowserFields()
     private(set) var expectsContinue = false
     private(set) var requestID: String?
     private(set) var sessionID: String?
+    /// The session as another product's clients name it: of several the one that counts first.
+    private(set) var foreignSession: (id: String, source: String)?
     private(set) var category: String?
     private(set) var explore: String?
     private(set) var maxCostUSD: String?
     private(set) var cache: String?
     private(set) var traceparent: String?
-    /// Whether another server might read the request, or its end, differently: two hosts, or any transfer coding but one `chunked`.
+    private var sessionRank = Int.max
+    /// Whether another server might read the request, or its end, differently: two hosts, two types or codings of the body, or any
+    /// transfer coding but one `chunked`.
     ///
     /// Lengths that contradict each other, or the coding, are refused by the parser.
     private(set) var isAmbiguous = false
+
+    /// Whether a body follows the head.
+    var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
 
     init() {}
 
@@ -32,20 +43,43 @@ struct RequestFields {
                 host = value
             case 6 where name.isField("expect"):
                 expectsContinue = value.lowercased() == "100-continue"
+            case 6 where name.isField("origin"): browser.take("origin", value)
+            case 7 where name.isField("referer"): browser.take("referer", value)
             case 11 where name.isField("traceparent"): if traceparent == nil { traceparent = value }
             case 12 where name.isField("x-request-id"): if requestID == nil { requestID = value }
             case 12 where name.isField("x-session-id"): if sessionID == nil { sessionID = value }
+            case 12 where name.isField("content-type"):
+                if contentType != nil { isAmbiguous = true }
+                contentType = value
             case 13 where name.isField("authorization"): if authorization == nil { authorization = value }
             case 14 where name.isField("content-length"): contentLength = Int(value)
             case 14 where name.isField("x-bandit-cache"): if cache == nil { cache = value }
+            case 16 where name.isField("content-encoding"):
+                if contentEncoding != nil { isAmbiguous = true }
+                contentEncoding = value
             case 16 where name.isField("x-bandit-explore"): if explore == nil { explore = value }
             case 17 where name.isField("x-bandit-category"): if category == nil { category = value }
             case 17 where name.isField("transfer-encoding"):
                 codings += 1
+                isChunked = true
                 if codings > 1 || value.lowercased() != "chunked" { isAmbiguous = true }
             case 21 where name.isField("x-bandit-max-cost-usd"): if maxCostUSD == nil { maxCostUSD = value }
-            default: break
+            default:
+                if 10...24 ~= name.count { noteSession(name, value) }
+                // `Sec-Fetch-…` and its kin, of which pages cannot set any.
+                if name.utf8.first.map({ $0 | 0x20 }) == UInt8(ascii: "s"), name.count > 4 {
+                    browser.take(name.lowercased(), value)
+                }
             }
+        }
+    }
+
+    private mutating func noteSession(_ name: String, _ value: String) {
+        for (rank, header) in SessionSources.headers.enumerated()
+        where name.utf8.count == header.utf8CodeUnitCount && name.isField(header) {
+            guard rank < sessionRank, SessionSources.isName(value) else { return }
+            foreignSession = (value, header.description)
+            sessionRank = rank
         }
     }
 }

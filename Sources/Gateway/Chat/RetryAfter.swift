@@ -8,7 +8,7 @@ package enum RetryAfter {
         guard let text else { return nil }
         let trimmed = text.drop { $0 == " " }
         if let seconds = Double(trimmed), seconds.isFinite, seconds >= 0 {
-            return Timestamp(min(seconds, 86_400) * 1e6)
+            return Timestamp(saturating: min(seconds, 86_400) * 1e6)
         }
         guard let date = httpDate(String(trimmed)) else { return nil }
         return date > now ? date - now : nil

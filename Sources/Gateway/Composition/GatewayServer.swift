@@ -1,4 +1,5 @@
 package import DecisionStore
+import Dispatch
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -15,6 +16,7 @@ package final class GatewayServer: Service {
     private let logger: Logger
     private let reload: @Sendable () async throws -> Void
     private let onListening: @Sendable (Int) -> Void
+    private let files: FileBudget
 
     /// Opens the store and prepares everything but the socket.
     ///
@@ -31,6 +33,8 @@ package final class GatewayServer: Service {
         readConfiguration: @escaping @Sendable () throws -> RouterConfiguration,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
+        files = FileBudget(configuration, raised: false)
+        guard files.connections > 0 else { throw SetupError(description: files.warning ?? "") }
         let setup = try GatewaySetup(configuration, simulatedURL: simulatedURL)
         let path = configuration.store.path
         let identity = try configuration.server.tls.map { definition throws(SetupError) in
@@ -41,8 +45,11 @@ package final class GatewayServer: Service {
         let hashing = try KeyHashing.load(path: configuration.secretPath)
         let keys = KeyRing(hashing: hashing)
         keys.replace(with: store.keys)
+        var options = ProviderTransport.Options()
+        options.maxConnections = files.connections
+        options.maxIdleConnections = min(options.maxIdleConnections, files.connections)
         let runtime = RouterRuntime(
-            setup: setup, store: store, hashing: hashing, keys: keys, transport: ProviderTransport(),
+            setup: setup, store: store, hashing: hashing, keys: keys, transport: ProviderTransport(options: options),
             simulatedURL: simulatedURL, identity: identity, clock: clock)
         self.runtime = runtime
         self.logger = logger
@@ -67,19 +74,28 @@ package final class GatewayServer: Service {
                 description: "server.host \(configuration.host): without API keys the router listens on loopback only; "
                     + "make a key first (bandit-router keys create)")
         }
+        if let warning = files.warning {
+            logger.warning(
+                "Fewer connections are served at once than server.max_connections allows.",
+                metadata: ["reason": "\(warning)"])
+        }
+        await Self.openWhatOpensLate()
+        let endpoints = endpoints
         let responder = EndpointResponder(
-            keys: runtime.keys, maxBodyBytes: configuration.maxBodyBytes, clock: runtime.clock, logger: logger)
-        let endpoints = responder.responder(endpoints, posted: ProxiedEndpoint.allCases.map(\.path))
-        let service = ChatService(runtime: runtime)
+            keys: runtime.keys, maxBodyBytes: configuration.maxBodyBytes, bodies: runtime.bodies, clock: runtime.clock,
+            logger: logger)
+        let service = ChatService(
+            runtime: runtime, endpoints: EndpointTable(endpoints, exchanges: ProxiedEndpoint.allCases))
         let application = Application(
-            responder: endpoints,
+            responder: responder.responder(endpoints),
             server: .hotPath(service, identity: runtime.identity),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil, backlog: 1024,
-                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)),
+                availableConnectionsDelegate: MaximumAvailableConnections(files.connections)),
             onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
         await resumeLimits()
+        await resumeSessions()
         let learning = Task { await learn() }
         defer { learning.cancel() }
         let watching = Task { [runtime] in await ActivityWatch(runtime: runtime).run() }
@@ -113,17 +129,37 @@ package final class GatewayServer: Service {
             .sorted()
     }
 
-    /// Daily limits go on where the process before this one left them.
+    /// Limits go on where the process before this one left them.
     private func resumeLimits() async {
         let now = runtime.clock()
+        let recent = now - KeyLimiter.recentLength
         do throws(StoreError) {
-            let rows = try await runtime.store.usage(from: KeyLimiter.startOfDay(now), by: [.key])
-            let spent = rows.compactMap { row in row.keyID.map { ($0, row.cost) } }
-            runtime.limiter.resume(
-                spentToday: Dictionary(spent, uniquingKeysWith: +), total: rows.reduce(0) { $0 + $1.cost }, now: now)
+            let history = try await runtime.store.resumeLimits(day: KeyLimiter.startOfDay(now), recent: recent)
+            runtime.limiter.resume(history, limits: runtime.keys.limits, recent: recent, now: now)
         } catch {
             logger.error(
-                "What keys spent today is not known; their daily limits begin anew.", metadata: ["reason": "\(error)"])
+                "What was used before this start is not known; limits begin anew.", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Has the system library open the files that it opens at their first use and cannot do without: it ends the process where there is
+    /// none left for the timer of a clock.
+    private static func openWhatOpensLate() async {
+        try? await Task.sleep(for: .nanoseconds(1), clock: .continuous)
+        try? await Task.sleep(for: .nanoseconds(1), clock: .suspending)
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().asyncAfter(deadline: .now() + .microseconds(1)) {
+                DispatchQueue.global().asyncAfter(wallDeadline: .now() + .microseconds(1)) { continuation.resume() }
+            }
+        }
+    }
+
+    /// Conversations keep their arms.
+    private func resumeSessions() async {
+        do throws(StoreError) {
+            runtime.engine.restore(try await runtime.store.sessionSeats())
+        } catch {
+            logger.error("Sessions begin anew.", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -136,8 +172,10 @@ package final class GatewayServer: Service {
     /// Publishes what was learned, and takes up keys made by other processes, some times a second.
     private func learn() async {
         var keys = runtime.store.keys
+        var alarms = ClockAlarms()
         while !Task.isCancelled {
             runtime.publishIfNeeded()
+            alarms.look(runtime, logger)
             let current = runtime.store.keys
             if current != keys {
                 keys = current
@@ -156,6 +194,7 @@ extension RouterConfiguration {
             halfLives: Dictionary(
                 routes.compactMap { route in route.halfLife.map { (route.id, $0) } },
                 uniquingKeysWith: { first, _ in first }),
-            influenceCap: feedback.influenceCap)
+            influenceCap: feedback.influenceCap, groupInfluenceCap: feedback.groupInfluenceCap,
+            decideOnlyShare: feedback.decideOnlyWeight)
     }
 }

@@ -15,6 +15,8 @@ final class GatewaySetup: Sendable {
     let configuration: RouterConfiguration
     let categorizer: Categorizer
     let catalogue: Catalogue
+    /// Which pages may ask.
+    let origins: OriginPolicy
     /// By category id.
     let descriptions: [String: String]
     /// Whether some route has a cache.
@@ -29,6 +31,7 @@ final class GatewaySetup: Sendable {
     /// - Parameter simulatedURL: base URL of the in-process provider; nil where none runs.
     init(_ configuration: RouterConfiguration, simulatedURL: String?) throws(SetupError) {
         self.configuration = configuration
+        origins = OriginPolicy(configuration.server.allowedOrigins)
         let minute: Timestamp = 60_000_000
         refresh =
             configuration.routes.contains { $0.budget?.isByDay ?? false }

@@ -15,6 +15,8 @@ package final class RouterRuntime: Sendable {
     let transport: ProviderTransport
     let clock: @Sendable () -> Timestamp
     let maxBodyBytes: Int
+    /// What bodies of requests may take up, over all connections.
+    let bodies: BodyBudget
     let cache = AnswerCache()
     let estimator = TokenEstimator()
     let embeddings: CategoryEmbeddings
@@ -45,17 +47,19 @@ package final class RouterRuntime: Sendable {
         accessLog = AccessLog(format: setup.configuration.logging.format)
         logging.store(setup.configuration.logging.logsRequests, ordering: .relaxed)
         limiter = KeyLimiter()
-        embeddings = CategoryEmbeddings(transport: transport, limiter: limiter, clock: clock)
+        embeddings = CategoryEmbeddings(transport: transport, limiter: limiter, store: store, clock: clock)
         limiter.limitAll(to: setup.configuration.limits, now: clock())
         metrics = GatewayMetrics()
         maxBodyBytes = setup.configuration.server.maxBodyBytes
+        bodies = BodyBudget(limit: setup.configuration.server.bodyBudget(memory: MemoryLimit.bytes()))
         current = Mutex(setup)
         var books = BudgetBooks(baselines: store.budgetBaselines)
         let published = Published(
             catalogue: setup.catalogue, state: store.learnerState, asOf: clock(), books: &books)
         if books.baselines != store.budgetBaselines { store.keep(books.baselines) }
         self.books = Mutex(books)
-        engine = RoutingEngine(published: published, health: ArmHealth(setup.configuration.health))
+        engine = RoutingEngine(
+            published: published, health: ArmHealth(setup.configuration.health), newestID: store.newestDecision)
     }
 
     /// Whether requests leave a line in the log.
@@ -74,7 +78,8 @@ package final class RouterRuntime: Sendable {
         let now = clock()
         let setup = setup
         let state = store.learnerState
-        guard state.version != published.version || now - published.asOf > setup.refresh else { return }
+        guard state.version != published.version || now < published.asOf || now - published.asOf > setup.refresh
+        else { return }
         publish(setup, state, asOf: now)
     }
 

@@ -122,6 +122,8 @@ package struct ServerDefinition: Sendable, Equatable {
     package var host: String
     package var port: Int
     package var maxBodyBytes: Int
+    /// Bytes of bodies in flight, over all connections; by the memory there is where nil.
+    package var maxInFlightBodyBytes: Int?
     /// Connections served at the same time; more wait until one ends.
     package var maxConnections: Int
     /// How long a connection may sit between requests, or take to send one.
@@ -132,20 +134,25 @@ package struct ServerDefinition: Sendable, Equatable {
     package var secretPath: String?
     /// Serves HTTPS; plain HTTP where nil.
     package var tls: TLSDefinition?
+    /// Origins of pages that may ask, as `https://app.example`; `*` for all of them.
+    package var allowedOrigins: [String]
 
     package init(
         host: String = "127.0.0.1", port: Int = 8080, maxBodyBytes: Int = 33_554_432,
-        maxConnections: Int = 10_000, idleTimeout: Duration = .seconds(75),
-        shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil
+        maxInFlightBodyBytes: Int? = nil, maxConnections: Int = 10_000, idleTimeout: Duration = .seconds(75),
+        shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil,
+        allowedOrigins: [String] = []
     ) {
         self.host = host
         self.port = port
         self.maxBodyBytes = maxBodyBytes
+        self.maxInFlightBodyBytes = maxInFlightBodyBytes
         self.maxConnections = maxConnections
         self.idleTimeout = idleTimeout
         self.shutdownGrace = shutdownGrace
         self.secretPath = secretPath
         self.tls = tls
+        self.allowedOrigins = allowedOrigins
     }
 
     /// Whether no other machine can reach the address.
@@ -219,8 +226,12 @@ package struct FeedbackDefinition: Sendable, Equatable {
     package var window: Timestamp
     /// Never empty; the first is the default.
     package var metrics: [FeedbackMetric]
-    /// Decisions per cell and day (UTC) that one key's feedback may influence; nil: no limit.
-    package var influenceCap: Int?
+    /// Decisions per cell and day (UTC) that one key's feedback may influence.
+    package var influenceCap: Int
+    /// The same for all keys of a group together.
+    package var groupInfluenceCap: Int
+    /// The part of an observation, in (0, 1], that one of a decision counts for which the router only made (`POST /v1/decisions`).
+    package var decideOnlyWeight: Double
     /// Whether the router itself says that a provider failed: reward 0 for the arm that was drawn.
     package var countsProviderFailures: Bool
     /// Time within which the same request of the same key and session says that the answer before it was no good, microseconds; nil: it
@@ -229,12 +240,15 @@ package struct FeedbackDefinition: Sendable, Equatable {
 
     package init(
         window: Timestamp = 7 * 86_400 * 1_000_000,
-        metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)], influenceCap: Int? = nil,
+        metrics: [FeedbackMetric] = [FeedbackMetric(id: "satisfaction", kind: .boolean)], influenceCap: Int = 200,
+        groupInfluenceCap: Int = 500, decideOnlyWeight: Double = 0.25,
         countsProviderFailures: Bool = false, regeneratedWithin: Timestamp? = nil
     ) {
         self.window = window
         self.metrics = metrics
         self.influenceCap = influenceCap
+        self.groupInfluenceCap = groupInfluenceCap
+        self.decideOnlyWeight = decideOnlyWeight
         self.countsProviderFailures = countsProviderFailures
         self.regeneratedWithin = regeneratedWithin
     }

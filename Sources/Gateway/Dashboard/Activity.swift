@@ -134,7 +134,7 @@ struct ActivityWatch: Sendable {
     private func look(_ said: inout Said) async {
         let (activity, now) = (runtime.activity, runtime.clock())
         let published = runtime.engine.published
-        let inService = published.routes.map { $0.plan.inService(runtime.engine.health, at: now) }
+        let inService = published.routes.map { $0.plan.inService(runtime.engine.health) }
         activity.sample(runtime.metrics.totals, published, inService: inService, at: now)
         activity.feed.dropUnwelcome()
         guard activity.feed.hasListeners else {

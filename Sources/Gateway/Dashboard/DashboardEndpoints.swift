@@ -11,6 +11,11 @@ struct DashboardEndpoints: Sendable {
         }
     }
 
+    /// Whether a target is a page of ours to look at.
+    static func isPage(_ target: String) -> Bool {
+        ["/", "/dashboard"].contains(target.prefix { $0 != "?" && $0 != "#" })
+    }
+
     /// Nothing from elsewhere, nothing inline, in nobody's frame.
     static let contentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

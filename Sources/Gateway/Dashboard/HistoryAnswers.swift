@@ -59,7 +59,7 @@ enum HistoryAnswers {
             json.key("breakers")
             json.object { json in
                 for arm in published.catalogue.arms {
-                    json.member(arm.id, runtime.engine.health.state(of: arm.id, at: now).rawValue)
+                    json.member(arm.id, runtime.engine.health.state(of: arm.id).rawValue)
                 }
             }
             let buckets = runtime.activity.traffic(tier: 0)

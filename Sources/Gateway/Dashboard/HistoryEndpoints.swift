@@ -41,7 +41,7 @@ struct HistoryEndpoints: Sendable {
                 retryAfter: 5)
         }
         var answer = EndpointAnswer(contentType: "text/event-stream", stream: stream)
-        answer.headers = [(.cacheControl, "no-cache")]
+        answer.headers = [(.cacheControl, "no-cache"), (.accelBuffering, "no")]
         return answer
     }
 
@@ -133,4 +133,9 @@ enum QueryNumber {
         }
         return number
     }
+}
+
+extension HTTPField.Name {
+    /// Tells nginx in front of the router not to hold an event stream back.
+    fileprivate static let accelBuffering = HTTPField.Name("X-Accel-Buffering")!
 }

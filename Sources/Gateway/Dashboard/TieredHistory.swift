@@ -38,6 +38,11 @@ package struct TieredHistory<Sample: HistorySample>: Sendable {
 
         mutating func add(_ sample: Sample, at time: Timestamp) {
             let start = time - (time % tier.interval + tier.interval) % tier.interval
+            if let newest, buckets[newest].start - start > tier.interval * Timestamp(tier.capacity) {
+                // The clock was far ahead, and is right now: what was seen then belongs nowhere.
+                buckets = []
+                oldest = 0
+            }
             if let newest, buckets[newest].start >= start {
                 // The clock may step back: the newest interval takes such samples too.
                 buckets[newest].sample.merge(sample)

@@ -29,9 +29,9 @@ struct TrafficSample: HistorySample, Equatable {
         failed += later.failed
         cancelled += later.cancelled
         refused += later.refused
-        promptTokens += later.promptTokens
-        completionTokens += later.completionTokens
-        cost += later.cost
+        promptTokens.addSaturated(later.promptTokens)
+        completionTokens.addSaturated(later.completionTokens)
+        cost.addSaturated(later.cost)
         for index in durations.indices { durations[index] += later.durations[index] }
         rewarded += later.rewarded
         rewardSum += later.rewardSum
@@ -65,9 +65,9 @@ struct TrafficSample: HistorySample, Equatable {
         failed = after.failed - before.failed
         cancelled = after.cancelled - before.cancelled
         refused = after.refused - before.refused
-        promptTokens = after.promptTokens - before.promptTokens
-        completionTokens = after.completionTokens - before.completionTokens
-        cost = after.cost - before.cost
+        promptTokens = after.promptTokens.subtractingSaturated(before.promptTokens)
+        completionTokens = after.completionTokens.subtractingSaturated(before.completionTokens)
+        cost = after.cost.subtractingSaturated(before.cost)
         for index in durations.indices { durations[index] = after.durations[index] - before.durations[index] }
         for (arm, count) in after.arms {
             let added = count - (before.arms[arm] ?? 0)

@@ -154,17 +154,22 @@ package enum APIDescription {
         (401, "No key, or one that is unknown, expired or revoked.", ["www-authenticate"]),
         (
             403,
-            "The key lacks the scope, the decision is another group's, or (without keys) the host is not a loopback name.",
+            "The key lacks the scope, the decision is another group's, a page asks that may not, or (without keys) the host is not a loopback name.",
             []
         ),
         (404, "There is nothing of that name.", []),
         (409, "What is there stands against it; `code` says what.", []),
         (413, "The body, or the batch, is too large.", []),
+        (415, "The body is of another type, or in another coding, than is read here.", []),
         (422, "The provider cannot work on the request; the message is its own.", ["x-bandit-decision-id"]),
         (429, "A limit of the key, of the router or of every provider is reached.", ["retry-after"]),
         (500, "The router failed to answer; its log says why.", []),
         (502, "The arm that was asked for by name failed.", ["x-bandit-decision-id"]),
-        (503, "No arm is in service, or the store cannot be written.", ["retry-after"]),
+        (
+            503,
+            "No arm is in service, the store cannot be written, or bodies in flight take all the memory set aside for them.",
+            ["retry-after"]
+        ),
         (504, "The arm that was asked for by name did not answer in time.", ["x-bandit-decision-id"]),
     ]
 }

@@ -70,7 +70,7 @@ struct APIOperation: Sendable {
         case .open: break
         case .anyKey, .scope: all.insert(401)
         }
-        if body != nil { all.insert(413) }
+        if body != nil { all.formUnion([413, 415, 503]) }
         return all.union(errors).sorted()
     }
 

@@ -13,9 +13,9 @@ extension APISchemas {
             {
               "type": "object",
               "properties": {
-                "requests_per_minute": {"type": ["integer", "null"], "minimum": 1},
-                "tokens_per_minute": {"type": ["integer", "null"], "minimum": 1},
-                "concurrent": {"type": ["integer", "null"], "minimum": 1},
+                "requests_per_minute": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000000000},
+                "tokens_per_minute": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000000000},
+                "concurrent": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000000000},
                 "usd_per_day": {"type": ["number", "null"], "minimum": 1e-9}
               },
               "additionalProperties": false

@@ -58,8 +58,14 @@ extension APISchemas {
               "type": "object",
               "properties": {
                 "input_per_million_usd": {"type": "number", "minimum": 0},
+                "output_per_million_usd": {"type": "number", "minimum": 0},
                 "cached_input_per_million_usd": {"type": ["number", "null"], "minimum": 0},
-                "output_per_million_usd": {"type": "number", "minimum": 0}
+                "cache_write_input_per_million_usd": {"type": ["number", "null"], "minimum": 0},
+                "cache_write_1h_input_per_million_usd": {"type": ["number", "null"], "minimum": 0},
+                "audio_input_per_million_usd": {"type": ["number", "null"], "minimum": 0},
+                "image_input_per_million_usd": {"type": ["number", "null"], "minimum": 0},
+                "reasoning_per_million_usd": {"type": ["number", "null"], "minimum": 0},
+                "audio_output_per_million_usd": {"type": ["number", "null"], "minimum": 0}
               },
               "required": ["input_per_million_usd", "output_per_million_usd"],
               "additionalProperties": false
@@ -81,6 +87,23 @@ extension APISchemas {
             """##
         ),
         (
+            "MediaTokens",
+            ##"""
+            {
+              "type": "object",
+              "description": "Tokens that content is taken for which is no text.",
+              "properties": {
+                "image": {"type": "number", "minimum": 0, "maximum": 1000000},
+                "image_tile": {"type": "number", "minimum": 0, "maximum": 1000000},
+                "audio_second": {"type": "number", "minimum": 0, "maximum": 1000000},
+                "video_second": {"type": "number", "minimum": 0, "maximum": 1000000},
+                "document_page": {"type": "number", "minimum": 0, "maximum": 1000000}
+              },
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
             "Arm",
             ##"""
             {
@@ -94,12 +117,19 @@ extension APISchemas {
                 "context_window": {"type": ["integer", "null"], "minimum": 1},
                 "capabilities": {"type": "array", "items": {"$ref": "#/components/schemas/Capability"}},
                 "price": {"oneOf": [{"$ref": "#/components/schemas/Price"}, {"type": "null"}]},
+                "media_tokens": {"$ref": "#/components/schemas/MediaTokens"},
                 "prior": {"$ref": "#/components/schemas/Prior"},
                 "routes": {"type": "array", "items": {"type": "string"}},
                 "health": {
                   "type": "object",
-                  "properties": {"state": {"type": "string", "enum": ["closed", "open", "half_open", "cooldown"]}},
-                  "required": ["state"],
+                  "properties": {
+                    "state": {"type": "string", "enum": ["closed", "open", "half_open", "cooldown"]},
+                    "refused_keys": {
+                      "type": "integer",
+                      "description": "Keys that the arm is not asked for, because their own requests failed."
+                    }
+                  },
+                  "required": ["state", "refused_keys"],
                   "additionalProperties": false
                 }
               },
@@ -162,6 +192,7 @@ extension APISchemas {
                   },
                   "additionalProperties": false
                 },
+                "media_tokens": {"oneOf": [{"$ref": "#/components/schemas/MediaTokens"}, {"type": "null"}]},
                 "routes": {"type": "array", "items": {"type": "string"}, "minItems": 1},
                 "canary_share": {
                   "type": ["number", "null"],
@@ -202,6 +233,7 @@ extension APISchemas {
                   },
                   "additionalProperties": false
                 },
+                "media_tokens": {"oneOf": [{"$ref": "#/components/schemas/MediaTokens"}, {"type": "null"}]},
                 "routes": {"type": "array", "items": {"type": "string"}, "minItems": 1},
                 "canary_share": {
                   "type": ["number", "null"],
@@ -225,7 +257,7 @@ extension APISchemas {
                 "arms": {"type": "array", "items": {"type": "string"}, "minItems": 1},
                 "policy": {"type": "string"},
                 "exploration_floor": {"type": "number", "minimum": 0, "maximum": 1},
-                "affinity": {"type": "string", "enum": ["session", "none"]},
+                "affinity": {"type": "string", "enum": ["conversation", "session", "none"]},
                 "half_life_s": {"type": ["number", "null"]},
                 "objective": {
                   "type": "object",

@@ -50,8 +50,8 @@ enum APISchemas {
                   "minItems": 1
                 },
                 "stream": {"type": ["boolean", "null"]},
-                "max_completion_tokens": {"type": ["integer", "null"], "minimum": 1},
-                "max_tokens": {"type": ["integer", "null"], "minimum": 1},
+                "max_completion_tokens": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000000000},
+                "max_tokens": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000000000},
                 "tools": {"type": ["array", "null"], "items": {"type": "object"}},
                 "response_format": {"type": ["object", "null"], "properties": {"type": {"type": "string"}}},
                 "metadata": {"type": ["object", "null"], "properties": {"session_id": {"type": "string"}}},
@@ -186,7 +186,7 @@ enum APISchemas {
                 "messages": {"type": ["array", "null"], "items": {"type": "object"}, "minItems": 1},
                 "session_id": {"type": ["string", "null"], "minLength": 1, "maxLength": 512},
                 "requirements": {"type": ["array", "null"], "items": {"$ref": "#/components/schemas/Capability"}},
-                "max_tokens": {"type": ["integer", "null"], "minimum": 0},
+                "max_tokens": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000000000},
                 "max_cost_usd": {"type": ["number", "null"], "minimum": 0},
                 "explore": {"type": ["boolean", "null"]}
               },
@@ -210,12 +210,12 @@ enum APISchemas {
                   "description": "The arm that was asked, where it is not the decision's."
                 },
                 "completion_id": {"type": ["string", "null"]},
-                "prompt_tokens": {"type": ["integer", "null"], "minimum": 0},
-                "cached_prompt_tokens": {"type": ["integer", "null"], "minimum": 0},
-                "completion_tokens": {"type": ["integer", "null"], "minimum": 0},
+                "prompt_tokens": {"type": ["integer", "null"], "minimum": 0, "maximum": 1000000000000},
+                "cached_prompt_tokens": {"type": ["integer", "null"], "minimum": 0, "maximum": 1000000000000},
+                "completion_tokens": {"type": ["integer", "null"], "minimum": 0, "maximum": 1000000000000},
                 "cost_usd": {"type": ["number", "null"], "minimum": 0},
                 "latency_ms": {"type": ["number", "null"], "minimum": 0},
-                "http_status": {"type": ["integer", "null"], "minimum": 0},
+                "http_status": {"type": ["integer", "null"], "minimum": 0, "maximum": 1000000000000},
                 "error": {"type": ["string", "null"]}
               },
               "additionalProperties": false
@@ -260,6 +260,10 @@ enum APISchemas {
                 "reward": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
                 "completion_id": {"type": ["string", "null"]},
                 "session_id": {"type": ["string", "null"]},
+                "session_source": {
+                  "type": ["string", "null"],
+                  "description": "What named the session: a header or parameter, conversation (system prompt and first turn) or conversation_turns (all that was said)."
+                },
                 "key_id": {"type": ["string", "null"]},
                 "eligible": {"type": "array", "items": {"type": "string"}},
                 "excluded": {
@@ -352,6 +356,7 @@ enum APISchemas {
                 "reward",
                 "completion_id",
                 "session_id",
+                "session_source",
                 "key_id",
                 "eligible",
                 "excluded",

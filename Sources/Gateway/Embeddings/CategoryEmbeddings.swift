@@ -1,4 +1,5 @@
 import BanditCore
+import DecisionStore
 import NIOCore
 import ProviderClient
 import QueryCategories
@@ -14,15 +15,21 @@ import WireFormats
 final class CategoryEmbeddings: Sendable {
     private let transport: ProviderTransport
     private let limiter: KeyLimiter
+    private let store: DecisionStore
+    /// The wall clock, for limits by the day and providers' dates; all else goes by the steady one.
     private let clock: @Sendable () -> Timestamp
     private let metrics = EmbeddingMetrics()
     private let desk = Mutex(EmbeddingDesk<EmbeddingWaiter>())
     /// Whether any was ever looked for: routers without them show no metrics of them.
     private let isUsed = Atomic(false)
 
-    init(transport: ProviderTransport, limiter: KeyLimiter, clock: @escaping @Sendable () -> Timestamp) {
+    init(
+        transport: ProviderTransport, limiter: KeyLimiter, store: DecisionStore,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.transport = transport
         self.limiter = limiter
+        self.store = store
         self.clock = clock
     }
 
@@ -43,7 +50,7 @@ final class CategoryEmbeddings: Sendable {
         for text in texts {
             let key = plan.key(text)
             let waiter = EmbeddingWaiter(wait: wait, text: text)
-            switch desk.withLock({ $0.ask(key, waiter: waiter, terms: plan.terms, now: clock()) }) {
+            switch desk.withLock({ $0.ask(key, waiter: waiter, terms: plan.terms, now: SteadyClock.now()) }) {
             case .known(let scores):
                 metrics.looked(.cached)
                 wait.found[text] = scores
@@ -66,13 +73,13 @@ final class CategoryEmbeddings: Sendable {
     /// Writes what `/metrics` shows of it; nothing where it was never used.
     func write(to text: inout MetricText) {
         guard isUsed.load(ordering: .relaxed) else { return }
-        let (entries, breaker) = desk.withLock { ($0.count, $0.breakerState(at: clock())) }
+        let (entries, breaker) = desk.withLock { ($0.count, $0.breakerState(at: SteadyClock.now())) }
         metrics.write(entries: entries, breaker: breaker, to: &text)
     }
 
     private func timeIsUp(_ wait: EmbeddingWait) {
         guard !wait.isOver else { return }
-        let now = clock()
+        let now = SteadyClock.now()
         for key in wait.pending.values {
             desk.withLock { $0.wasLate(key, now: now) }
             metrics.looked(.timeout)
@@ -100,13 +107,15 @@ final class CategoryEmbeddings: Sendable {
             let tokens = answer.usage?.promptTokens
             let cost = tokens.flatMap { plan.cost(tokens: $0) }
             metrics.called(fault: fault, seconds: Double(nanoseconds) / 1e9, tokens: tokens, cost: cost)
-            limiter.charge(caller, tokens: tokens, cost: cost, now: now)
+            if limiter.charge(caller, tokens: tokens, cost: cost, now: now) {
+                store.charge(keyID: caller.keyID, tokens: tokens, cost: cost, at: now)
+            }
         case .failure(let failure):
             result = .failed
             retryAfter = RetryAfter.microseconds(failure.retryAfter, now: now)
             metrics.called(fault: failure.label, seconds: Double(nanoseconds) / 1e9, tokens: nil, cost: nil)
         }
-        let waiters = desk.withLock { $0.ended(key, scores, retryAfter: retryAfter, now: now) }
+        let waiters = desk.withLock { $0.ended(key, scores, retryAfter: retryAfter, now: SteadyClock.now()) }
         for waiter in waiters {
             waiter.wait.eventLoop.execute { [metrics, scores, result] in
                 // Whoever stopped waiting was counted then.

@@ -8,10 +8,12 @@ import WireFormats
 struct FeedbackEndpoints: Sendable {
     let runtime: RouterRuntime
 
+    static let batchPath = "/v1/feedback/batch"
+
     var endpoints: [Endpoint] {
         [
             Endpoint(.post, "/v1/feedback", .scope(.feedback), one),
-            Endpoint(.post, "/v1/feedback/batch", .scope(.feedback), batch),
+            Endpoint(.post, Self.batchPath, .scope(.feedback), batch),
         ]
     }
 
@@ -34,8 +36,7 @@ struct FeedbackEndpoints: Sendable {
     }
 
     @Sendable private func batch(_ request: EndpointRequest) async throws -> EndpointAnswer {
-        let type = request.headers[.contentType]?.lowercased() ?? ""
-        let isLines = type.hasPrefix("application/x-ndjson") || type.hasPrefix("application/jsonl")
+        let isLines = MediaType.lines.contains(MediaType.name(request.headers[.contentType]))
         let reading = FeedbackReading(metrics: runtime.setup.configuration.feedback.allMetrics)
         let items = try reading.items(request.body, isLines: isLines)
         var checked: [Result<Int, GatewayError>] = []

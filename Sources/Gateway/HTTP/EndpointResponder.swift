@@ -13,56 +13,32 @@ struct GatewayContext: RequestContext {
     }
 }
 
-/// Hands requests to endpoints: checks host and key, reads the body, and gives every error OpenAI's shape.
+/// Hands requests that the gate let in to endpoints: finds out who asks, reads the body, and gives every error OpenAI's shape.
 struct EndpointResponder: Sendable {
     let keys: KeyRing
     let maxBodyBytes: Int
+    let bodies: BodyBudget
     let clock: @Sendable () -> Timestamp
     let logger: Logger
 
-    /// A router over `endpoints` in which a known path refuses other methods with 405 and the rest is 404.
-    ///
-    /// - Parameter posted: paths whose POST is served before requests come here; other methods are refused here.
-    func responder(_ endpoints: [Endpoint], posted: [String]) -> CallbackResponder<GatewayContext> {
+    /// A router over `endpoints`. Requests for anything else do not come here.
+    func responder(_ endpoints: [Endpoint]) -> CallbackResponder<GatewayContext> {
         let router = Hummingbird.Router(context: GatewayContext.self)
-        var methodsOfPath: [String: [HTTPRequest.Method]] = [:]
-        for endpoint in endpoints { methodsOfPath[endpoint.path, default: []].append(endpoint.method) }
-        for path in posted { methodsOfPath[path, default: []].append(.post) }
         for endpoint in endpoints {
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
                 await respond(request, context, endpoint)
             }
-        }
-        let paths = methodsOfPath.map { path, methods in
-            KnownPath(path, allow: methods.map(\.rawValue).sorted().joined(separator: ", "))
+            guard endpoint.method == .get else { continue }
+            router.on(RouterPath(endpoint.path), method: .head) { request, context in
+                await respond(request, context, endpoint).createHeadResponse()
+            }
         }
         let known = router.buildResponder()
         return CallbackResponder { request, context in
             let answer = try await known.respond(to: request, context: context)
-            // Every answer of an endpoint has a request id. One without is the framework's own, which found no endpoint and has
-            // made an answer of that error already: it gets the shape of all other errors.
+            // Every answer of an endpoint has a request id. One without is the framework's own.
             guard answer.status == .notFound, answer.headers[.xRequestID] == nil else { return answer }
-            let path = paths.first { $0.matches(request.uri.path) }
-            return refuse(
-                path.map { .methodNotAllowed($0.allow) } ?? .notFound,
-                requestID: RequestID.choose(request.headers[.xRequestID]))
-        }
-    }
-
-    /// A path that is served by some method, for requests by another, whatever its name.
-    private struct KnownPath {
-        /// nil: whatever stands there.
-        private let parts: [Substring?]
-        let allow: String
-
-        init(_ path: String, allow: String) {
-            parts = path.split(separator: "/").map { $0.hasPrefix(":") ? nil : $0 }
-            self.allow = allow
-        }
-
-        func matches(_ path: String) -> Bool {
-            let given = path.split(separator: "/")
-            return given.count == parts.count && zip(parts, given).allSatisfy { $0 == nil || $0 == $1 }
+            return refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
         }
     }
 
@@ -71,10 +47,11 @@ struct EndpointResponder: Sendable {
         do {
             let now = clock()
             let caller = try authorize(request, endpoint.access, now: now)
-            let body: ByteBuffer
+            var body = ByteBuffer()
+            defer { bodies.give(body.readableBytes) }
             switch request.method {
-            case .get, .head, .delete: body = ByteBuffer()
-            default: body = try await collect(request)
+            case .get, .head, .delete: break
+            default: try await collect(request, into: &body)
             }
             let answer = try await endpoint.handle(
                 EndpointRequest(
@@ -95,7 +72,6 @@ struct EndpointResponder: Sendable {
 
     private func authorize(_ request: Request, _ access: EndpointAccess, now: Timestamp) throws(GatewayError) -> Caller
     {
-        if keys.isKeyless, !LoopbackHost.names(request.head.authority) { throw .hostNotAllowed }
         switch access {
         case .open: return .keyless
         case .anyKey: return try keys.authorize(authorization: request.headers[.authorization], scope: nil, now: now)
@@ -104,14 +80,17 @@ struct EndpointResponder: Sendable {
         }
     }
 
-    private func collect(_ request: Request) async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBodyBytes {
-            throw GatewayError.tooLarge(maxBodyBytes)
-        }
+    /// Reads the body, as far as the memory for bodies goes; what `body` holds in the end was taken from there.
+    private func collect(_ request: Request, into body: inout ByteBuffer) async throws {
         do {
-            return try await request.body.collect(upTo: maxBodyBytes)
-        } catch is NIOTooManyBytesError {
-            throw GatewayError.tooLarge(maxBodyBytes)
+            for try await chunk in request.body {
+                let (bytes, held) = (chunk.readableBytes, body.readableBytes)
+                guard held + bytes <= maxBodyBytes else { throw GatewayError.tooLarge(maxBodyBytes) }
+                guard bodies.take(bytes, held: held) else { throw GatewayError.bodiesExceedMemory }
+                body.writeImmutableBuffer(chunk)
+            }
+        } catch let error as GatewayError {
+            throw error
         } catch {
             // The rest of the body is no HTTP, or never came: the connection ends with the answer.
             throw GatewayError.malformedRequest
@@ -141,7 +120,7 @@ struct EndpointResponder: Sendable {
 
 /// Names of this machine by which a browser can only mean this machine.
 package enum LoopbackHost {
-    /// Whether the `Host` of a request is a loopback name, with or without a port. No host at all cannot come from a browser.
+    /// Whether the `Host` of a request is a loopback name, with or without a port. No host at all (HTTP/1.0) cannot come from a browser.
     package static func names(_ authority: String?) -> Bool {
         guard let authority, !authority.isEmpty else { return true }
         var host = Substring(authority.lowercased())

@@ -107,6 +107,30 @@ package struct GatewayError: Error, Sendable, Equatable {
         GatewayError(404, "model_not_found", "No route and no arm is called '\(model)'.", param: "model")
     }
 
+    package static let originNotAllowed = GatewayError(
+        403, "origin_not_allowed",
+        "The request comes from a page that is not this router's, and that server.cors.allow_origins does not name.")
+
+    package static let firstKey = GatewayError(
+        403, "first_key",
+        "The first API key is made on the command line: bandit-router keys create --name NAME --scope admin.")
+
+    package static func unsupportedMediaType(_ body: MediaType.Body) -> GatewayError {
+        GatewayError(415, "unsupported_media_type", "The body must be sent as 'Content-Type: \(body.words)'.")
+    }
+
+    package static func unsupportedEncoding(_ encoding: String) -> GatewayError {
+        GatewayError(
+            415, "unsupported_content_encoding",
+            "Bodies in the content coding '\(encoding.prefix(64))' are not understood; send the body as it is.")
+    }
+
+    package static let bodiesExceedMemory = GatewayError(
+        503, "bodies_exceed_memory",
+        "The bodies of requests in flight take all the memory that is set aside for them; send it again.", retryAfter: 1
+    )
+
+    package static let missingHost = GatewayError(400, "invalid_request", "The request names no host, or no valid one.")
     package static let malformedRequest = GatewayError(400, "invalid_request", "The request is not valid HTTP.")
     package static let notFound = GatewayError(404, "not_found", "There is nothing at this path.")
     package static let decisionNotFound = GatewayError(

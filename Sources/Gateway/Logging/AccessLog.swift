@@ -1,3 +1,4 @@
+import DecisionStore
 import Foundation
 import Glibc
 import WireFormats
@@ -15,7 +16,7 @@ package final class AccessLog: @unchecked Sendable {
     private var isWriting = false
     private var isRunning = false
     private var isClosed = false
-    private let condition = NSCondition()
+    private let condition = SteadyCondition()
     private let descriptor: Int32
     package let format: LogFormat
 
@@ -51,7 +52,7 @@ package final class AccessLog: @unchecked Sendable {
         isClosed = true
         condition.broadcast()
         // Not for ever: nobody may be reading.
-        let deadline = Date(timeIntervalSinceNow: 2)
+        let deadline = SteadyCondition.Deadline(secondsFromNow: 2)
         while isRunning, condition.wait(until: deadline) {}
     }
 

@@ -31,9 +31,9 @@ package final class GatewayMetrics: Sendable {
         var firstByte = MetricHistogram(bounds: MetricHistogram.seconds)
 
         mutating func add(_ request: Request) {
-            promptTokens += request.promptTokens
-            completionTokens += request.completionTokens
-            cost += request.cost
+            promptTokens.addSaturated(request.promptTokens)
+            completionTokens.addSaturated(request.completionTokens)
+            cost.addSaturated(request.cost)
             if let first = request.firstByteSeconds { firstByte.add(first) }
         }
     }
@@ -98,7 +98,9 @@ package final class GatewayMetrics: Sendable {
     }
 
     /// Known cost of everything served since the start, US dollars.
-    package var costUSD: Double { state.withLock { $0.arms.values.reduce(0) { $0 + $1.cost } }.usd }
+    package var costUSD: Double {
+        state.withLock { $0.arms.values.reduce(NanoDollars(0)) { $0.addingSaturated($1.cost) } }.usd
+    }
 
     /// The counters summed up, as they stand.
     var totals: MetricTotals {
@@ -116,9 +118,9 @@ package final class GatewayMetrics: Sendable {
             if !key.arm.isEmpty { totals.arms[key.arm, default: 0] += count }
         }
         for arm in state.arms.values {
-            totals.promptTokens += arm.promptTokens
-            totals.completionTokens += arm.completionTokens
-            totals.cost += arm.cost
+            totals.promptTokens.addSaturated(arm.promptTokens)
+            totals.completionTokens.addSaturated(arm.completionTokens)
+            totals.cost.addSaturated(arm.cost)
         }
         return totals
     }
@@ -175,7 +177,7 @@ package final class GatewayMetrics: Sendable {
     }
 
     /// Posterior means, probabilities of being chosen and breaker states: gauges that are read, not counted.
-    static func write(_ published: Published, health: ArmHealth, now: Timestamp, to text: inout MetricText) {
+    static func write(_ published: Published, health: ArmHealth, to text: inout MetricText) {
         text.family("bandit_router_posterior_mean", .gauge, "Posterior mean of the reward by route, category and arm.")
         for route in published.routes {
             for cell in route.categories {
@@ -222,7 +224,7 @@ package final class GatewayMetrics: Sendable {
         }
         text.family("bandit_router_breaker_state", .gauge, "1 for the state that an arm's breaker is in.")
         for arm in published.catalogue.arms {
-            let current = health.state(of: arm.id, at: now)
+            let current = health.state(of: arm.id)
             for state in CircuitBreaker.State.allCases {
                 text.sample(
                     "bandit_router_breaker_state", [("arm", arm.id), ("state", state.rawValue)],

@@ -67,6 +67,6 @@ struct MetricText {
     private static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
-        return value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : value.description
+        return value == value.rounded() && abs(value) < 1e15 ? String(Int64(saturating: value)) : value.description
     }
 }

@@ -35,21 +35,21 @@ enum CatalogueAnswers {
     }
 
     /// `GET /v1/arms`.
-    static func arms(_ published: Published, health: ArmHealth, now: Timestamp) -> [UInt8] {
+    static func arms(_ published: Published, health: ArmHealth) -> [UInt8] {
         list { json in
-            for arm in published.catalogue.arms { write(arm, published, health: health, now: now, &json) }
+            for arm in published.catalogue.arms { write(arm, published, health: health, &json) }
         }
     }
 
     /// One arm, as the list of arms has it.
-    static func arm(_ arm: ArmDefinition, _ published: Published, health: ArmHealth, now: Timestamp) -> [UInt8] {
+    static func arm(_ arm: ArmDefinition, _ published: Published, health: ArmHealth) -> [UInt8] {
         var json = JSONBytes(capacity: 512)
-        write(arm, published, health: health, now: now, &json)
+        write(arm, published, health: health, &json)
         return json.bytes
     }
 
     private static func write(
-        _ arm: ArmDefinition, _ published: Published, health: ArmHealth, now: Timestamp, _ json: inout JSONBytes
+        _ arm: ArmDefinition, _ published: Published, health: ArmHealth, _ json: inout JSONBytes
     ) {
         json.object { json in
             json.member("id", arm.id)
@@ -61,13 +61,17 @@ enum CatalogueAnswers {
             json.member("capabilities", arm.capabilities.sorted().map(\.rawValue))
             json.key("price")
             if let price = arm.price {
-                json.object {
-                    $0.member("input_per_million_usd", price.inputPerMillionUSD)
-                    $0.member("cached_input_per_million_usd", price.cachedInputPerMillionUSD)
-                    $0.member("output_per_million_usd", price.outputPerMillionUSD)
+                json.object { json in
+                    json.member("input_per_million_usd", price.inputPerMillionUSD)
+                    json.member("output_per_million_usd", price.outputPerMillionUSD)
+                    for (name, path) in ArmPrice.options { json.member(name, price[keyPath: path]) }
                 }
             } else {
                 json.null()
+            }
+            json.key("media_tokens")
+            json.object { json in
+                for (name, path) in MediaTokens.fields { json.member(name, arm.mediaTokens[keyPath: path]) }
             }
             json.key("prior")
             json.object {
@@ -77,7 +81,10 @@ enum CatalogueAnswers {
             json.member(
                 "routes", published.catalogue.routes.filter { $0.armIDs.contains(arm.id) }.map(\.definition.id))
             json.key("health")
-            json.object { $0.member("state", health.state(of: arm.id, at: now).rawValue) }
+            json.object {
+                $0.member("state", health.state(of: arm.id).rawValue)
+                $0.member("refused_keys", health.refusedKeys(of: arm.id))
+            }
         }
     }
 

@@ -58,6 +58,7 @@ enum DecisionAnswers {
             json.member("reward", record.reward)
             json.member("completion_id", record.completionID)
             json.member("session_id", decision.sessionID)
+            json.member("session_source", decision.sessionSource)
             json.member("key_id", decision.keyID)
             json.member("eligible", decision.arms)
             json.key("excluded")

@@ -3,10 +3,10 @@ import RoutingEngine
 
 extension RoutePlan {
     /// The arms of the route that a request without special needs may be given: enabled, and no breaker stands against them.
-    func inService(_ health: ArmHealth, at now: Timestamp) -> ArmSet {
+    func inService(_ health: ArmHealth) -> ArmSet {
         var arms = all
         for (position, arm) in self.arms.enumerated() where !arm.isEnabled { arms.remove(position) }
-        for refusal in health.refusals(of: armIDs, at: now) { arms.remove(refusal.position) }
+        for refusal in health.refusals(of: armIDs) { arms.remove(refusal.position) }
         return arms
     }
 }

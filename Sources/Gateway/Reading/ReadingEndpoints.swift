@@ -1,5 +1,6 @@
 import DecisionStore
 import HTTPTypes
+import ProviderClient
 import RoutingEngine
 import WireFormats
 
@@ -13,7 +14,7 @@ struct ReadingEndpoints: Sendable {
             Endpoint(.get, "/v1/models/:id", .anyKey, model),
             Endpoint(.get, "/v1/arms", .scope(.read)) { request in
                 .json(
-                    CatalogueAnswers.arms(runtime.engine.published, health: runtime.engine.health, now: request.now))
+                    CatalogueAnswers.arms(runtime.engine.published, health: runtime.engine.health))
             },
             Endpoint(.get, "/v1/routes", .scope(.read)) { _ in .json(CatalogueAnswers.routes(runtime.engine.published))
             },
@@ -46,7 +47,7 @@ struct ReadingEndpoints: Sendable {
         return .json(
             CatalogueAnswers.posteriors(
                 runtime.engine.published, route: request.query("route"), category: request.query("category"),
-                arm: request.query("arm"), among: { $0.inService(runtime.engine.health, at: request.now) }))
+                arm: request.query("arm"), among: { $0.inService(runtime.engine.health) }))
     }
 
     @Sendable private func decision(_ request: EndpointRequest) async throws -> EndpointAnswer {
@@ -124,14 +125,25 @@ struct ReadingEndpoints: Sendable {
         var text = MetricText()
         runtime.metrics.write(to: &text)
         runtime.embeddings.write(to: &text)
-        GatewayMetrics.write(runtime.engine.published, health: runtime.engine.health, now: request.now, to: &text)
+        GatewayMetrics.write(runtime.engine.published, health: runtime.engine.health, to: &text)
         let health = runtime.store.health
         text.family("bandit_router_drift_alarms_total", .counter, "Changes of a cell's mean reward that were noticed.")
         for (category, arm, count) in runtime.activity.drift.counts {
             text.sample("bandit_router_drift_alarms_total", [("category", category), ("arm", arm)], Double(count))
         }
+        text.family(
+            "bandit_router_stream_undelivered_bytes", .gauge,
+            "Bytes of streams that were read from providers and that the router's connections have not taken yet.")
+        text.sample("bandit_router_stream_undelivered_bytes", [], Double(runtime.transport.undelivered.value))
         text.family("bandit_router_store_writable", .gauge, "1 while the store can be written.")
         text.sample("bandit_router_store_writable", [], health.isWritable ? 1 : 0)
+        text.family(
+            "bandit_router_retention_paused", .gauge,
+            "1 while nothing is deleted by age, because the clock is in doubt.")
+        text.sample("bandit_router_retention_paused", [], runtime.store.retentionPause == nil ? 0 : 1)
+        text.family(
+            "bandit_router_cells_ahead", .gauge, "Cells that hold observations from after now: a clock was wrong.")
+        text.sample("bandit_router_cells_ahead", [], Double(runtime.engine.published.cellsAhead.count))
         text.family("bandit_router_store_queue", .gauge, "Entries that wait for the store's writer.")
         text.sample("bandit_router_store_queue", [], Double(health.queued))
         text.family("bandit_router_store_waiting", .gauge, "Requests kept in memory while the store cannot be written.")

@@ -16,15 +16,17 @@ package enum DetectableEffect {
         }
         let estimator = suite[evaluation.knowsPolicy ? .dr : .snips]!
         guard estimator.get().value != nil else { return nil }
-        var moments = Moments(shift: 0)
+        var influence: [Double] = []
+        influence.reserveCapacity(evaluation.range.count)
         stream.forEachBlock(partEnds: [evaluation.range.count]) { rows, _ in
             for index in 0..<rows.count {
                 let row = rows[index]
-                moments.add(estimator.influence(row) - (row.reward - shift))
+                influence.append(estimator.influence(row) - (row.reward - shift))
             }
         }
-        return moments.standardError.map {
-            (NormalQuantile.value(0.5 + confidence / 2) + NormalQuantile.value(power)) * $0
+        let clusters = evaluation.clusters
+        return MeanError.value(influence, clusters: clusters).map {
+            (MeanError.factor(confidence: confidence, clusters: clusters) + NormalQuantile.value(power)) * $0
         }
     }
 }

@@ -24,7 +24,7 @@ package enum LogFigures {
         var zeros = 0
         for weight in weights {
             if weight > 0 {
-                counts[Int((Double.log10(weight) * 4).rounded(.down)), default: 0] += 1
+                counts[Int(saturating: (Double.log10(weight) * 4).rounded(.down)), default: 0] += 1
             } else {
                 zeros += 1
             }
@@ -68,7 +68,7 @@ package struct CategoryValue: Sendable {
             let variance = max(0, squares - sum * sum / n) / (n - 1)
             let metric = evaluation.log.metric
             return CategoryValue(
-                category: category, rows: Int(n), value: metric.value(sum / n),
+                category: category, rows: Int(saturating: n), value: metric.value(sum / n),
                 standardError: metric.length((variance / n).squareRoot()))
         }
     }

@@ -6,6 +6,8 @@ package struct SupportScan: Sendable, Equatable {
     package var unsupportedMass = 0.0
     /// Largest weight over all rows and arms; infinite where an arm of probability 0 is wanted.
     package var weightBound = 0.0
+    /// The same over the arms the log could have played.
+    package var playableWeightBound = 0.0
     /// Mean of Σ over arms of π_e · (share of the weight that is taken away), by estimator.
     package var biasBounds: [EstimatorKind: Double] = [:]
 
@@ -64,7 +66,10 @@ package struct SupportScan: Sendable, Equatable {
             for index in 0..<lengths[Int(rows.armList[row])] {
                 let mass = masses.values[target + index]
                 guard mass > 0 else { continue }
-                weightBound = max(weightBound, mass / rows.probabilities.values[logged + index])
+                let probability = rows.probabilities.values[logged + index]
+                weightBound = max(weightBound, mass / probability)
+                guard probability > 0 else { continue }
+                playableWeightBound = max(playableWeightBound, min(ImportanceWeights.limit, mass / probability))
             }
         }
     }

@@ -13,6 +13,8 @@ package struct AdaptivelyWeighted: Sendable {
     private var weighted = 0.0
     /// Σ h²γ², Σ h²γ, Σ h².
     private var squares = SIMD4<Double>.zero
+    /// `[row]`: h and γ.
+    private var terms: [SIMD2<Double>] = []
 
     init(_ stream: RowStream) {
         guard let masses = stream.policy.masses, stream.log.rows.hasProbabilities(in: stream.range) else { return }
@@ -46,6 +48,15 @@ package struct AdaptivelyWeighted: Sendable {
         self.weight += weight
         weighted += weight * term
         squares += SIMD4(term * term, term, 1, 0) * (weight * weight)
+        terms.append(SIMD2(weight, term))
+    }
+
+    /// ψ of every row, h(γ − V)·n/Σh; nil where there is no value.
+    func influences() -> [Double]? {
+        guard weight > 0 else { return nil }
+        let value = weighted / weight
+        let mean = weight / count
+        return terms.map { $0[0] * ($0[1] - value) / mean }
     }
 
     /// Undefined where the log lacks probabilities or no row carries weight.

@@ -25,17 +25,9 @@ package enum EstimatorKind: String, Sendable, CaseIterable {
         }
     }
 
-    /// Needs the evaluation policy's probability of every arm, not only of the one drawn.
-    package var needsWholePolicy: Bool {
-        switch self {
-        case .dm, .dr, .sndr, .switchDR, .dros, .adaptivelyWeighted: true
-        default: false
-        }
-    }
-
-    /// What its intervals do not say, if they leave out anything that matters.
+    /// Why it has no interval, if it has none.
     package var caveat: String? {
-        self == .dm ? "model-based: no bound of the model's bias, so no coverage is promised" : nil
+        self == .dm ? "model-based: nothing bounds the model's bias, so it has no interval" : nil
     }
 
     /// Takes weight away, so that intervals are widened by the largest bias that can cause.

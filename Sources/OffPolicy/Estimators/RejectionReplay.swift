@@ -28,6 +28,19 @@ package struct RejectionReplay: OffPolicyEstimator {
     }
     package static func value(sums: SIMD4<Double>) -> Double { sums[1] / sums[2] }
 
+    /// What rare events among the kept rows are counted from: each weighs 1.
+    var rareSums: RareEvents.Sums {
+        var sums = RareEvents.Sums()
+        let shift = rewards.shift
+        sums.count = kept.total
+        sums.weight = kept.total
+        sums.weightSquares = kept.total
+        sums.reward = rewards.shiftedSum + shift * kept.total
+        sums.squaresTimesReward = sums.reward
+        sums.rewardSquares = rewards.shiftedSquares + 2 * shift * rewards.shiftedSum + shift * shift * kept.total
+        return sums
+    }
+
     package func influence(_ row: RowBlock.Row) -> Double {
         let value = rewards.shift + rewards.shiftedSum / kept.total
         return row.kept * (row.reward - value) * Double(kept.count) / kept.total

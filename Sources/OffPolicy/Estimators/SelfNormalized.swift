@@ -37,6 +37,18 @@ package struct SelfNormalized: OffPolicyEstimator {
     }
     package static func value(sums: SIMD4<Double>) -> Double { sums[1] / sums[2] }
 
+    /// What rare events are counted from.
+    var rareSums: RareEvents.Sums {
+        var sums = RareEvents.Sums()
+        sums.count = Double(weights.count)
+        sums.weight = weights.total
+        sums.weightSquares = weights.shiftedSquares
+        sums.reward = weighted.total + shift * weights.total
+        sums.squaresTimesReward = cross + shift * weights.shiftedSquares
+        sums.rewardSquares = weighted.shiftedSquares + 2 * shift * cross + shift * shift * weights.shiftedSquares
+        return sums
+    }
+
     package func influence(_ row: RowBlock.Row) -> Double {
         let value = shift + weighted.total / weights.total
         return row.weight * (row.reward - value) / weights.mean

@@ -122,13 +122,15 @@ struct EstimatorPass {
 extension EstimatorPass.Outcome {
     func result(_ specification: EstimatorSpecification, _ parameters: EstimatorParameters) -> PolicyEvaluation.Result {
         let kind = specification.kind
-        if kind.needsWholePolicy, stream.policy.masses == nil {
+        if kind == .adaptivelyWeighted, adaptive!.get().value == nil, stream.weights.sum > 0 {
             return PolicyEvaluation.Result(
                 specification: specification, parameter: parameters[kind], point: .undefined,
                 absence:
-                    "the log has the propensity of the arm drawn only, and \(kind.rawValue) needs the policy's probability of "
-                    + "every arm", statistic: nil, influence: nil)
+                    "the log has the propensity of the arm drawn only, and \(kind.rawValue) needs the probabilities of every arm",
+                statistic: nil, influence: nil, storedInfluence: nil, rare: nil)
         }
+        let rare =
+            isOfRewards ? RareEvents(kind == .replay ? suite.replay.rareSums : suite.selfNormalized.rareSums) : nil
         let point: PointEstimate
         var statistic: BayesianBootstrap.Statistic?
         let influence: @Sendable (RowBlock.Row) -> Double
@@ -153,8 +155,13 @@ extension EstimatorPass.Outcome {
             specification: specification, parameter: parameters[kind], point: point,
             absence: point.value == nil ? "no row of the log carries weight under this policy" : nil,
             statistic: statistic,
-            influence: kind == .adaptivelyWeighted ? nil : influence)
+            influence: kind == .adaptivelyWeighted ? nil : influence,
+            storedInfluence: kind == .adaptivelyWeighted ? adaptive!.influences() : nil,
+            rare: kind == .dm ? nil : rare)
     }
+
+    /// Rare events are rare rewards: costs and latencies have no usual value.
+    private var isOfRewards: Bool { stream.log.metric == MetricRange() }
 
     private static func statistic<E: OffPolicyEstimator>(_ estimator: E, _ parts: [SIMD4<Double>])
         -> BayesianBootstrap.Statistic

@@ -8,8 +8,11 @@ package struct EvaluationSettings: Sendable {
     package var seed: UInt64
     package var rewardModel: RewardModel
     package var crossFit: CrossFit
-    /// Rows of one session are resampled together; the log must have sessions.
+    /// Rows of one session count together, in every standard error and interval.
     package var clustersBySession: Bool
+    /// Intervals are cut to what a mean can be, and few events get an interval that holds for few (DESIGN-experiments, rule 31). Without:
+    /// the formulas as they stand.
+    package var mendsIntervals = true
 
     package init(
         estimators: [EstimatorSpecification] = EstimatorKind.standard.map { EstimatorSpecification($0) },

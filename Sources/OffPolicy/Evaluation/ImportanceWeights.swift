@@ -1,7 +1,7 @@
 /// The weights w = π_e(arm)/propensity of the rows of a range, and what summarises them.
 package struct ImportanceWeights: Sendable {
     /// `[row − range.lowerBound]`.
-    package let values: [Double]
+    package private(set) var values: [Double]
     package private(set) var sum = 0.0
     package private(set) var sumOfSquares = 0.0
     package private(set) var largest = 0.0
@@ -86,7 +86,17 @@ package struct ImportanceWeights: Sendable {
         }
     }
 
+    /// What a weight counts as at most: squares of such weights, and sums of those, are finite still.
+    package static let limit = 1e145
+
     private mutating func take(_ summary: Summary) {
+        guard summary.squares.sum().isFinite else {
+            for index in values.indices { values[index] = min(values[index], Self.limit) }
+            var limited = Summary()
+            limited.add(all: values)
+            take(limited)
+            return
+        }
         sum = summary.sums.sum()
         sumOfSquares = summary.squares.sum()
         largest = summary.most.max()
@@ -112,6 +122,8 @@ package struct ImportanceWeights: Sendable {
         let n = Double(count)
         return (max(0, sumOfSquares - sum * sum / n) / (n - 1) / n).squareRoot()
     }
+    /// The first row that carries as much as any; nil without rows.
+    package var heaviestRow: Int? { values.firstIndex(of: largest) }
     /// Whether rejection replay needs no chance: all positive weights are equal.
     package var isReplayDeterministic: Bool { smallestPositive >= largest * (1 - 1e-12) }
 }

@@ -5,11 +5,15 @@ package struct PolicyEvaluation: Sendable {
         package let specification: EstimatorSpecification
         /// What tuned it, if anything does.
         package let parameter: Double?
-        package let point: PointEstimate
+        package internal(set) var point: PointEstimate
         /// Why there is no value, in words.
         package let absence: String?
         let statistic: BayesianBootstrap.Statistic?
         let influence: (@Sendable (RowBlock.Row) -> Double)?
+        /// `[row]`: ψ where it cannot be worked out from a row alone.
+        let storedInfluence: [Double]?
+        /// What differs from the usual reward among what the estimator counts; nil where rewards are not what is estimated.
+        let rare: RareEvents?
     }
 
     package let log: DecisionLog
@@ -18,18 +22,22 @@ package struct PolicyEvaluation: Sendable {
     package let settings: EvaluationSettings
     package let rewards: FittedRewards
     package let weights: ImportanceWeights
+    /// Weights of the fresh rows without a reward that belong to the range; nil where the policy says nothing of them.
+    package let silentWeights: ImportanceWeights?
+    /// What rows are counted by; nil: each by itself.
+    package let clusters: Clusters?
     package private(set) var results: [Result] = []
-    package let diagnostics: Diagnostics
+    package var diagnostics: Diagnostics
 
     /// Whether the policy's probability of every arm is known on every row, and whether the log's is.
     package var knowsPolicy: Bool { policy.masses != nil }
     package let knowsLog: Bool
 
     /// `range` is not empty. Rows are read once for each group of estimators that can be fed together: one, unless an estimator
-    /// is asked for with several parameters.
+    /// is asked for with several parameters. `silent`: the policy on the rows nobody rated. `check`: the log's, where it is known.
     package init(
         _ policy: TargetPolicy, log: DecisionLog, range: Range<Int>, rewards: FittedRewards,
-        settings: EvaluationSettings
+        settings: EvaluationSettings, silent: TargetPolicy? = nil, check: PropensityCheck? = nil
     ) {
         precondition(!range.isEmpty, "an evaluation needs rows")
         self.policy = policy
@@ -39,25 +47,45 @@ package struct PolicyEvaluation: Sendable {
         self.rewards = rewards
         let weights = ImportanceWeights(policy, log.rows, range: range)
         self.weights = weights
+        let silentRange = log.silentRange(beside: range)
+        silentWeights = silent.map { ImportanceWeights($0, log.silentRows, range: silentRange) }
+        let clusters = settings.clustersBySession ? Clusters(log.rows, range: range) : nil
+        self.clusters = clusters
         knowsLog = log.rows.hasProbabilities(in: range)
         let parameters = EstimatorParameters(defaultsFor: weights)
-        let support =
+        var evidence = Diagnostics.Evidence(weights)
+        evidence.support =
             knowsLog && policy.masses != nil
             ? SupportScan(policy, log.rows, names: log.names, range: range, parameters: parameters, parts: .support)
             : nil
         let stream = RowStream(
             log: log, range: range, policy: policy, weights: weights, rewards: rewards, seed: settings.seed)
         let pass = EstimatorPass(stream, settings: settings)
-        var missingMass = 0.0
         var results: [Result?] = settings.estimators.map { _ in nil }
         for round in EstimatorRound.rounds(settings.estimators, defaults: parameters, stream: stream) {
             let outcome = pass.run(round.parameters)
-            missingMass = outcome.totals.missingMass / Double(range.count)
+            evidence.missingMass = outcome.totals.missingMass / Double(range.count)
+            evidence.rare = log.metric == MetricRange() ? RareEvents(outcome.suite.selfNormalized.rareSums) : nil
             for index in round.members { results[index] = outcome.result(settings.estimators[index], round.parameters) }
         }
-        if settings.estimators.isEmpty { missingMass = pass.missingMass() }
-        diagnostics = Diagnostics(weights, support: support, missingMass: missingMass, doubts: log.calibrationDoubts)
+        if settings.estimators.isEmpty { evidence.missingMass = pass.missingMass() }
+        evidence.note(log, check ?? PropensityCheck(log, clustered: settings.clustersBySession))
+        evidence.heaviest = weights.heaviestRow.map {
+            (Int(log.rows.line[range.lowerBound + $0]), log.rows.propensity[range.lowerBound + $0])
+        }
+        evidence.isLogged = policy.name == "logged"
+        evidence.clusters = clusters?.count
+        if silentWeights != nil || clusters != nil {
+            evidence.noteMean(
+                FreshWeights(weights.values, silentWeights?.values ?? [], log: log, range: range), clusters != nil)
+        }
+        diagnostics = Diagnostics(evidence)
         self.results = results.map { $0! }
+        guard let clusters else { return }
+        for index in self.results.indices {
+            guard let influences = influences(index) else { continue }
+            self.results[index].point.standardError = MeanError.value(influences, clusters: clusters)
+        }
     }
 
     /// The weights' bound and the largest biases, where the intervals ask for them and the log knows all probabilities.
@@ -66,12 +94,28 @@ package struct PolicyEvaluation: Sendable {
         return SupportScan(policy, log.rows, names: log.names, range: range, parameters: parameters, parts: parts)
     }
 
+    /// The largest weight any arm of any row could have had; of the rows seen where the log has propensities only.
+    package var largestPossibleWeight: Double {
+        scan(.weightBound, parameters: EstimatorParameters(defaultsFor: weights))?.playableWeightBound
+            ?? weights.largest
+    }
+
+    /// Weights of all fresh rows of the range; nil where the policy says nothing of those nobody rated.
+    package var freshWeights: FreshWeights? {
+        guard let silentWeights else {
+            return log.silentRange(beside: range).isEmpty
+                ? FreshWeights(weights.values, [], log: log, range: range) : nil
+        }
+        return FreshWeights(weights.values, silentWeights.values, log: log, range: range)
+    }
+
     var stream: RowStream {
         RowStream(log: log, range: range, policy: policy, weights: weights, rewards: rewards, seed: settings.seed)
     }
 
     /// ψ of every row for one result, centred at 0; nil where there is no estimate.
     package func influences(_ index: Int) -> [Double]? {
+        if let stored = results[index].storedInfluence { return stored }
         guard let influence = results[index].influence, results[index].point.value != nil else { return nil }
         var values: [Double] = []
         values.reserveCapacity(range.count)
@@ -79,5 +123,20 @@ package struct PolicyEvaluation: Sendable {
             for row in 0..<rows.count { values.append(influence(rows[row])) }
         }
         return values
+    }
+}
+
+extension Diagnostics.Evidence {
+    /// What a log's propensities look like.
+    mutating func note(_ log: DecisionLog, _ check: PropensityCheck) {
+        propensities = check.verdict
+        propensitySentence = check.sentence(log.names)
+    }
+
+    /// The mean weight of all fresh rows.
+    mutating func noteMean(_ weights: FreshWeights, _ isClustered: Bool) {
+        let all = weights.used + weights.silent
+        meanWeight = all.reduce(0, +) / Double(all.count)
+        meanWeightError = MeanError.value(all, clusters: isClustered ? weights.clusters : nil)
     }
 }

@@ -138,7 +138,14 @@ package struct RowStream {
                 for arm in 0..<armCount { scratch[arm] = table[unchecked: base + arm] }
                 columns.modelOfArm[offset] = scratch[arm]
             }
-            guard policy.masses != nil else { continue }
+            guard policy.masses != nil else {
+                // `logged` where only the drawn arm's propensity is known: the model of what was drawn stands for that of the policy, so
+                // that every estimator comes to the mean reward.
+                columns.modelOfPolicy[offset] = columns.modelOfArm[offset]
+                columns.fullModelOfPolicy[offset] = full[unchecked: base + arm]
+                mass[unchecked: base + arm] += 1
+                continue
+            }
             let start = Int(starts[unchecked: row])
             let list = Int(lists[unchecked: row])
             let length = log.names.armLists[list].count

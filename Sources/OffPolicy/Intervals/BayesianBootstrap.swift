@@ -61,7 +61,7 @@ package enum BayesianBootstrap {
 
     static func percentile(_ sorted: [Double], _ share: Double) -> Double {
         let position = share * Double(sorted.count - 1)
-        let index = Int(position)
+        let index = Int(trusted: position)
         guard index + 1 < sorted.count else { return sorted[sorted.count - 1] }
         return sorted[index] + (position - Double(index)) * (sorted[index + 1] - sorted[index])
     }

@@ -27,6 +27,18 @@ package struct Interval: Sendable, Equatable {
         return Interval(low: max(cut.lowerBound, value - half), high: min(cut.upperBound, value + half))
     }
 
+    /// Its part within what a value can be; the nearest end where it lies outside.
+    package func cut(to range: ClosedRange<Double>) -> Interval {
+        Interval(
+            low: min(max(low, range.lowerBound), range.upperBound),
+            high: min(max(high, range.lowerBound), range.upperBound))
+    }
+
+    /// The smallest interval that holds both.
+    package func hull(_ other: Interval) -> Interval {
+        Interval(low: min(low, other.low), high: max(high, other.high))
+    }
+
     /// Widened by what a shrunken estimator may be off at most.
     package func widened(below: Double, above: Double) -> Interval { Interval(low: low - below, high: high + above) }
 }
@@ -37,4 +49,6 @@ package enum IntervalMethod: String, Sendable, CaseIterable {
     case normal
     case empiricalBernstein = "empirical-bernstein"
     case anytime
+    /// The gamma interval of counts, for rare events.
+    case gamma
 }

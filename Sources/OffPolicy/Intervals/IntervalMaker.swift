@@ -16,6 +16,8 @@ package struct IntervalMaker: Sendable {
     /// `[policy][result]`: the bound of a shrunken estimator's bias where the log tells it.
     private let biasBounds: [[Double?]]
     private let weightBounds: [Double?]
+    /// `[policy]`: the largest weight any arm could have had, where events are few or the interval of counts is asked for.
+    private let countBounds: [Double?]
 
     /// All evaluations are of the same rows with the same settings.
     package init(_ evaluations: [PolicyEvaluation], settings: EvaluationSettings) {
@@ -27,6 +29,12 @@ package struct IntervalMaker: Sendable {
         weightBounds = evaluations.map {
             settings.intervals.contains(.empiricalBernstein)
                 ? $0.scan(.weightBound, parameters: EstimatorParameters(defaultsFor: $0.weights))?.weightBound : nil
+        }
+        countBounds = evaluations.map { evaluation in
+            let isWanted =
+                settings.intervals.contains(.gamma)
+                || settings.mendsIntervals && evaluation.results.contains { $0.rare?.isFew == true }
+            return isWanted ? evaluation.largestPossibleWeight : nil
         }
     }
 
@@ -70,37 +78,36 @@ package struct IntervalMaker: Sendable {
             Answer(method: method, interval: nil, biasBound: bound, absence: absence)
         }
         guard let value = estimate.point.value else { return none(estimate.absence ?? "no estimate") }
-        let confidence = settings.confidence
+        if let caveat = kind.caveat { return none(caveat) }
         switch method {
         case .normal, .bootstrap:
+            if settings.mendsIntervals, estimate.rare?.isFew == true {
+                let interval = countInterval(policy, result, confidence: settings.confidence)!
+                return Answer(
+                    method: .gamma, interval: interval.hull(Interval(low: value, high: value)).cut(to: possible),
+                    biasBound: bound, absence: nil)
+            }
             if kind.isShrunken, bound == nil {
                 return none("the bias of \(kind.rawValue) is bounded only where the log has all probabilities")
             }
-            let raw: Interval?
-            if method == .normal || kind == .adaptivelyWeighted {
-                raw = estimate.point.standardError.map {
-                    Interval.normal(value: value, standardError: $0, confidence: confidence)
-                }
-            } else {
-                raw = BayesianBootstrap.percentileInterval(replicates[policy][result], confidence: confidence)
-            }
-            guard let raw else { return none("too few rows") }
+            guard let raw = spreadInterval(policy, result, method: method) else { return none(tooFew) }
             let widened = raw.widened(below: kind == .clippedIPS ? 0 : bound ?? 0, above: bound ?? 0)
             return Answer(
-                method: kind == .adaptivelyWeighted ? .normal : method, interval: widened, biasBound: bound,
+                method: kind == .adaptivelyWeighted ? .normal : method, interval: cut(widened), biasBound: bound,
                 absence: nil)
         case .empiricalBernstein:
             guard kind == .ips || kind == .dr else { return none("empirical-bernstein is for ips and dr") }
             guard let largest = weightBounds[policy] else {
                 return none("without all probabilities nothing bounds the weights")
             }
-            guard let error = estimate.point.standardError else { return none("too few rows") }
+            guard let error = estimate.point.standardError else { return none(tooFew) }
+            let units = evaluation.units
             let interval = Interval.empiricalBernstein(
-                value: value, standardError: error, count: evaluation.range.count,
-                range: kind == .ips ? largest : 2 * largest + 1,
-                confidence: confidence)
+                value: value, standardError: error, count: units.count,
+                range: (kind == .ips ? largest : 2 * largest + 1) * units.weight, confidence: settings.confidence)
             return Answer(method: method, interval: interval, biasBound: nil, absence: nil)
         case .anytime:
+            if settings.clustersBySession { return none(Self.noSequence) }
             guard let outcomes = Self.outcomes(evaluation, kind) else {
                 return none(
                     kind == .dr
@@ -108,8 +115,50 @@ package struct IntervalMaker: Sendable {
                 )
             }
             return Answer(
-                method: method, interval: outcomes.interval(confidence: confidence), biasBound: nil, absence: nil)
+                method: method, interval: outcomes.interval(confidence: settings.confidence), biasBound: nil,
+                absence: nil)
+        case .gamma:
+            guard let interval = countInterval(policy, result, confidence: settings.confidence) else {
+                return none("gamma is for rewards")
+            }
+            return Answer(
+                method: method, interval: interval.hull(Interval(low: value, high: value)).cut(to: possible),
+                biasBound: bound, absence: nil)
         }
+    }
+
+    private static let noSequence =
+        "anytime takes one row after another, and rows of a session depend on each other: not with --cluster session"
+    private var tooFew: String { settings.clustersBySession ? "too few sessions" : "too few rows" }
+    private var possible: ClosedRange<Double> { evaluations[0].log.metric.possible }
+
+    private func cut(_ interval: Interval) -> Interval {
+        settings.mendsIntervals ? interval.cut(to: possible) : interval
+    }
+
+    /// By the standard error or by the bootstrap, without bounds of the bias.
+    private func spreadInterval(_ policy: Int, _ result: Int, method: IntervalMethod) -> Interval? {
+        let estimate = evaluations[policy].results[result]
+        let value = estimate.point.value!
+        let clusters = evaluations[policy].clusters
+        if method == .normal || estimate.specification.kind == .adaptivelyWeighted {
+            return estimate.point.standardError.map {
+                Interval.around(value, $0, confidence: settings.confidence, clusters: clusters)
+            }
+        }
+        guard clusters.map({ $0.count > 1 }) ?? true else { return nil }
+        return BayesianBootstrap.percentileInterval(replicates[policy][result], confidence: settings.confidence)?
+            .spread(about: value, by: clusters, confidence: settings.confidence)
+    }
+
+    /// The interval of counts of what an estimator counts; nil where it is not known.
+    private func countInterval(_ policy: Int, _ result: Int, confidence: Double) -> Interval? {
+        let evaluation = evaluations[policy]
+        let kind = evaluation.results[result].specification.kind
+        guard let rare = evaluation.results[result].rare, let bound = countBounds[policy] else { return nil }
+        return rare.interval(
+            largestWeight: kind == .replay ? 1 : bound, confidence: confidence,
+            rowsPerCluster: evaluation.clusters.map { Double(evaluation.range.count) / Double(max(1, $0.count)) } ?? 1)
     }
 
     private static func outcomes(_ evaluation: PolicyEvaluation, _ kind: EstimatorKind) -> PseudoOutcomes? {
@@ -118,6 +167,36 @@ package struct IntervalMaker: Sendable {
         case .dr: PseudoOutcomes.doublyRobust(evaluation.stream)
         default: nil
         }
+    }
+}
+
+extension PolicyEvaluation {
+    /// How many independent numbers there are, and how many of the average one's rows the largest may hold.
+    fileprivate var units: (count: Int, weight: Double) {
+        guard let clusters, clusters.count > 1 else { return (range.count, 1) }
+        var sizes = [Int](repeating: 0, count: clusters.count)
+        for cluster in clusters.index { sizes[Int(cluster)] += 1 }
+        return (clusters.count, Double(sizes.max()! * clusters.count) / Double(range.count))
+    }
+}
+
+extension Interval {
+    /// value ± quantile·SE, the quantile that of as many clusters.
+    package static func around(
+        _ value: Double, _ standardError: Double, confidence: Double, clusters: Clusters?
+    ) -> Interval {
+        let half = MeanError.factor(confidence: confidence, clusters: clusters) * standardError
+        return Interval(low: value - half, high: value + half)
+    }
+
+    /// A bootstrap's interval as wide as few clusters need: √(G/(G − 1)) and Student's quantile instead of the normal one.
+    fileprivate func spread(about value: Double, by clusters: Clusters?, confidence: Double) -> Interval {
+        guard let clusters, clusters.count < Clusters.few else { return self }
+        let g = Double(clusters.count)
+        let factor =
+            MeanError.factor(confidence: confidence, clusters: clusters)
+            / NormalQuantile.value(0.5 + confidence / 2) * (g / (g - 1)).squareRoot()
+        return Interval(low: value - factor * (value - low), high: value + factor * (high - value))
     }
 }
 
@@ -137,22 +216,10 @@ extension IntervalMaker {
         guard let leftValue = left.results[result].point.value, let rightValue = right.results[result].point.value
         else { return nil }
         let value = leftValue - rightValue
-        let error: Double
+        var error = Double.nan
         if let leftInfluence = left.influences(result), let rightInfluence = right.influences(result) {
-            var moments = Moments(shift: 0)
-            leftInfluence.withUnsafeBufferPointer { leftInfluence in
-                rightInfluence.withUnsafeBufferPointer { rightInfluence in
-                    for row in leftInfluence.indices {
-                        moments.add(leftInfluence[row] - rightInfluence[row])
-                    }
-                }
-            }
-            error = moments.standardError ?? .nan
-        } else {
-            let errors = (
-                left.results[result].point.standardError ?? .nan, right.results[result].point.standardError ?? .nan
-            )
-            error = (errors.0 * errors.0 + errors.1 * errors.1).squareRoot()
+            let influence = zip(leftInfluence, rightInfluence).map { $0 - $1 }
+            error = MeanError.value(influence, clusters: left.clusters) ?? .nan
         }
         let answers = settings.intervals.map {
             differenceAnswer(policy, baseline, result, value: value, error: error, method: $0)
@@ -163,53 +230,100 @@ extension IntervalMaker {
     private func differenceAnswer(
         _ policy: Int, _ baseline: Int, _ result: Int, value: Double, error: Double, method: IntervalMethod
     ) -> Answer {
-        let kind = evaluations[policy].results[result].specification.kind
-        let bounds = (biasBounds[policy][result], biasBounds[baseline][result])
+        let estimate = evaluations[policy].results[result]
+        let kind = estimate.specification.kind
         func none(_ absence: String) -> Answer {
             Answer(method: method, interval: nil, biasBound: nil, absence: absence)
         }
+        if let caveat = kind.caveat { return none(caveat) }
         switch method {
         case .normal, .bootstrap:
+            if settings.mendsIntervals,
+                estimate.rare?.isFew == true || evaluations[baseline].results[result].rare?.isFew == true,
+                let interval = rareDifference(policy, baseline, result)
+            {
+                return Answer(method: .gamma, interval: interval, biasBound: nil, absence: nil)
+            }
             var widening = (below: 0.0, above: 0.0)
             if kind.isShrunken {
-                guard let own = bounds.0, let other = bounds.1 else { return none("no bound of the bias") }
+                guard let own = biasBounds[policy][result], let other = biasBounds[baseline][result] else {
+                    return none("no bound of the bias")
+                }
                 // Clipping only takes away.
                 widening = kind == .clippedIPS ? (other, own) : (own + other, own + other)
             }
-            let raw: Interval?
-            if method == .normal || kind == .adaptivelyWeighted {
-                raw =
-                    error.isFinite
-                    ? Interval.normal(value: value, standardError: error, confidence: settings.confidence) : nil
-            } else {
-                let pairs = zip(replicates[policy][result], replicates[baseline][result]).map { $0 - $1 }
-                raw = BayesianBootstrap.percentileInterval(pairs, confidence: settings.confidence)
-            }
-            guard let raw else { return none("too few rows") }
+            guard let raw = spreadOfDifference(policy, baseline, result, value: value, error: error, method: method)
+            else { return none(tooFew) }
             return Answer(
-                method: method, interval: raw.widened(below: widening.below, above: widening.above),
+                method: method, interval: cutDifference(raw.widened(below: widening.below, above: widening.above)),
                 biasBound: kind.isShrunken ? widening.above : nil, absence: nil)
         case .empiricalBernstein:
             guard kind == .ips || kind == .dr, let own = weightBounds[policy], let other = weightBounds[baseline],
                 error.isFinite
             else { return none("empirical-bernstein is for ips and dr, with all probabilities") }
+            let units = evaluations[policy].units
             let interval = Interval.empiricalBernstein(
-                value: value, standardError: error, count: evaluations[policy].range.count,
-                range: kind == .ips ? own + other : 2 * (own + other + 1), confidence: settings.confidence, cut: -1...1)
+                value: value, standardError: error, count: units.count,
+                range: (kind == .ips ? own + other : 2 * (own + other + 1)) * units.weight,
+                confidence: settings.confidence, cut: -1...1)
             return Answer(method: method, interval: interval, biasBound: nil, absence: nil)
         case .anytime:
+            if settings.clustersBySession { return none(Self.noSequence) }
             guard let own = Self.outcomes(evaluations[policy], kind),
                 let other = Self.outcomes(evaluations[baseline], kind)
             else {
                 return none("anytime is for ips and dr")
             }
-            // Both hold together with the confidence asked for.
-            let each = 1 - (1 - settings.confidence) / 2
+            let each = confidenceOfEach
             let (left, right) = (own.interval(confidence: each), other.interval(confidence: each))
-            return Answer(
-                method: method, interval: Interval(low: left.low - right.high, high: left.high - right.low),
-                biasBound: nil,
-                absence: nil)
+            return Answer(method: method, interval: left.minus(right), biasBound: nil, absence: nil)
+        case .gamma:
+            guard let interval = rareDifference(policy, baseline, result) else { return none("gamma is for rewards") }
+            return Answer(method: method, interval: interval, biasBound: nil, absence: nil)
         }
     }
+
+    /// Both hold together with the confidence asked for.
+    private var confidenceOfEach: Double { 1 - (1 - settings.confidence) / 2 }
+
+    private func cutDifference(_ interval: Interval) -> Interval {
+        let width = possible.upperBound - possible.lowerBound
+        return settings.mendsIntervals ? interval.cut(to: -width...width) : interval
+    }
+
+    private func spreadOfDifference(
+        _ policy: Int, _ baseline: Int, _ result: Int, value: Double, error: Double, method: IntervalMethod
+    ) -> Interval? {
+        let clusters = evaluations[policy].clusters
+        if method == .normal || evaluations[policy].results[result].specification.kind == .adaptivelyWeighted {
+            return error.isFinite
+                ? Interval.around(value, error, confidence: settings.confidence, clusters: clusters) : nil
+        }
+        guard clusters.map({ $0.count > 1 }) ?? true else { return nil }
+        let pairs = zip(replicates[policy][result], replicates[baseline][result]).map { $0 - $1 }
+        return BayesianBootstrap.percentileInterval(pairs, confidence: settings.confidence)?
+            .spread(about: value, by: clusters, confidence: settings.confidence)
+    }
+
+    /// What few events prove of each, one less the other: with hardly any event only the ends away from the usual reward count, so that
+    /// nothing is shown to be better but "no worse by more than that".
+    private func rareDifference(_ policy: Int, _ baseline: Int, _ result: Int) -> Interval? {
+        func proven(_ policy: Int) -> Interval? {
+            let estimate = evaluations[policy].results[result]
+            guard let rare = estimate.rare else { return nil }
+            if let interval = rare.isFew ? countInterval(policy, result, confidence: confidenceOfEach) : nil {
+                return rare.proven(interval)
+            }
+            guard let value = estimate.point.value, let error = estimate.point.standardError else { return nil }
+            return Interval.around(
+                value, error, confidence: confidenceOfEach, clusters: evaluations[policy].clusters)
+        }
+        guard let left = proven(policy), let right = proven(baseline) else { return nil }
+        return cutDifference(left.minus(right))
+    }
+}
+
+extension Interval {
+    /// The differences of a number in one interval and a number in another.
+    package func minus(_ other: Interval) -> Interval { Interval(low: low - other.high, high: high - other.low) }
 }

@@ -1,5 +1,4 @@
 package import BanditCore
-import RealModule
 
 /// What a policy that learns would have earned had it run from its prior (DESIGN-evaluation §6): rejection replay, and doubly robust
 /// for non-stationary policies (Dudík, Erhan, Langford and Li 2012).
@@ -13,6 +12,8 @@ package struct LearningEvaluation: Sendable {
         package var acceptQuantile: Double?
         /// Microseconds between a decision and its reward reaching the learner, by the log's time.
         package var feedbackDelayMicroseconds: Int64 = 0
+        /// Rows of one session count together in the standard errors.
+        package var clustersBySession = false
 
         package init() {}
     }
@@ -22,6 +23,8 @@ package struct LearningEvaluation: Sendable {
         package var accepted = 0
         package var meanReward = Double.nan
         package var doublyRobust = Double.nan
+        /// Mean over the rows of the reward model's value of the learner.
+        package var modelValue = Double.nan
     }
 
     /// A look at a learner on the way.
@@ -39,9 +42,13 @@ package struct LearningEvaluation: Sendable {
     package let replays: [Replay]
     /// M: a row is accepted with probability w/M.
     package let weightBound: Double
-    package let diagnostics: Diagnostics
+    package var diagnostics: Diagnostics
     /// Of the first replay, at about sixty log-spaced numbers of accepted rows.
     package let checkpoints: [Checkpoint]
+    /// Weights of the first replay, on the rows somebody rated and on those nobody did.
+    package let freshWeights: FreshWeights
+    package let replayEstimate: LearningEstimate
+    package let doublyRobustEstimate: LearningEstimate
 
     /// `range` is not empty; the log has observations' columns (time, served arm).
     package init(
@@ -51,45 +58,66 @@ package struct LearningEvaluation: Sendable {
         weightBound = bound
         let start = try Learner(specification, names: log.names)
         var replays: [Replay] = []
-        var runs: [LearningRun] = []
+        var sums = ReplaySums(rowCount: range.count)
+        var first: LearningRun?
         for index in 0..<settings.replays {
             var run = LearningRun(start, log: log, range: range, bound: bound, settings: settings, index: index)
-            run.run(keepsWeights: index == 0)
+            run.run(keepsWeights: index == 0, sums: &sums)
             replays.append(run.replay)
-            if index == 0 { runs.append(run) }
+            if index == 0 { first = run }
         }
         self.replays = replays
-        checkpoints = runs[0].checkpoints
-        let weights = ImportanceWeights(runs[0].weights)
-        var support: SupportScan?
+        let run = first!
+        checkpoints = run.checkpoints
+        let clusters = settings.clustersBySession ? Clusters(log.rows, range: range) : nil
+        let overlap = sums.overlap(replays)
+        replayEstimate = LearningEstimate(
+            values: replays.map(\.meanReward), influence: sums.replayInfluence(replays.count),
+            modelValues: replays.map(\.modelValue), overlap: overlap, clusters: clusters)
+        doublyRobustEstimate = LearningEstimate(
+            values: replays.map(\.doublyRobust), influence: sums.terms.map { $0 / Double(replays.count) },
+            modelValues: replays.map(\.modelValue), overlap: overlap, clusters: clusters)
+        let weights = ImportanceWeights(run.weights)
+        freshWeights = FreshWeights(weights.values, run.silentWeights, log: log, range: range)
+        var evidence = Diagnostics.Evidence(weights)
         if log.rows.hasProbabilities(in: range) {
             var scan = SupportScan()
-            scan.violations = runs[0].violations
-            scan.unsupportedMass = runs[0].unsupportedMass / Double(range.count)
-            support = scan
+            scan.violations = run.violations
+            scan.unsupportedMass = run.unsupportedMass / Double(range.count)
+            evidence.support = scan
         }
-        diagnostics = Diagnostics(weights, support: support, missingMass: 0, doubts: log.calibrationDoubts)
+        evidence.note(log, PropensityCheck(log, clustered: settings.clustersBySession))
+        evidence.noteMean(freshWeights, settings.clustersBySession)
+        evidence.heaviest = weights.heaviestRow.map {
+            (Int(log.rows.line[range.lowerBound + $0]), log.rows.propensity[range.lowerBound + $0])
+        }
+        evidence.accepted = Double(replays.reduce(0) { $0 + $1.accepted }) / Double(replays.count)
+        evidence.clusters = clusters?.count
+        if log.metric == MetricRange() {
+            evidence.rare = RareEvents(weights: weights.values, rewards: Array(log.rows.reward[range]))
+        }
+        rare = evidence.rare
+        diagnostics = Diagnostics(evidence)
     }
 
-    /// Mean reward of the learner's first T decisions; standard error = sd over the replays.
-    package var replayEstimate: PointEstimate { Self.estimate(replays.map(\.meanReward)) }
-    package var doublyRobustEstimate: PointEstimate { Self.estimate(replays.map(\.doublyRobust)) }
+    /// What differs from the usual reward among what the first replay would choose; nil where rewards are not what is estimated.
+    package let rare: RareEvents?
+
     /// Mean T.
     package var accepted: Double { Double(replays.reduce(0) { $0 + $1.accepted }) / Double(replays.count) }
 
-    private static func estimate(_ values: [Double]) -> PointEstimate {
-        let defined = values.filter { !$0.isNaN }
-        guard !defined.isEmpty else { return .undefined }
-        let mean = defined.reduce(0, +) / Double(defined.count)
-        let squares = defined.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        let spread = defined.count > 1 ? (squares / Double(defined.count - 1)).squareRoot() : nil
-        return PointEstimate(value: mean, standardError: spread)
+    /// An estimate's interval, cut to what a mean can be, and of few events wide enough for them.
+    package func interval(_ estimate: LearningEstimate, confidence: Double) -> Interval? {
+        guard let interval = estimate.interval(confidence: confidence) else { return nil }
+        let possible = freshWeights.log.metric.possible
+        guard let rare, rare.isFew else { return interval.cut(to: possible) }
+        return interval.hull(rare.interval(largestWeight: weightBound, confidence: confidence)).cut(to: possible)
     }
 
     /// 1/smallest logged probability; with propensities only, 1/smallest propensity; or a quantile of 1/propensity.
     private static func bound(_ log: DecisionLog, range: Range<Int>, quantile: Double?) -> Double {
         if let quantile {
-            let inverse = range.map { 1 / log.rows.propensity[$0] }.sorted()
+            let inverse = range.map { min(ImportanceWeights.limit, 1 / log.rows.propensity[$0]) }.sorted()
             return BayesianBootstrap.percentile(inverse, quantile)
         }
         var smallest = log.rows.propensity[range].min()!
@@ -102,115 +130,6 @@ package struct LearningEvaluation: Sendable {
                 }
             }
         }
-        return 1 / smallest
-    }
-}
-
-/// One replay of a learner.
-struct LearningRun {
-    private var learner: Learner
-    private let log: DecisionLog
-    private let range: Range<Int>
-    private let bound: Double
-    private let settings: LearningEvaluation.Settings
-    private let index: Int
-    private(set) var replay = LearningEvaluation.Replay()
-    private(set) var weights: [Double] = []
-    private(set) var violations = 0
-    private(set) var unsupportedMass = 0.0
-    private(set) var checkpoints: [LearningEvaluation.Checkpoint] = []
-    private var pending: [(due: Int64, row: Int)] = []
-    private var nextPending = 0
-
-    init(
-        _ learner: Learner, log: DecisionLog, range: Range<Int>, bound: Double, settings: LearningEvaluation.Settings,
-        index: Int
-    ) {
-        self.learner = learner
-        self.log = log
-        self.range = range
-        self.bound = bound
-        self.settings = settings
-        self.index = index
-    }
-
-    mutating func run(keepsWeights: Bool) {
-        let rows = log.rows
-        let armCount = log.names.arms.count
-        let knowsLog = rows.hasProbabilities(in: range)
-        var past = PastRewardModel(
-            kind: settings.rewardModel, categoryCount: log.names.categories.count, armCount: armCount)
-        defer { past.deallocate() }
-        let seed = settings.seed &+ UInt64(index + 1) &* 0x632b_e59b_d9b4_e019
-        var shares = [Int](repeating: 0, count: armCount)
-        var accepted = 0.0
-        var robust = 0.0
-        var nextCheckpoint = 1.0
-        for row in range {
-            deliver(upTo: rows.timeMicroseconds[row])
-            let category = Int(rows.category[row])
-            let arm = Int(rows.arm[row])
-            let reward = rows.reward[row]
-            let list = Int(rows.armList[row])
-            let distribution = learner.distribution(category: category, list: list)
-            let weight = distribution[Int(rows.slot[row])] / rows.propensity[row]
-            var model = 0.0
-            for (position, other) in log.names.armLists[list].enumerated() where distribution[position] > 0 {
-                model += distribution[position] * past.value(category: category, arm: other)
-            }
-            robust += model + weight * (reward - past.value(category: category, arm: arm))
-            past.observe(category: category, arm: arm, reward: reward)
-            if keepsWeights {
-                weights.append(weight)
-                if knowsLog { noteSupport(distribution, row: row) }
-            }
-            guard SeededUniform.value(seed: seed, identity: rows.identity[row]) * bound < weight else { continue }
-            replay.accepted += 1
-            accepted += reward
-            shares[arm] += 1
-            pending.append((rows.timeMicroseconds[row] + settings.feedbackDelayMicroseconds, row))
-            if settings.feedbackDelayMicroseconds == 0 { deliver(upTo: .max) }
-            if keepsWeights, Double(replay.accepted) >= nextCheckpoint {
-                check(row, accepted / Double(replay.accepted), shares)
-                nextCheckpoint = max(nextCheckpoint + 1, nextCheckpoint * 1.15)
-            }
-        }
-        if keepsWeights, replay.accepted > 0, checkpoints.last?.accepted != replay.accepted {
-            check(range.upperBound - 1, accepted / Double(replay.accepted), shares)
-        }
-        replay.meanReward = replay.accepted > 0 ? accepted / Double(replay.accepted) : .nan
-        replay.doublyRobust = robust / Double(range.count)
-    }
-
-    /// Hands the learner the rewards that have arrived by `time`.
-    private mutating func deliver(upTo time: Int64) {
-        while nextPending < pending.count, pending[nextPending].due <= time {
-            let row = pending[nextPending].row
-            let rows = log.rows
-            learner.observe(
-                category: Int(rows.category[row]), arm: Int(rows.servedArm[row]), reward: rows.reward[row],
-                time: Double(rows.timeMicroseconds[row]), propensity: rows.propensity[row],
-                costUSD: rows.costUSD.isEmpty ? .nan : rows.costUSD[row],
-                latencyMS: rows.latencyMS.isEmpty ? .nan : rows.latencyMS[row])
-            nextPending += 1
-        }
-    }
-
-    private mutating func noteSupport(_ distribution: [Double], row: Int) {
-        guard log.rows.probabilities.hasZero else { return }
-        let start = Int(log.rows.probabilities.starts[row])
-        var lost = 0.0
-        for position in distribution.indices where log.rows.probabilities.values[start + position] == 0 {
-            lost += distribution[position]
-        }
-        if lost > 0 { violations += 1 }
-        unsupportedMass += lost
-    }
-
-    private mutating func check(_ row: Int, _ mean: Double, _ shares: [Int]) {
-        checkpoints.append(
-            LearningEvaluation.Checkpoint(
-                accepted: replay.accepted, row: row - range.lowerBound + 1, meanReward: mean,
-                shares: shares.map { Double($0) / Double(replay.accepted) }, state: learner.state))
+        return min(ImportanceWeights.limit, 1 / smallest)
     }
 }

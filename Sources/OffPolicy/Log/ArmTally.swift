@@ -1,4 +1,5 @@
-/// What the fresh rows say of one arm: how often it should have been drawn, how often it was, how often nobody rated it.
+/// What the fresh rows say of one arm, or of one arm in one category: how often it should have been drawn, how often it was, how often
+/// nobody rated it.
 package struct ArmTally: Sendable, Equatable {
     /// Fresh rows where the arm was eligible.
     package var eligibleRows = 0
@@ -10,14 +11,33 @@ package struct ArmTally: Sendable, Equatable {
     package var expectedDraws = 0.0
     package var drawVariance = 0.0
     package var comparableDraws = 0
-    /// Σ 1/propensity over its draws: near `eligibleRows` when propensities are right.
+    /// Rows with propensities only: where the arm was eligible, those that drew it, and over these Σ 1/p and Σ (1 − p)/p².
+    package var blindEligibleRows = 0
+    package var blindDraws = 0
     package var inversePropensities = 0.0
+    package var inverseVariance = 0.0
 
     package init() {}
 
     /// (drawn − expected)/standard deviation; nil where chance had no part.
     package var zScore: Double? {
         drawVariance > 1e-9 ? (Double(comparableDraws) - expectedDraws) / drawVariance.squareRoot() : nil
+    }
+
+    /// Share of its draws that nobody rated; nil where it was never drawn.
+    package var silentShare: Double? { draws > 0 ? Double(withoutReward) / Double(draws) : nil }
+
+    package static func += (left: inout ArmTally, right: ArmTally) {
+        left.eligibleRows += right.eligibleRows
+        left.draws += right.draws
+        left.withoutReward += right.withoutReward
+        left.expectedDraws += right.expectedDraws
+        left.drawVariance += right.drawVariance
+        left.comparableDraws += right.comparableDraws
+        left.blindEligibleRows += right.blindEligibleRows
+        left.blindDraws += right.blindDraws
+        left.inversePropensities += right.inversePropensities
+        left.inverseVariance += right.inverseVariance
     }
 }
 
@@ -31,16 +51,10 @@ package struct CalibrationBin: Sendable, Equatable {
 }
 
 extension DecisionLog {
-    /// Standard deviations at which an arm's draws and its propensities no longer agree: chance goes that far once in 10⁹ arms.
-    package static let calibrationLimit = 6.0
-
-    /// Sentences about arms that were drawn more or less often than their logged probabilities say.
-    var calibrationDoubts: [String] {
-        tallies.indices.compactMap { arm in
-            guard let z = tallies[arm].zScore, abs(z) > Self.calibrationLimit else { return nil }
-            return
-                "Arm \(names.arms[arm]) was drawn \(tallies[arm].comparableDraws) times where the logged probabilities promise "
-                + "\(Int(tallies[arm].expectedDraws.rounded())): the logged probabilities are not those of the draws."
-        }
+    /// `[arm]`, over all categories.
+    package var tallies: [ArmTally] {
+        var tallies = [ArmTally](repeating: ArmTally(), count: names.arms.count)
+        for category in cells { for arm in category.indices { tallies[arm] += category[arm] } }
+        return tallies
     }
 }

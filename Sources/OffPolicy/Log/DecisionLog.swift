@@ -2,14 +2,18 @@
 package struct DecisionLog: Sendable {
     package var names = LogNames()
     package var counts = LogCounts()
+    /// What the valid rows have, those of other routes included.
+    package var contents = LogContents()
+    /// What was done to the log on reading it, in sentences that every report repeats.
+    package var notes: [String] = []
     /// Fresh and with a value of the metric.
     package var rows = LogRows()
     /// Fresh, without a value: they bound what missing feedback can hide.
     package var silentRows = LogRows()
     /// Every row with a reward, of any kind, for training; empty unless asked for.
     package var observations = Observations()
-    /// `[arm]`, over the fresh rows.
-    package var tallies: [ArmTally] = []
+    /// `[category][arm]`, over the fresh rows.
+    package internal(set) var cells: [[ArmTally]] = []
     /// Tenths of the logged probabilities, over the fresh rows that have all of them.
     package var calibration = [CalibrationBin](repeating: CalibrationBin(), count: 10)
     /// What is estimated, and the range it was scaled from.
@@ -19,7 +23,7 @@ package struct DecisionLog: Sendable {
 
     /// The used rows after the first `share` of all rows, which are for training.
     package func evaluated(afterShare share: Double) -> Range<Int> {
-        let first = UInt32((share * Double(counts.rows)).rounded(.down))
+        let first = UInt32(saturating: (share * Double(counts.rows)).rounded(.down))
         // Numbers rise: binary search.
         var low = 0
         var high = rows.count
@@ -38,6 +42,26 @@ package struct LogCounts: Sendable, Equatable {
     package var pinned = 0
     package var withoutReward = 0
     package var skippedInvalid = 0
+    /// Fresh rows without a value that count as one all the same (`--silence zero`).
+    package var silentCounted = 0
+    /// Rows whose probabilities were written with few decimals and were divided by their sum, or took the finer of two numbers.
+    package var rounded = 0
+    /// The most that a sum of such probabilities was off 1.
+    package var largestRounding = 0.0
+    /// Rows whose time has no zone, and was taken as UTC.
+    package var timesWithoutZone = 0
+
+    package init() {}
+}
+
+/// What the valid rows of a log have, by field: says why nothing is left of a log for a route or a metric.
+package struct LogContents: Sendable, Equatable {
+    package var rewards = 0
+    package var costs = 0
+    package var latencies = 0
+    /// In order of appearance, and the rows of each.
+    package var routes: [String] = []
+    package var rowsOfRoute: [Int] = []
 
     package init() {}
 }
@@ -69,6 +93,9 @@ package struct MetricRange: Sendable, Equatable {
 
     /// An estimate in the metric's own unit.
     package func value(_ scaled: Double) -> Double { lowest + (highest - lowest) * scaled }
+    /// What a mean can be, scaled: rewards lie in [0, 1], costs and latencies are not negative, utilities may be anything.
+    package var possible: ClosedRange<Double> = 0...1
+
     /// A length (standard error, difference) in the metric's own unit.
     package func length(_ scaled: Double) -> Double { (highest - lowest) * scaled }
 }

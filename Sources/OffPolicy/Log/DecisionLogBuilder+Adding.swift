@@ -1,31 +1,40 @@
 extension DecisionLogBuilder {
     /// Checks a decision and appends it: the way in for sources that have values rather than bytes. `line`: its place, from 1.
     package mutating func add(_ decision: LoggedDecision, line: Int) throws(RowFault) {
-        guard !decision.id.isEmpty else { throw RowFault(field: "decision_id", reason: "empty") }
+        guard !decision.id.isEmpty else { throw RowFault(field: "decision_id", .missing, reason: "empty") }
         guard Set(decision.arms).count == decision.arms.count, !decision.arms.contains("") else {
-            throw RowFault(field: "arms", reason: "names are empty or appear twice")
+            throw RowFault(field: "arms", .duplicate, reason: "names are empty or appear twice")
         }
         guard let slot = decision.arms.firstIndex(of: decision.arm) else {
-            throw RowFault(field: "arm", reason: "\"\(decision.arm)\" is not one of the arms")
+            throw RowFault(field: "arm", .unknownName, reason: "\"\(decision.arm)\" is not one of the arms")
         }
-        if let probabilities = decision.probabilities {
-            try Self.check(probabilities, armCount: decision.arms.count, field: "probabilities")
+        var probabilities = decision.probabilities
+        var off = 0.0
+        if probabilities != nil {
+            off = try Self.settle(&probabilities!, armCount: decision.arms.count, field: "probabilities")
         }
-        for (name, values) in decision.targetProbabilities.sorted(by: { $0.key < $1.key }) {
-            try Self.check(values, armCount: decision.arms.count, field: "target_probabilities.\(name)")
+        var targets = decision.targetProbabilities
+        for name in targets.keys.sorted() {
+            let change = try Self.settle(
+                &targets[name]!, armCount: decision.arms.count, field: "target_probabilities.\(name)")
+            off = max(off, change)
         }
         var row = Row()
-        row.propensity = try RowRules.propensity(
-            decision.propensity ?? .nan, probability: decision.probabilities?[slot] ?? .nan)
-        row.reward = decision.reward ?? .nan
+        let propensity = try RowRules.propensity(
+            decision.propensity ?? .nan, written: decision.probabilities?[slot] ?? .nan,
+            probability: probabilities?[slot] ?? .nan)
+        row.propensity = propensity.value
+        row.reward = try options.rewardScale.reward(decision.reward ?? .nan)
         row.costUSD = decision.costUSD ?? .nan
         row.latencyMS = decision.latencyMS ?? .nan
-        try RowRules.check(reward: row.reward)
         try RowRules.check(notNegative: row.costUSD, field: "cost_usd")
         try RowRules.check(notNegative: row.latencyMS, field: "latency_ms")
         let identity = DecisionIdentity(decision.id)
         try insert(identity, line: line)
-        guard wants(route: decision.route) else { return }
+        let route = decision.route.map { self.route($0) }
+        countContents(row, route: route)
+        guard wants(route: route) else { return }
+        if off > 0 || propensity.isRounded { countRounded(off) }
         row.line = line
         row.identity = identity.low
         row.kind = decision.kind
@@ -36,26 +45,33 @@ extension DecisionLogBuilder {
         row.armList = armList(arms)
         row.slot = slot
         row.servedArm = decision.servedArm.map { arm($0) } ?? arms[slot]
-        if options.keepsSessions { row.session = session(decision.session ?? decision.id) }
-        var targets: [[Double]] = []
-        for (name, values) in decision.targetProbabilities.sorted(by: { $0.key < $1.key }) {
+        if let name = decision.session { row.session = session(DecisionIdentity(name)) }
+        var columns: [[Double]] = []
+        for (name, values) in targets.sorted(by: { $0.key < $1.key }) {
             let index = target(name)
-            while targets.count <= index { targets.append([]) }
-            targets[index] = values
+            while columns.count <= index { columns.append([]) }
+            columns[index] = values
         }
-        if let probabilities = decision.probabilities {
-            probabilities.withUnsafeBufferPointer { append(row, probabilities: $0, targets: targets) }
+        if let probabilities {
+            probabilities.withUnsafeBufferPointer { append(row, probabilities: $0, targets: columns) }
         } else {
-            append(row, probabilities: nil, targets: targets)
+            append(row, probabilities: nil, targets: columns)
         }
     }
 
-    private static func check(_ values: [Double], armCount: Int, field: String) throws(RowFault) {
-        var fault: RowFault?
-        values.withUnsafeBufferPointer { buffer in
-            do throws(RowFault) { try RowRules.check(buffer, armCount: armCount, field: field) } catch { fault = error }
+    /// ``RowRules/settle(_:armCount:field:)`` for an array.
+    package static func settle(_ values: inout [Double], armCount: Int, field: @autoclosure () -> String)
+        throws(RowFault)
+        -> Double
+    {
+        var outcome: Result<Double, RowFault> = .success(0)
+        values.withUnsafeMutableBufferPointer { buffer in
+            do throws(RowFault) {
+                outcome = .success(try RowRules.settle(buffer, armCount: armCount, field: field()))
+            } catch {
+                outcome = .failure(error)
+            }
         }
-        if let fault { throw fault }
-        if values.contains(where: { !$0.isFinite }) { throw RowFault(field: field, reason: "not finite") }
+        return try outcome.get()
     }
 }

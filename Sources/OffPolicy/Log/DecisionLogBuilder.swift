@@ -5,14 +5,16 @@ package struct DecisionLogBuilder: Sendable {
         package var metric = Metric.reward
         /// Every row with a reward, for training.
         package var keepsObservations = false
-        /// Cost and latency of the used rows, for learners that price them.
+        /// Cost and latency of the rows: for learners that price them, and to be told beside the reward.
         package var keepsPrices = false
-        /// The session of each row, for clustering.
-        package var keepsSessions = false
+        /// What a fresh row without a value counts as (`--silence zero`); nil: nothing is known of it.
+        package var silentValue: Double?
         /// When the reward of each row came.
         package var keepsRewardTimes = false
         /// Only decisions of this route, and those that name none; nil: all.
         package var route: String?
+        /// What the log's rewards mean.
+        package var rewardScale = RewardScale.identity
 
         package init() {}
     }
@@ -31,7 +33,7 @@ package struct DecisionLogBuilder: Sendable {
         package var reward = Double.nan
         package var costUSD = Double.nan
         package var latencyMS = Double.nan
-        package var session: UInt32 = 0
+        package var session = LogRows.noSession
         /// 0: unknown.
         package var rewardTimeMicroseconds: Int64 = 0
 
@@ -43,7 +45,8 @@ package struct DecisionLogBuilder: Sendable {
     private var armIndices: [String: Int] = [:]
     private var categoryIndices: [String: Int] = [:]
     private var listIndices: [[Int]: Int] = [:]
-    private var sessionIndices: [String: UInt32] = [:]
+    private var sessionIndices: [DecisionIdentity: UInt32] = [:]
+    private var routeIndices: [String: Int] = [:]
     private var identities = IdentityTable()
     /// Names of the target columns, and the columns of used and silent rows, in order of appearance.
     package private(set) var targetNames: [String] = []
@@ -62,7 +65,7 @@ package struct DecisionLogBuilder: Sendable {
         if let index = armIndices[name] { return index }
         armIndices[name] = log.names.arms.count
         log.names.arms.append(name)
-        log.tallies.append(ArmTally())
+        for category in log.cells.indices { log.cells[category].append(ArmTally()) }
         return log.names.arms.count - 1
     }
 
@@ -70,6 +73,7 @@ package struct DecisionLogBuilder: Sendable {
         if let index = categoryIndices[name] { return index }
         categoryIndices[name] = log.names.categories.count
         log.names.categories.append(name)
+        log.cells.append([ArmTally](repeating: ArmTally(), count: log.names.arms.count))
         lastUsed.append(-1)
         lastSilent.append(-1)
         return log.names.categories.count - 1
@@ -83,11 +87,24 @@ package struct DecisionLogBuilder: Sendable {
         return log.names.armLists.count - 1
     }
 
-    package mutating func session(_ name: String) -> UInt32 {
+    /// The index of a session, known by the hash of its name.
+    package mutating func session(_ name: DecisionIdentity) -> UInt32 {
         if let index = sessionIndices[name] { return index }
         let index = UInt32(sessionIndices.count)
+        if sessionIndices.isEmpty {
+            log.rows.session = [UInt32](repeating: LogRows.noSession, count: log.rows.count)
+            log.silentRows.session = [UInt32](repeating: LogRows.noSession, count: log.silentRows.count)
+        }
         sessionIndices[name] = index
         return index
+    }
+
+    package mutating func route(_ name: String) -> Int {
+        if let index = routeIndices[name] { return index }
+        routeIndices[name] = log.contents.routes.count
+        log.contents.routes.append(name)
+        log.contents.rowsOfRoute.append(0)
+        return log.contents.routes.count - 1
     }
 
     /// The index of a target column, new or known.
@@ -109,21 +126,45 @@ package struct DecisionLogBuilder: Sendable {
     /// Notes a decision id; throws where it was seen before.
     package mutating func insert(_ identity: DecisionIdentity, line: Int) throws(RowFault) {
         if let before = identities.insert(identity, line: line) {
-            throw RowFault(field: "decision_id", reason: "the same as on line \(before)")
+            throw RowFault(field: "decision_id", .duplicate, reason: "the same as on line \(before)")
         }
     }
 
     /// Whether a decision of that route (nil: it names none) is among those asked for.
-    package func wants(route: String?) -> Bool { options.route == nil || route == nil || route == options.route }
+    package func wants(route: Int?) -> Bool {
+        guard let wanted = options.route, let route else { return true }
+        return log.contents.routes[route] == wanted
+    }
 
     package mutating func countSkipped() { log.counts.skippedInvalid += 1 }
+
+    /// Notes that a row's probabilities were rounded, their sum off 1 by so much.
+    package mutating func countRounded(_ off: Double) {
+        log.counts.rounded += 1
+        log.counts.largestRounding = max(log.counts.largestRounding, off)
+    }
+
+    /// Notes that a row has a time without a zone.
+    package mutating func countTimeWithoutZone() { log.counts.timesWithoutZone += 1 }
+
+    /// Notes what a valid row has, wanted or not: what a log without rows to use is told by.
+    package mutating func countContents(_ row: Row, route: Int?) {
+        if !row.reward.isNaN { log.contents.rewards += 1 }
+        if !row.costUSD.isNaN { log.contents.costs += 1 }
+        if !row.latencyMS.isNaN { log.contents.latencies += 1 }
+        if let route { log.contents.rowsOfRoute[route] += 1 }
+    }
 
     /// Appends a row. `targets[column]` is nil or empty where the row lacks that column.
     package mutating func append(_ row: Row, probabilities: UnsafeBufferPointer<Double>?, targets: [[Double]]) {
         let number = UInt32(log.counts.rows)
         log.counts.rows += 1
         let arm = log.names.armLists[row.armList][row.slot]
-        let value = options.metric.value(reward: row.reward, costUSD: row.costUSD, latencyMS: row.latencyMS)
+        var value = options.metric.value(reward: row.reward, costUSD: row.costUSD, latencyMS: row.latencyMS)
+        if value.isNaN, let silent = options.silentValue {
+            value = silent
+            if row.kind == .fresh { log.counts.silentCounted += 1 }
+        }
         if options.keepsObservations, !row.reward.isNaN || !row.costUSD.isNaN { observe(row, number: number) }
         switch row.kind {
         case .sticky: log.counts.sticky += 1
@@ -136,15 +177,15 @@ package struct DecisionLogBuilder: Sendable {
                 lastSilent[row.category] = log.silentRows.count
                 Self.append(
                     row, number: number, arm: arm, value: value, probabilities: probabilities, targets: targets,
-                    last: last,
-                    options: options, to: &log.silentRows, columns: &silentTargets)
+                    last: last, options: options, hasSessions: !sessionIndices.isEmpty, to: &log.silentRows,
+                    columns: &silentTargets)
             } else {
                 let last = lastUsed[row.category]
                 lastUsed[row.category] = log.rows.count
                 Self.append(
                     row, number: number, arm: arm, value: value, probabilities: probabilities, targets: targets,
-                    last: last,
-                    options: options, to: &log.rows, columns: &usedTargets)
+                    last: last, options: options, hasSessions: !sessionIndices.isEmpty, to: &log.rows,
+                    columns: &usedTargets)
                 for index in usedTargetsOfArm.indices {
                     let isThere = index < targets.count && !targets[index].isEmpty
                     usedTargetsOfArm[index].append(isThere ? targets[index][row.slot] : .nan)
@@ -156,7 +197,7 @@ package struct DecisionLogBuilder: Sendable {
     private static func append(
         _ row: Row, number: UInt32, arm: Int, value: Double, probabilities: UnsafeBufferPointer<Double>?,
         targets: [[Double]],
-        last: Int, options: Options, to rows: inout LogRows, columns: inout [DistributionColumn]
+        last: Int, options: Options, hasSessions: Bool, to rows: inout LogRows, columns: inout [DistributionColumn]
     ) {
         let shared = last >= 0 && Int(rows.armList[last]) == row.armList ? last : nil
         rows.number.append(number)
@@ -173,10 +214,10 @@ package struct DecisionLogBuilder: Sendable {
             rows.servedArm.append(UInt32(row.servedArm))
         }
         if options.keepsPrices {
-            rows.costUSD.append(row.costUSD)
-            rows.latencyMS.append(row.latencyMS)
+            appendPrice(row.costUSD, to: &rows.costUSD, before: rows.reward.count - 1)
+            appendPrice(row.latencyMS, to: &rows.latencyMS, before: rows.reward.count - 1)
         }
-        if options.keepsSessions { rows.session.append(row.session) }
+        if hasSessions { rows.session.append(row.session) }
         if options.keepsRewardTimes { rows.rewardTimeMicroseconds.append(row.rewardTimeMicroseconds) }
         if let probabilities {
             rows.probabilities.append(probabilities, shared: shared)
@@ -192,6 +233,15 @@ package struct DecisionLogBuilder: Sendable {
         }
     }
 
+    /// A column stays empty until a row has a price; the `before` rows before it then have none.
+    private static func appendPrice(_ price: Double, to column: inout [Double], before: Int) {
+        if column.isEmpty {
+            guard !price.isNaN else { return }
+            column = [Double](repeating: .nan, count: before)
+        }
+        column.append(price)
+    }
+
     private mutating func observe(_ row: Row, number: UInt32) {
         log.observations.number.append(number)
         log.observations.category.append(UInt32(row.category))
@@ -203,28 +253,59 @@ package struct DecisionLogBuilder: Sendable {
     }
 
     private mutating func tally(_ row: Row, arm: Int, isSilent: Bool, probabilities: UnsafeBufferPointer<Double>?) {
-        log.tallies[arm].draws += 1
-        if isSilent { log.tallies[arm].withoutReward += 1 }
-        log.tallies[arm].inversePropensities += 1 / row.propensity
+        // Taken out for the while: one look at the category instead of one for every arm.
+        var tallies: [ArmTally] = []
+        swap(&tallies, &log.cells[row.category])
+        defer { swap(&tallies, &log.cells[row.category]) }
+        tallies[arm].draws += 1
+        if isSilent { tallies[arm].withoutReward += 1 }
         let list = log.names.armLists[row.armList]
+        guard let probabilities else {
+            let inverse = min(PropensityCheck.largestInverse, 1 / row.propensity)
+            tallies[arm].blindDraws += 1
+            tallies[arm].inversePropensities += inverse
+            tallies[arm].inverseVariance += (1 - row.propensity) * inverse * inverse
+            for other in list {
+                tallies[other].eligibleRows += 1
+                tallies[other].blindEligibleRows += 1
+            }
+            return
+        }
+        tallies[arm].comparableDraws += 1
         for position in 0..<list.count {
             let other = list[position]
-            log.tallies[other].eligibleRows += 1
-            guard let probabilities else { continue }
             let probability = probabilities[position]
-            log.tallies[other].expectedDraws += probability
-            log.tallies[other].drawVariance += probability * (1 - probability)
-            let bin = min(9, Int(probability * 10))
+            tallies[other].eligibleRows += 1
+            tallies[other].expectedDraws += probability
+            tallies[other].drawVariance += probability * (1 - probability)
+            let bin = min(9, Int(saturating: probability * 10))
             log.calibration[bin].count += 1
             log.calibration[bin].probability += probability
-            if position == row.slot {
-                log.calibration[bin].drawn += 1
-                log.tallies[other].comparableDraws += 1
-            }
+            if position == row.slot { log.calibration[bin].drawn += 1 }
         }
     }
 
     // MARK: The end
+
+    private var notes: [String] {
+        var notes: [String] = []
+        let counts = log.counts
+        if counts.rounded > 0 {
+            notes.append(
+                "\(counts.rounded) rows have rounded probabilities, which were brought to a sum of 1 (off by "
+                    + "\(counts.largestRounding.rounded(toDigits: 2)) at most).")
+        }
+        if counts.timesWithoutZone > 0 {
+            notes.append("\(counts.timesWithoutZone) rows have a time without a zone, which was taken as UTC.")
+        }
+        let scale = options.rewardScale
+        if scale != .identity {
+            notes.append(
+                "Rewards were brought from \(scale.isLessBetter ? "costs on " : "")the scale from \(scale.lowest) to "
+                    + "\(scale.highest) to [0, 1].")
+        }
+        return notes
+    }
 
     /// The log, with the metric scaled to [0, 1].
     package consuming func finish() -> DecisionLog {
@@ -237,6 +318,7 @@ package struct DecisionLogBuilder: Sendable {
         usedTargets = []
         silentTargets = []
         if options.metric != .reward { log.scale(options.metric) }
+        log.notes = notes
         return log
     }
 }
@@ -249,9 +331,25 @@ extension DecisionLog {
         let highest = rows.reward.max()!
         if metric == .costUSD || metric == .latencyMS { lowest = 0 }
         self.metric = MetricRange(lowest: lowest, highest: highest > lowest ? highest : lowest + 1)
+        switch metric {
+        case .reward: break
+        case .costUSD, .latencyMS: self.metric.possible = 0...(.infinity)
+        case .utility: self.metric.possible = -.infinity...(.infinity)
+        }
         let range = self.metric
         for row in rows.reward.indices {
             rows.reward[row] = (rows.reward[row] - range.lowest) / (range.highest - range.lowest)
         }
+    }
+}
+
+extension Double {
+    /// With so many significant digits.
+    fileprivate func rounded(toDigits digits: Int) -> Double {
+        guard self != 0, isFinite else { return self }
+        var scale = 1.0
+        while abs(self * scale) < 1 { scale *= 10 }
+        for _ in 1..<digits { scale *= 10 }
+        return (self * scale).rounded() / scale
     }
 }

@@ -23,12 +23,14 @@ package struct LogRows: Sendable {
     package var servedArm: [UInt32] = []
     /// When the reward came, microseconds since the epoch; 0 where the log does not say. Empty unless asked for.
     package var rewardTimeMicroseconds: [Int64] = []
-    /// US dollars, NaN unknown. Empty unless asked for.
+    /// US dollars, NaN unknown. Empty where no row has any.
     package var costUSD: [Double] = []
-    /// Milliseconds, NaN unknown. Empty unless asked for.
+    /// Milliseconds, NaN unknown. Empty where no row has any.
     package var latencyMS: [Double] = []
-    /// Index of the session the row belongs to, for clustering; empty unless asked for.
+    /// Index of the session the row belongs to, or ``noSession``; empty where no row has one.
     package var session: [UInt32] = []
+    /// Stands in ``session`` for a row without one.
+    package static let noSession = UInt32.max
     /// What the behaviour policy would have drawn with which probability.
     package var probabilities = DistributionColumn()
     /// Columns `target_probabilities` names.
@@ -39,6 +41,11 @@ package struct LogRows: Sendable {
     package init() {}
 
     package var count: Int { reward.count }
+
+    /// The session of every row of the range.
+    package func sessions(in range: Range<Int>) -> [UInt32] {
+        session.isEmpty ? [UInt32](repeating: Self.noSession, count: range.count) : Array(session[range])
+    }
 
     /// Whether every row of the range has all probabilities, not only the propensity of the arm drawn.
     package func hasProbabilities(in range: Range<Int>) -> Bool {

@@ -42,11 +42,18 @@ package struct LoggedDecision: Sendable, Equatable {
 
 /// What is wrong with one row of a log: the field and the reason.
 package struct RowFault: Error, Equatable, Sendable {
+    /// What sort of fault it is: those of a file are told and counted by field and sort, not one by one.
+    package enum Sort: Sendable {
+        case missing, type, range, sum, length, mismatch, unknownName, duplicate, time, syntax, encoding, size
+    }
+
     package let field: String
     package let reason: String
+    package let sort: Sort
 
-    package init(field: String, reason: String) {
+    package init(field: String, _ sort: Sort, reason: String) {
         self.field = field
         self.reason = reason
+        self.sort = sort
     }
 }

@@ -68,7 +68,7 @@ package struct LogFit: Sendable {
         if values.count > valueLimit {
             let limit = valueLimit
             values = (0..<limit).map { (Double($0) + 0.5) / Double(limit) }
-            classOf = { min(limit - 1, Int($0 * Double(limit))) }
+            classOf = { min(limit - 1, Int(saturating: $0 * Double(limit))) }
         }
         let width = values.count
         var cellCounts = [Double](repeating: 0, count: cells * width)

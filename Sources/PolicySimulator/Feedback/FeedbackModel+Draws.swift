@@ -13,7 +13,7 @@ extension FeedbackModel {
         case .geometric(let mean):
             // P(lag ≥ n) = (mean/(1 + mean))ⁿ
             let u = 1 - random.uniform(.delay, round: round)
-            return Int((Double.log(u) / Double.log(mean / (1 + mean))).rounded(.down))
+            return Int(saturating: (Double.log(u) / Double.log(mean / (1 + mean))).rounded(.down))
         }
     }
 

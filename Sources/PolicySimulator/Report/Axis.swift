@@ -42,8 +42,8 @@ struct Axis {
     }
 
     private var powers: [Double] {
-        let first = Int(Double.log10(low).rounded(.down))
-        let last = Int(Double.log10(high).rounded(.up))
+        let first = Int(saturating: Double.log10(low).rounded(.down))
+        let last = Int(saturating: Double.log10(high).rounded(.up))
         let parts = last - first <= 2 ? [1.0, 2, 5] : [1.0]
         return (first...last).flatMap { exponent in parts.map { $0 * Self.power(exponent) } }.filter {
             $0 >= low * 0.999 && $0 <= high * 1.001
@@ -52,7 +52,7 @@ struct Axis {
 
     private var steps: [Double] {
         let raw = (high - low) / 5
-        let scale = Self.power(Int(Double.log10(raw).rounded(.down)))
+        let scale = Self.power(Int(saturating: Double.log10(raw).rounded(.down)))
         let step = ([1.0, 2, 5, 10].first { $0 * scale >= raw } ?? 10) * scale
         let first = (low / step).rounded(.up)
         return (0...20).map { (first + Double($0)) * step }.filter { $0 <= high }
@@ -72,10 +72,10 @@ enum NumberText {
         let scale = Axis.power(digits)
         let rounded = (abs(value) * scale).rounded()
         guard rounded < 9e15 else { return "\(value)" }
-        let units = Int(rounded)
-        var text = "\(units / Int(scale))"
+        let units = Int(saturating: rounded)
+        var text = "\(units / Int(saturating: scale))"
         if digits > 0 {
-            let rest = "\(units % Int(scale))"
+            let rest = "\(units % Int(saturating: scale))"
             text += "." + String(repeating: "0", count: digits - rest.count) + rest
             while text.hasSuffix("0") { text.removeLast() }
             if text.hasSuffix(".") { text.removeLast() }

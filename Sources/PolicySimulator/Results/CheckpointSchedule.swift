@@ -12,7 +12,7 @@ package enum CheckpointSchedule {
         var rounds: [Int] = []
         for index in 0..<(count - 1) {
             let share = Double(index) / Double(count - 1)
-            let point = Int(Double.exp(share * Double.log(Double(horizon))).rounded())
+            let point = Int(saturating: Double.exp(share * Double.log(Double(horizon))).rounded())
             // Early points are pushed apart to whole rounds.
             rounds.append(max(point, (rounds.last ?? 0) + 1))
         }

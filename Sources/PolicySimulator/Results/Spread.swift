@@ -39,7 +39,7 @@ package struct CurvePoint: Sendable, Equatable {
     /// Linear between order statistics (Hyndman & Fan's type 7).
     static func quantile(_ probability: Double, of sorted: [Double]) -> Double {
         let place = probability * Double(sorted.count - 1)
-        let below = Int(place.rounded(.down))
+        let below = Int(saturating: place.rounded(.down))
         let above = min(below + 1, sorted.count - 1)
         return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
     }

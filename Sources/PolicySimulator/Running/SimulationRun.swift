@@ -93,7 +93,7 @@ struct SimulationRun<World: SimulatedWorld>: Sendable {
     /// The arm that the conversation keeps; nil at its beginning, and where that arm cannot serve.
     @inline(__always)
     private func keptArm(_ category: Int, eligible: ArmSet, round: Int) -> Int? {
-        guard let sessions = simulation.sessions, policy.affinity == .session else { return nil }
+        guard let sessions = simulation.sessions, policy.affinity != .none else { return nil }
         if sessions.begins(round: round, random: random) { return nil }
         let seat = seats[category]
         return seat >= 0 && eligible.contains(seat) ? seat : nil

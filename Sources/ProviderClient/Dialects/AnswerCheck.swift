@@ -47,57 +47,100 @@ package enum AnswerCheck {
         case .failure(let fault): return .failure(fault)
         case .success(let found): document = found
         }
-        if let error = document.member("error"), !error.isNull {
-            return .failure(fault(.errorObject, in: error, head: answer.head))
-        }
         let list = document.member(expecting == .chat ? "choices" : "data")
         guard let list, list.kind == .array, !list.isEmpty else {
             let name = expecting == .chat ? "choices" : "data"
-            return .failure(UpstreamFault(.noChoices, "the provider's answer has no \(name)"))
+            return .failure(nothing(in: document, lacking: name, head: answer.head))
         }
+        if expecting == .chat, let fault = fault(inChoices: list, head: answer.head) { return .failure(fault) }
         return .success(
             CheckedAnswer(
-                body: answer.body, id: document.member("id")?.string,
+                body: document.text, id: document.member("id")?.string,
                 usage: TokenUsage(openAI: document.member("usage"))))
     }
 
-    /// The JSON object of a 2xx answer; of any other status the fault it is.
-    static func object(in answer: UpstreamAnswer) -> Result<JSONDocument, UpstreamFault> {
-        guard 200..<300 ~= answer.head.status else { return .failure(fault(ofStatus: answer.head, body: answer.body)) }
+    /// The JSON object of a 2xx answer that has no error in it; of any other the fault it is.
+    ///
+    /// - Parameter isTranslated: whether the provider speaks another dialect than the client.
+    static func object(
+        in answer: UpstreamAnswer, isTranslated: Bool = false
+    ) -> Result<JSONDocument, UpstreamFault> {
+        guard 200..<300 ~= answer.head.status else {
+            return .failure(fault(ofStatus: answer.head, body: answer.body, isTranslated: isTranslated))
+        }
         guard answer.body.readableBytes > 0 else {
             return .failure(UpstreamFault(.empty, "the provider answered with an empty body"))
         }
-        guard let document = try? JSONDocument(parsing: answer.body), document.isObject else {
+        guard let document = try? JSONDocument(parsing: ByteOrderMark.removed(from: answer.body)) else {
             let what = answer.head.contentType.map { " (\($0.prefix(60)))" } ?? ""
             return .failure(UpstreamFault(.notJSON, "the provider's answer is not a JSON object\(what)"))
+        }
+        guard document.isObject else {
+            // Google's errors are lists.
+            let words = ErrorWords(document.root)
+            guard words.message != nil, words.status != nil else {
+                return .failure(UpstreamFault(.notJSON, "the provider's answer is not a JSON object"))
+            }
+            return .failure(inner(words, head: answer.head, isTranslated: isTranslated))
+        }
+        if let error = document.member("error"), !error.isNull {
+            return .failure(fault(in: error, beside: document.root, head: answer.head, isTranslated: isTranslated))
         }
         return .success(document)
     }
 
-    /// The fault a status other than 2xx is, with the provider's own words where its body has the usual shape.
-    package static func fault(ofStatus head: UpstreamHead, body: ByteBuffer) -> UpstreamFault {
-        let kind: UpstreamFault.Kind = 300..<400 ~= head.status ? .redirect : .status
-        guard kind == .status, let document = try? JSONDocument(parsing: body), document.isObject,
-            let error = document.member("error") ?? document.member("message") ?? document.member("detail")
-        else {
-            let what = kind == .redirect ? "a redirect, which is not followed" : "status \(head.status)"
-            var fault = UpstreamFault(kind, "the provider answered with \(what)")
+    /// The fault a status other than 2xx is, with the provider's own words.
+    package static func fault(
+        ofStatus head: UpstreamHead, body: ByteBuffer, isTranslated: Bool = false
+    ) -> UpstreamFault {
+        guard !(300..<400 ~= head.status) else {
+            var fault = UpstreamFault(.redirect, "the provider answered with a redirect, which is not followed")
             fault.status = head.status
-            fault.retryAfter = head.retryAfter
             return fault
         }
-        return fault(.status, in: error, head: head)
+        return UpstreamFault(
+            .status, status: head.status, words: ErrorWords(body: body), retryAfter: head.retryAfter,
+            isTranslated: isTranslated)
     }
 
-    /// A fault in the words of an error object (OpenAI's or Anthropic's), or of a plain string in its place.
-    static func fault(_ kind: UpstreamFault.Kind, in error: JSONValue, head: UpstreamHead) -> UpstreamFault {
-        let words = error.string ?? error.member("message")?.string ?? "the provider answered with an error"
-        var fault = UpstreamFault(kind, String(words.prefix(UpstreamFault.maxMessageCharacters)))
-        fault.status = head.status
-        fault.retryAfter = head.retryAfter
-        fault.code = error.member("code").flatMap { $0.string ?? $0.int.map(String.init) }
-        fault.type = error.member("type")?.string
-        fault.param = error.member("param")?.string
+    /// The fault an error in a 2xx answer or a stream is: as if it had come with the status that its words name.
+    ///
+    /// - Parameter whole: what the error is a member of, for what is said beside it.
+    static func fault(
+        in error: JSONValue, beside whole: JSONValue? = nil, head: UpstreamHead, isTranslated: Bool = false
+    ) -> UpstreamFault {
+        inner(ErrorWords(whole ?? error), head: head, isTranslated: isTranslated)
+    }
+
+    /// The fault of a choice that failed: an error beside its message, or the reason `error`.
+    static func fault(inChoices choices: JSONValue, head: UpstreamHead) -> UpstreamFault? {
+        var fault: UpstreamFault?
+        choices.forEachElement { choice in
+            fault = self.fault(inChoice: choice, head: head)
+            return fault == nil
+        }
         return fault
+    }
+
+    static func fault(inChoice choice: JSONValue, head: UpstreamHead) -> UpstreamFault? {
+        let (error, reason) = choice.members("error", "finish_reason")
+        if let error, error.kind == .object || error.kind == .string { return fault(in: error, head: head) }
+        guard let reason, reason.isString("error") else { return nil }
+        return inner(ErrorWords(message: "the provider's answer ended with an error"), head: head, isTranslated: false)
+    }
+
+    private static func inner(_ words: ErrorWords, head: UpstreamHead, isTranslated: Bool) -> UpstreamFault {
+        UpstreamFault(
+            .errorObject, status: words.status ?? 502, words: words, retryAfter: head.retryAfter,
+            isTranslated: isTranslated)
+    }
+
+    /// An object that is no answer; it may be an error of a shape of its own.
+    static func nothing(in document: JSONDocument, lacking name: String, head: UpstreamHead) -> UpstreamFault {
+        let words = ErrorWords(document.root)
+        guard words.message != nil, words.status != nil else {
+            return UpstreamFault(.noChoices, "the provider's answer has no \(name)")
+        }
+        return inner(words, head: head, isTranslated: false)
     }
 }

@@ -5,17 +5,17 @@ import WireFormats
 enum AnthropicAnswer {
     static func check(_ answer: UpstreamAnswer, model: String, created: Int) -> Result<CheckedAnswer, UpstreamFault> {
         let message: JSONDocument
-        switch AnswerCheck.object(in: answer) {
+        switch AnswerCheck.object(in: answer, isTranslated: true) {
         case .failure(let fault): return .failure(fault)
         case .success(let found): message = found
         }
-        if let error = message.member("error"), !error.isNull {
-            return .failure(AnswerCheck.fault(.errorObject, in: error, head: answer.head))
+        // An answer that says nothing has an empty list and a reason; one that is no answer has none.
+        let said = message.member("stop_reason")?.string
+        guard let content = message.member("content"), content.kind == .array, said != nil || !content.isEmpty else {
+            return .failure(AnswerCheck.nothing(in: message, lacking: "content", head: answer.head))
         }
-        // An answer that says nothing has an empty list; one that is no answer has none.
-        guard let content = message.member("content"), content.kind == .array,
-            let stopReason = message.member("stop_reason")?.string
-        else { return .failure(UpstreamFault(.noChoices, "the provider's answer has no content")) }
+        let calls = content.elements.contains { $0.member("type")?.isString("tool_use") ?? false }
+        let stopReason = said ?? (calls ? "tool_use" : "end_turn")
 
         let id = message.member("id")?.string
         let usage = TokenUsage(anthropic: message.member("usage"))

@@ -36,13 +36,15 @@ package struct AnthropicDialect: ProviderDialect {
             hidesUsage: wantsStream && !includesUsage)
     }
 
-    package func checkChat(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
+    package func checkWhole(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
         AnthropicAnswer.check(answer, model: model, created: now())
     }
 
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
         StreamRelay(
-            head: head, frames: AnthropicFrames(model: model, created: now(), hidesUsage: prepared.hidesUsage))
+            head: head, frames: AnthropicFrames(model: model, created: now(), hidesUsage: prepared.hidesUsage),
+            hidesUsage: prepared.hidesUsage
+        ) { self.checkWhole($0, model: model) }
     }
 
     /// Why an answer ended, in OpenAI's words.
@@ -57,24 +59,11 @@ package struct AnthropicDialect: ProviderDialect {
 }
 
 extension TokenUsage {
-    /// Reads Anthropic's `usage`, whose `input_tokens` leave out what was read from or written to the cache.
-    init?(anthropic usage: JSONValue?) {
-        guard let usage, usage.kind == .object else { return nil }
-        let input = usage.member("input_tokens")?.int
-        let output = usage.member("output_tokens")?.int
-        guard input != nil || output != nil, (input ?? 0) >= 0, (output ?? 0) >= 0 else { return nil }
-        let read = usage.member("cache_read_input_tokens")?.int
-        let written = usage.member("cache_creation_input_tokens")?.int ?? 0
-        self.init(
-            promptTokens: (input ?? 0) + max(0, read ?? 0) + max(0, written), completionTokens: output ?? 0,
-            cachedPromptTokens: read.map { max(0, $0) })
-    }
-
     /// As OpenAI's `usage` object.
     func writeOpenAI(to buffer: inout ByteBuffer) {
         buffer.writeString(
             #"{"prompt_tokens":\#(promptTokens),"completion_tokens":\#(completionTokens),"#
-                + #""total_tokens":\#(promptTokens + completionTokens),"#
+                + #""total_tokens":\#(totalTokens),"#
                 + #""prompt_tokens_details":{"cached_tokens":\#(cachedPromptTokens ?? 0)}}"#)
     }
 }

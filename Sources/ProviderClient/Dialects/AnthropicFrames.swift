@@ -10,6 +10,8 @@ struct AnthropicFrames: StreamFrames {
     private(set) var isFinished = false
     /// How many tool calls have begun; the last one is being written.
     private var toolCalls = 0
+    /// Whether anything was said that a client would miss.
+    private var hasSpoken = false
 
     init(model: String, created: Int, hidesUsage: Bool) {
         self.model = model
@@ -19,6 +21,15 @@ struct AnthropicFrames: StreamFrames {
 
     mutating func read(_ event: ServerSentEvent, data: ByteBuffer, of parser: ServerSentEventParser) -> FrameReading {
         var reading = FrameReading(output: .dropped)
+        if KeepAlive.isOne(data, event: event.event) {
+            reading.output = .replaced(KeepAlive.comment)
+            return reading
+        }
+        // Some servers of this dialect end as OpenAI does.
+        if OpenAIFrames.isDone(data) {
+            stop(&reading)
+            return reading
+        }
         guard let message = try? JSONDocument(parsing: data), message.isObject else {
             reading.fault = UpstreamFault(.malformedFrame, "the provider sent a frame that is not a JSON object")
             return reading
@@ -31,7 +42,7 @@ struct AnthropicFrames: StreamFrames {
         case "message_stop": stop(&reading)
         case "error":
             let error = message.member("error") ?? message.root
-            reading.fault = AnswerCheck.fault(.errorObject, in: error, head: UpstreamHead(status: 200))
+            reading.fault = AnswerCheck.fault(in: error, head: UpstreamHead(status: 200), isTranslated: true)
         // Pings, the ends of blocks, and what is yet to be invented.
         default: break
         }
@@ -51,6 +62,7 @@ struct AnthropicFrames: StreamFrames {
             return
         }
         toolCalls += 1
+        hasSpoken = true
         reading.commits = true
         reading.output = .replaced(
             chunk { output in
@@ -68,6 +80,7 @@ struct AnthropicFrames: StreamFrames {
         func say(_ name: StaticString, _ before: String, _ after: StaticString) {
             guard let text = delta.member(name), text.kind == .string, text.range.count > 2 else { return }
             summary.contentBytes += text.range.count - 2
+            hasSpoken = true
             reading.commits = true
             reading.output = .replaced(
                 chunk { output in
@@ -89,12 +102,7 @@ struct AnthropicFrames: StreamFrames {
     private mutating func end(_ event: JSONDocument, _ reading: inout FrameReading) {
         if let counted = TokenUsage(anthropic: event.member("usage")) {
             // The counts are running totals; the input is often said at the beginning only.
-            let before = summary.usage
-            let saysInput = event.member("usage")?.member("input_tokens")?.int != nil
-            summary.usage = TokenUsage(
-                promptTokens: saysInput ? counted.promptTokens : before?.promptTokens ?? counted.promptTokens,
-                completionTokens: counted.completionTokens,
-                cachedPromptTokens: counted.cachedPromptTokens ?? before?.cachedPromptTokens)
+            if summary.usage == nil { summary.usage = counted } else { summary.usage?.update(with: counted) }
         }
         guard let reason = event.member("delta")?.member("stop_reason")?.string else { return }
         isFinished = true
@@ -104,8 +112,22 @@ struct AnthropicFrames: StreamFrames {
         reading.output = .replaced(chunk(finishReason: finishReason) { $0.writeStaticString("{}") })
     }
 
-    private func stop(_ reading: inout FrameReading) {
+    private mutating func stop(_ reading: inout FrameReading) {
+        reading.isDone = true
         var output = ByteBuffer()
+        if !isFinished {
+            guard hasSpoken else {
+                reading.fault = UpstreamFault(
+                    .unfinished, "the provider's stream says it is done before its answer is")
+                return
+            }
+            let reason = toolCalls > 0 ? "tool_calls" : "stop"
+            isFinished = true
+            summary.finishReason = reason
+            summary.isReasonAssumed = true
+            reading.commits = true
+            output = chunk(finishReason: reason, isAssumed: true) { $0.writeStaticString("{}") }
+        }
         if !hidesUsage, let usage = summary.usage {
             beginChunk(&output)
             output.writeStaticString(#""choices":[],"usage":"#)
@@ -113,7 +135,6 @@ struct AnthropicFrames: StreamFrames {
             output.writeStaticString("}\n\n")
         }
         output.writeStaticString(StreamRelay.done)
-        reading.isDone = true
         reading.output = .replaced(output)
     }
 
@@ -125,12 +146,15 @@ struct AnthropicFrames: StreamFrames {
         output.writeStaticString(",")
     }
 
-    private func chunk(finishReason: String? = nil, _ writeDelta: (inout ByteBuffer) -> Void) -> ByteBuffer {
+    private func chunk(
+        finishReason: String? = nil, isAssumed: Bool = false, _ writeDelta: (inout ByteBuffer) -> Void
+    ) -> ByteBuffer {
         var output = ByteBufferAllocator().buffer(capacity: 256)
         beginChunk(&output)
         output.writeStaticString(#""choices":[{"index":0,"delta":"#)
         writeDelta(&output)
-        output.writeString(#","finish_reason":\#(finishReason.map { "\"\($0)\"" } ?? "null")}]}"#)
+        output.writeString(#","finish_reason":\#(finishReason.map { "\"\($0)\"" } ?? "null")"#)
+        output.writeStaticString(isAssumed ? #","native_finish_reason":null}]}"# : "}]}")
         output.writeStaticString("\n\n")
         return output
     }

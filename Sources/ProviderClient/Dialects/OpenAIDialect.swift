@@ -36,11 +36,13 @@ package struct OpenAIDialect: ProviderDialect {
         return splice.applied()
     }
 
-    package func checkChat(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
+    package func checkWhole(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
         AnswerCheck.openAI(answer, expecting: .chat)
     }
 
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
-        StreamRelay(head: head, frames: OpenAIFrames(hidesUsage: prepared.hidesUsage))
+        StreamRelay(
+            head: head, frames: OpenAIFrames(hidesUsage: prepared.hidesUsage), hidesUsage: prepared.hidesUsage
+        ) { self.checkWhole($0, model: model) }
     }
 }

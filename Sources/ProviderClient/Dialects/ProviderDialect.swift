@@ -12,15 +12,40 @@ package protocol ProviderDialect: Sendable {
     /// The body for the provider, from a client's chat body.
     /// - Throws: where the body cannot be said in this dialect; the client's fault.
     func chatRequest(_ body: JSONDocument, model: String) throws(DialectError) -> PreparedRequest
-    /// Judges a whole answer to a chat, and brings it into OpenAI's shape.
-    func checkChat(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault>
+    /// Judges a whole answer to a chat, which is no event stream, and brings it into OpenAI's shape.
+    func checkWhole(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault>
     /// What relays the provider's stream to the client.
     func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay
 }
 
+extension ProviderDialect {
+    /// Judges an answer to a chat that was to come whole, and brings it into OpenAI's shape; one that came as an event stream is put
+    /// together.
+    package func checkChat(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
+        guard 200..<300 ~= answer.head.status,
+            BodyForm(of: answer.body, contentType: answer.head.contentType) == .eventStream
+        else { return checkWhole(answer, model: model) }
+        let prepared = PreparedRequest(body: ByteBuffer(), wantsStream: true, hidesUsage: false)
+        var relay = streamRelay(head: answer.head, model: model, prepared: prepared)
+        var frames = ByteBuffer()
+        // Nothing has been sent to the client: a stream that breaks off is a fault like any other.
+        for action in [relay.receive(answer.body), relay.finish()] {
+            switch action {
+            case .hold: break
+            case .forward(var bytes), .finish(var bytes): frames.writeBuffer(&bytes)
+            case .fault(let fault), .abort(_, let fault): return .failure(fault)
+            }
+        }
+        guard let body = ChunkFold.whole(frames) else {
+            return .failure(UpstreamFault(.noChoices, "the provider's answer has no choices"))
+        }
+        return .success(CheckedAnswer(body: body, id: relay.summary.id, usage: relay.summary.usage))
+    }
+}
+
 /// A body for a provider.
 package struct PreparedRequest: Sendable {
-    package let body: ByteBuffer
+    package var body: ByteBuffer
     package let wantsStream: Bool
     /// Whether usage was asked for behind the client's back, so that what it causes is kept from the client; or, in a
     /// dialect that always reports usage, whether the client did not ask for it.

@@ -11,7 +11,7 @@ package enum StreamAction: Sendable {
     case finish(ByteBuffer)
     /// Nothing was sent: another arm may be asked.
     case fault(UpstreamFault)
-    /// Send (what came, then an error event, no `[DONE]`), and end the answer.
+    /// Send what came (no `[DONE]` among it), then say so in the client's dialect, and end the answer.
     case abort(ByteBuffer, UpstreamFault)
 }
 
@@ -22,6 +22,16 @@ protocol StreamFrames: Sendable {
     /// Whether every choice has said why it ended.
     var isFinished: Bool { get }
     var summary: StreamSummary { get }
+    /// In what a frame may differ from one that was just read, so that reading it would say the same and change nothing but how much
+    /// was said; nil: it may in nothing.
+    func likeness(of data: ByteBuffer) -> FrameLikeness?
+    /// Frames like one that was read have passed, in which so many bytes were said.
+    mutating func passed(contentBytes: Int)
+}
+
+extension StreamFrames {
+    func likeness(of data: ByteBuffer) -> FrameLikeness? { nil }
+    mutating func passed(contentBytes: Int) {}
 }
 
 struct FrameReading {
@@ -45,6 +55,8 @@ package struct StreamSummary: Sendable, Equatable {
     package var usage: TokenUsage?
     /// Of the first choice that ended.
     package var finishReason: String?
+    /// Whether the provider ended without a reason, so that ``finishReason`` is the router's.
+    package var isReasonAssumed = false
     /// Bytes of JSON text of what was said: from them tokens are estimated where the provider does not count them.
     package var contentBytes: Int
 
@@ -61,10 +73,15 @@ package struct StreamSummary: Sendable, Equatable {
 /// Relays a provider's event stream to a client: holds it until it is worth something, forwards its bytes as they are
 /// wherever nothing has to go, and tells a whole stream from a broken one.
 ///
+/// What the answer is, is told by its first bytes, whatever its content type says. An answer that comes whole is brought into the
+/// form of a stream: it has been paid for.
+///
 /// Pure: bytes and endings in, one action out. After `finish`, `fault` or `abort` there is nothing more to feed it; it answers
 /// `hold` then.
 package struct StreamRelay: Sendable {
     private enum Phase {
+        /// Nothing has come that would tell what the answer is.
+        case beginning
         /// The answer is not a stream: its body is collected to see what it says.
         case collecting
         case holding
@@ -73,48 +90,108 @@ package struct StreamRelay: Sendable {
     }
 
     private let head: UpstreamHead
+    private let hidesUsage: Bool
+    private let judge: @Sendable (UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault>
     private var phase: Phase
     private var parser = ServerSentEventParser()
     private var frames: any StreamFrames
-    /// Before the commitment: what would have been sent.
+    /// Before the commitment: what would have been sent. Of an answer that is no stream: its body.
     private var held = ByteBuffer()
+    /// What the last frame looked like that was read.
+    private var form: FrameForm?
+    /// Frames read since one was of the form remembered, up to `formPatience`.
+    private var misses = 0
+    /// Whether frames like the one before are passed over instead of being read; what is relayed is the same.
+    package var remembersForms = true
+    /// How many frames were passed over because they were like one that was read.
+    package private(set) var framesPassed = 0
 
-    /// Held, or collected of an answer that is no stream.
+    /// After as many frames of which none was like the one before, only every so manieth is remembered.
+    private static let formPatience = 16
+    /// No more than this of an answer that is no stream.
+    private var maxCollectedBytes = Self.maxHeldBytes
+    /// Of an answer that came whole.
+    private var wholeSummary: StreamSummary?
+
+    /// Held; collected of a refusal, or of what is neither a stream nor JSON.
     static let maxHeldBytes = 1 << 20
+    /// Collected of an answer that comes whole.
+    static let maxWholeBytes = 32 << 20
 
     static let done: StaticString = "data: [DONE]\n\n"
 
-    init(head: UpstreamHead, frames: any StreamFrames) {
+    /// - Parameters:
+    ///   - hidesUsage: of an answer that comes whole; the frames know for themselves.
+    ///   - judge: reads an answer that comes whole.
+    init(
+        head: UpstreamHead, frames: any StreamFrames, hidesUsage: Bool,
+        judge: @escaping @Sendable (UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault>
+    ) {
         self.head = head
         self.frames = frames
-        let isEventStream = head.contentType.map { $0.lowercased().hasPrefix("text/event-stream") } ?? true
-        phase = head.status == 200 && isEventStream ? .holding : .collecting
+        self.hidesUsage = hidesUsage
+        self.judge = judge
+        phase = 200..<300 ~= head.status ? .beginning : .collecting
     }
 
     /// Whether the client has been sent something (or is to be, by the last action).
     package private(set) var hasCommitted = false
 
-    package var summary: StreamSummary { frames.summary }
+    package var summary: StreamSummary { wholeSummary ?? frames.summary }
 
     /// Takes the next bytes.
     package mutating func receive(_ bytes: ByteBuffer) -> StreamAction {
         switch phase {
         case .over: return .hold
-        case .collecting:
-            guard held.readableBytes + bytes.readableBytes <= Self.maxHeldBytes else { return end(judgeCollected()) }
-            held.writeImmutableBuffer(bytes)
-            return .hold
+        case .beginning: return begin(bytes)
+        case .collecting: return collect(bytes)
         case .holding, .forwarding:
             parser.append(bytes)
             return relay()
         }
     }
 
+    /// Looks at the first bytes for what the answer is.
+    private mutating func begin(_ bytes: ByteBuffer) -> StreamAction {
+        var bytes = bytes
+        if held.readableBytes > 0 {
+            held.writeImmutableBuffer(bytes)
+            bytes = held
+            held = ByteBuffer()
+        }
+        switch BodyForm(of: bytes, contentType: head.contentType) {
+        case .undecided where bytes.readableBytes <= Self.maxHeldBytes:
+            held = bytes
+            return .hold
+        case .eventStream:
+            phase = .holding
+            // Some clients would take a mark for part of the first field's name.
+            parser.append(ByteOrderMark.removed(from: bytes))
+            return relay()
+        case .json:
+            phase = .collecting
+            maxCollectedBytes = Self.maxWholeBytes
+            return collect(bytes)
+        case .other, .undecided:
+            phase = .collecting
+            return collect(bytes)
+        }
+    }
+
+    private mutating func collect(_ bytes: ByteBuffer) -> StreamAction {
+        guard held.readableBytes + bytes.readableBytes <= maxCollectedBytes else { return end(notAStream()) }
+        held.writeImmutableBuffer(bytes)
+        return .hold
+    }
+
     /// The connection ended cleanly.
     package mutating func finish() -> StreamAction {
         switch phase {
         case .over: return .hold
-        case .collecting: return end(judgeCollected())
+        case .beginning where head.status == 200 && BodyForm.isEventStream(head.contentType ?? "text/event-stream"):
+            return end(UpstreamFault(.unfinished, "the provider's stream ended before its answer did"))
+        case .beginning: return end(notAStream())
+        case .collecting: return judgeCollected()
         case .holding, .forwarding:
             // What is left of a frame is read as one if it can be; after the end of the answer it does not matter if not.
             let before = self
@@ -138,7 +215,9 @@ package struct StreamRelay: Sendable {
     package mutating func fail(_ error: UpstreamError) -> StreamAction {
         switch phase {
         case .over: return .hold
-        case .collecting: return end(head.status == 200 ? UpstreamFault(error) : judgeCollected())
+        case .beginning: return end(UpstreamFault(error))
+        // A refusal has said what it is with its status.
+        case .collecting: return 200..<300 ~= head.status ? end(UpstreamFault(error)) : judgeCollected()
         // Everything has been said; what the failure cut off is the provider's goodbye.
         case .holding, .forwarding:
             return frames.isFinished
@@ -161,6 +240,7 @@ package struct StreamRelay: Sendable {
             }
         }
         while true {
+            passLikeFrames(run: &run, output: &output)
             let event: ServerSentEvent?
             do throws(ServerSentEventError) { event = try parser.next() } catch {
                 flushed(run, into: &output)
@@ -174,6 +254,7 @@ package struct StreamRelay: Sendable {
                 return broken(fault, output)
             }
             if reading.commits { hasCommitted = true }
+            if phase == .forwarding { remember(event, reading) }
             switch reading.output {
             case .unchanged:
                 run = run.isEmpty ? event.range : run.lowerBound..<event.range.upperBound
@@ -184,10 +265,6 @@ package struct StreamRelay: Sendable {
             }
             if reading.isDone {
                 flushed(run, into: &output)
-                guard frames.isFinished else {
-                    let fault = UpstreamFault(.unfinished, "the provider's stream says it is done before its answer is")
-                    return broken(fault, withoutDone(output))
-                }
                 return complete(output, addsDone: false)
             }
         }
@@ -205,23 +282,43 @@ package struct StreamRelay: Sendable {
         return bytes.readableBytes == 0 ? .hold : .forward(bytes)
     }
 
+    /// Passes over frames that differ from the last one in a word only.
+    private mutating func passLikeFrames(run: inout Range<Int>, output: inout ByteBuffer) {
+        guard remembersForms, let form, let start = parser.nextFrame else { return }
+        let (end, count, contentBytes) = parser.text.withUnsafeReadableBytes { text in
+            form.pass(text, from: start, run: &run, output: &output)
+        }
+        guard end > start else { return }
+        misses = 0
+        framesPassed += count
+        parser.pass(to: end)
+        frames.passed(contentBytes: contentBytes)
+    }
+
+    /// Remembers a frame that was read as the form of those to come.
+    private mutating func remember(_ event: ServerSentEvent, _ reading: FrameReading) {
+        guard let data = event.data, let range = event.dataRange, !reading.isDone else { return }
+        misses += 1
+        guard misses <= Self.formPatience || misses % Self.formPatience == 0 else { return }
+        let frame = parser.bytes(event.range)
+        // One that came in two pieces, say, may well be of the form already.
+        if let form, form.matches(frame) { return }
+        var forwarded: ByteBuffer?
+        switch reading.output {
+        case .unchanged: break
+        case .replaced(let bytes): forwarded = bytes
+        case .dropped: return
+        }
+        let inFrame = range.lowerBound - event.range.lowerBound..<range.upperBound - event.range.lowerBound
+        form = frames.likeness(of: data).flatMap { FrameForm(frame, data: inFrame, $0, forwarded: forwarded) }
+    }
+
     private mutating func withHeld(_ bytes: ByteBuffer) -> ByteBuffer {
         guard held.readableBytes > 0 else { return bytes }
         var joined = held
         held = ByteBuffer()
         joined.writeImmutableBuffer(bytes)
         return joined
-    }
-
-    /// `[DONE]` is the last frame of these bytes; nothing of it may show after a broken stream.
-    private func withoutDone(_ bytes: ByteBuffer) -> ByteBuffer {
-        var parser = ServerSentEventParser()
-        parser.append(bytes)
-        var end = 0
-        while let event = try? parser.next(), event.data.map({ !OpenAIFrames.isDone($0) }) ?? true {
-            end = event.range.upperBound
-        }
-        return parser.bytes(0..<end)
     }
 
     // MARK: - Endings
@@ -237,9 +334,7 @@ package struct StreamRelay: Sendable {
     private mutating func broken(_ fault: UpstreamFault, _ bytes: ByteBuffer) -> StreamAction {
         phase = .over
         guard hasCommitted else { return .fault(fault) }
-        var output = withHeld(bytes)
-        output.writeImmutableBuffer(Self.errorEvent(fault))
-        return .abort(output, fault)
+        return .abort(withHeld(bytes), fault)
     }
 
     private mutating func end(_ fault: UpstreamFault) -> StreamAction {
@@ -247,29 +342,24 @@ package struct StreamRelay: Sendable {
         return .fault(fault)
     }
 
-    /// The event that ends a broken stream for the client.
-    package static func errorEvent(_ fault: UpstreamFault) -> ByteBuffer {
-        var event = ByteBuffer(staticString: #"data: {"error":{"message":"#)
-        JSONString.append(fault.message, to: &event)
-        event.writeStaticString(#","type":"server_error","param":null,"code":"upstream_stream_error"}}"#)
-        event.writeStaticString("\n\n")
-        return event
+    /// What an answer that is no event stream is: a whole answer, or the fault it tells of.
+    private mutating func judgeCollected() -> StreamAction {
+        let timings = UpstreamTimings(firstByteNanoseconds: 0, totalNanoseconds: 0, reusedConnection: false)
+        switch judge(UpstreamAnswer(head: head, body: held, timings: timings)) {
+        case .success(let answer):
+            guard let chunks = AnswerChunks(answer, hidesUsage: hidesUsage) else { return end(notAStream()) }
+            held = ByteBuffer()
+            wholeSummary = chunks.summary
+            return complete(chunks.bytes, addsDone: false)
+        case .failure(let fault):
+            return end(
+                fault.kind == .notJSON || fault.kind == .noChoices || fault.kind == .empty ? notAStream() : fault)
+        }
     }
 
-    /// What an answer that is no event stream is.
-    private func judgeCollected() -> UpstreamFault {
-        guard head.status == 200 else {
-            return 200..<300 ~= head.status
-                ? UpstreamFault(
-                    .notEventStream, "the provider answered status \(head.status) where a stream was asked for")
-                : AnswerCheck.fault(ofStatus: head, body: held)
-        }
-        if let document = try? JSONDocument(parsing: held), document.isObject,
-            let error = document.member("error"), !error.isNull
-        {
-            return AnswerCheck.fault(.errorObject, in: error, head: head)
-        }
+    private func notAStream() -> UpstreamFault {
         let what = head.contentType.map { $0.prefix(60) } ?? "no content type"
-        return UpstreamFault(.notEventStream, "the provider answered with \(what) where a stream was asked for")
+        return UpstreamFault(
+            .notEventStream, "the provider answered status \(head.status) with \(what) where a stream was asked for")
     }
 }

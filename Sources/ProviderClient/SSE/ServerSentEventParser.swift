@@ -22,7 +22,10 @@ package struct ServerSentEventParser: Sendable {
     private var dataLine: Range<Int>?
     private var moreDataLines: [Range<Int>] = []
 
-    package init(maxFrameBytes: Int = 4 * 1_024 * 1_024) {
+    /// Of a frame that is taken: an image or a document in one of them may be long.
+    package static let usualMaxFrameBytes = 24 * 1_024 * 1_024
+
+    package init(maxFrameBytes: Int = ServerSentEventParser.usualMaxFrameBytes) {
         self.maxFrameBytes = maxFrameBytes
     }
 
@@ -32,6 +35,11 @@ package struct ServerSentEventParser: Sendable {
         guard left > 0 else {
             text = bytes.slice()
             shift(by: frameStart)
+            return
+        }
+        // A long frame in many pieces: the room for it doubles, so that its bytes are copied a few times, not once a piece.
+        guard frameStart > 0 else {
+            text.writeImmutableBuffer(bytes)
             return
         }
         var joined = ByteBufferAllocator().buffer(capacity: left + bytes.readableBytes)
@@ -49,6 +57,20 @@ package struct ServerSentEventParser: Sendable {
 
     /// Whether bytes of an incomplete frame are held.
     package var hasIncompleteFrame: Bool { hasLines || lineStart < scanned }
+
+    /// Where in the text the next frame begins, if nothing of it has been looked at yet.
+    var nextFrame: Int? {
+        let isUntouched =
+            !hasLines && !skipsLineFeed && !isAtBeginning && lineStart == frameStart && scanned == frameStart
+        return isUntouched ? frameStart : nil
+    }
+
+    /// Passes over whole frames, which end in a line feed at `end`.
+    mutating func pass(to end: Int) {
+        frameStart = end
+        lineStart = end
+        scanned = end
+    }
 
     /// A frame's bytes, or any stretch of whole frames.
     package func bytes(_ range: Range<Int>) -> ByteBuffer {

@@ -63,8 +63,15 @@ final class EngineLoop: @unchecked Sendable {
         bandit_curl_multi_setopt_callbacks(multi, Self.onSocketInterest, Self.onTimer, context)
         bandit_curl_multi_setopt_long(multi, CURLMOPT_MAXCONNECTS, options.maxIdleConnections)
         bandit_curl_multi_setopt_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, options.maxConnectionsPerHost)
+        bandit_curl_multi_setopt_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, options.maxConnections ?? 0)
         let wakeMask = EPOLLIN.rawValue | EPOLLET.rawValue
         bandit_epoll_control(epoll, EPOLL_CTL_ADD, inbox.wakeDescriptor, wakeMask)
+    }
+
+    /// How many bytes of a stream may wait for its reader: less where many share the budget.
+    var undeliveredLimit: Int {
+        let share = options.undeliveredBytes / max(1, active.count)
+        return min(DeliveryAccount.highWaterBytes, max(DeliveryAccount.lowWaterBytes, share))
     }
 
     /// What every handle of this engine has in common.
@@ -215,8 +222,9 @@ final class EngineLoop: @unchecked Sendable {
 
     private func finish(_ transfer: Transfer, _ code: CURLcode) {
         guard let call = transfer.call, !call.isFinished else { return }
-        call.isFinished = true
         curl_multi_remove_handle(multi, transfer.easy)
+        if transfer.beginsAnew(after: code), curl_multi_add_handle(multi, transfer.easy) == CURLM_OK { return }
+        call.isFinished = true
         transfer.finish(call, code: code)
         release(transfer, of: call)
     }

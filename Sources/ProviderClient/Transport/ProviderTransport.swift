@@ -13,12 +13,17 @@ package final class ProviderTransport: Sendable {
         package var engineThreads = 1
         /// Calls beyond it wait for a connection to become free.
         package var maxConnectionsPerHost = 4_096
+        /// The same for all hosts together; nil: no limit. Of one engine.
+        package var maxConnections: Int?
         /// Connections kept open without a call, in all.
         package var maxIdleConnections = 512
         /// A connection idle for longer is not used again.
         package var idleTimeout: Duration = .seconds(60)
         /// The longest whole answer (`UpstreamRequest.wantsStream` false) where the request names no limit.
         package var maxBufferedAnswerBytes = 32 * 1_024 * 1_024
+        /// Bytes of streams that may wait for their readers in an engine, shared among its calls; each may have up to 128 KiB of it, and
+        /// 32 KiB where there are so many that it would be less.
+        package var undeliveredBytes = 64 * 1_024 * 1_024
         /// With fewer calls in progress than this a call is begun on the thread that asks for it, if the engine's is asleep:
         /// that saves waking it. With more, waking it once for several calls costs less. 0: never.
         package var callersThreadBelow = 4
@@ -30,6 +35,8 @@ package final class ProviderTransport: Sendable {
 
     private let engines: [EngineThread]
     private let next = Atomic<Int>(0)
+    /// Bytes of streams that were read from providers and that no receiver has taken yet.
+    package let undelivered = UndeliveredBytes()
 
     package init(options: Options = Options()) {
         precondition(options.engineThreads > 0, "a transport needs a thread")
@@ -47,7 +54,7 @@ package final class ProviderTransport: Sendable {
     package func start(_ request: UpstreamRequest, receiver: any UpstreamReceiver) -> UpstreamCall {
         let turn = engines.count == 1 ? 0 : next.wrappingAdd(1, ordering: .relaxed).oldValue
         let engine = engines[Int(UInt(bitPattern: turn) % UInt(engines.count))].loop
-        let call = UpstreamCall(request: request, receiver: receiver, inbox: engine.inbox)
+        let call = UpstreamCall(request: request, receiver: receiver, inbox: engine.inbox, total: undelivered)
         if engine.begin(call) { return call }
         if !engine.inbox.post(.start(call)) { receiver.received(.failed(EngineLoop.shutdownError)) }
         return call

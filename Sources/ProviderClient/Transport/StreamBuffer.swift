@@ -20,21 +20,16 @@ final class StreamBuffer: UpstreamReceiver {
         var bytes = ByteBuffer()
         var ending: Ending?
         var waiter: Waiter?
-        var isPaused = false
         var isCancelled = false
     }
 
     private let state = Mutex(State())
 
-    /// The provider is stopped above, and let go on when the reader has taken what there is.
-    static let highWaterBytes = 256 * 1_024
-
     func attach(_ call: UpstreamCall) {
-        let (mustPause, mustCancel) = state.withLock { state in
+        let mustCancel = state.withLock { state in
             state.call = call
-            return (state.isPaused, state.isCancelled)
+            return state.isCancelled
         }
-        if mustPause { call.pause() }
         if mustCancel { call.cancel() }
     }
 
@@ -46,10 +41,6 @@ final class StreamBuffer: UpstreamReceiver {
             case .head(let head): state.head = head
             case .body(var bytes):
                 if state.bytes.readableBytes == 0 { state.bytes = bytes } else { state.bytes.writeBuffer(&bytes) }
-                if state.bytes.readableBytes > Self.highWaterBytes, state.ending == nil, !state.isPaused {
-                    state.isPaused = true
-                    state.call?.pause()
-                }
             case .end(let timings): state.ending = .end(timings)
             case .failed(let error): state.ending = .failed(error)
             case .complete: preconditionFailure("a stream was asked for")
@@ -122,12 +113,10 @@ final class StreamBuffer: UpstreamReceiver {
                 let bytes = state.bytes
                 state.bytes = ByteBuffer()
                 state.waiter = nil
-                // Under the lock, like `pause`: in the other order the flag here and the call's could part.
-                if state.isPaused {
-                    state.isPaused = false
-                    state.call?.resume()
+                return { [call = state.call] in
+                    call?.took(bytes.readableBytes)
+                    continuation.resume(returning: .success(bytes))
                 }
-                return { continuation.resume(returning: .success(bytes)) }
             }
             switch state.ending {
             case nil: return nil

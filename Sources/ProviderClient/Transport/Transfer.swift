@@ -32,6 +32,8 @@ final class Transfer {
     private var firstByteAt: Int64 = 0
     private var lastActivityAt: Int64 = 0
     private var pending = ByteBuffer()
+    /// Whether the call goes over no connection that was open before.
+    private var wantsFreshConnection = false
     /// Why our own callback refused to go on; wins over what libcurl then reports.
     private var refusal: UpstreamError?
 
@@ -64,6 +66,10 @@ final class Transfer {
         setRequest(call.request)
         if call.request.headerLine != nil || ownHeaders != nil { setHeaders(call.request) }
         self.call = call
+        if wantsFreshConnection {
+            wantsFreshConnection = false
+            bandit_curl_setopt_long(easy, CURLOPT_FRESH_CONNECT, 0)
+        }
         isConnected = false
         isHeadDelivered = false
         isPaused = false
@@ -103,6 +109,8 @@ final class Transfer {
         bandit_curl_setopt_pointer(easy, CURLOPT_HTTPHEADER, endpoint.headerList)
         bandit_curl_setopt_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         bandit_curl_setopt_long(easy, CURLOPT_FOLLOWLOCATION, 0)
+        // Undone where it is used all the same; what is asked for is identity (the endpoint's header).
+        bandit_curl_setopt_string(easy, CURLOPT_ACCEPT_ENCODING, "")
         bandit_curl_setopt_long(easy, CURLOPT_NOSIGNAL, 1)
         bandit_curl_setopt_long(easy, CURLOPT_TCP_NODELAY, 1)
         bandit_curl_setopt_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
@@ -165,16 +173,12 @@ final class Transfer {
     private func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard let call else { return Int(CURL_WRITEFUNC_ERROR) }
         let isStream = call.request.wantsStream
-        if isStream && call.isPauseWanted {
+        if isStream && call.stops(at: engine.undeliveredLimit) {
             isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)
         }
         if firstByteAt == 0 {
             firstByteAt = engine.now
-            if let refusal = refusalOfHead() {
-                self.refusal = refusal
-                return Int(CURL_WRITEFUNC_ERROR)
-            }
             lastActivityAt = engine.now
             // From here on the limit between chunks counts, which may be over sooner than what was noted.
             engine.noteDeadline(of: self)
@@ -190,6 +194,7 @@ final class Transfer {
         }
         pending.writeBytes(bytes)
         if isStream {
+            call.charge(bytes.count)
             if pending.readableBytes >= Self.deliverAtBytes && !engine.isBorrowed {
                 deliver(to: call)
             } else {
@@ -228,9 +233,8 @@ final class Transfer {
 
     /// The receiver's last event, from libcurl's verdict.
     func finish(_ call: UpstreamCall, code: CURLcode) {
-        let refusal = refusal ?? (code == CURLE_OK && firstByteAt == 0 ? refusalOfHead() : nil)
         if let refusal { return fail(call, refusal) }
-        guard code == CURLE_OK else { return fail(call, error(code)) }
+        guard code == CURLE_OK || isUnreadableRefusal(code) else { return fail(call, error(code)) }
         if call.request.wantsStream {
             deliver(to: call)
             call.receiver.received(.end(timings(call)))
@@ -268,12 +272,25 @@ final class Transfer {
         return String(cString: found.pointee.value)
     }
 
-    /// A coding nobody asked for would reach the client as rubbish.
-    private func refusalOfHead() -> UpstreamError? {
-        guard let coding = header("Content-Encoding"), !coding.isEmpty, coding.lowercased() != "identity" else {
-            return nil
-        }
-        return UpstreamError(.protocolError, "the answer has a content coding although identity was asked for")
+    /// Whether it is a refusal in a coding that cannot be undone: its status and hints are worth more than its words.
+    private func isUnreadableRefusal(_ code: CURLcode) -> Bool {
+        code == CURLE_BAD_CONTENT_ENCODING && head().status >= 400
+    }
+
+    /// Whether the call has met what an answer before it left on its connection, and goes out once more on a fresh one.
+    ///
+    /// libcurl sees it as an answer that is no HTTP; the answer that was asked for is lost behind it, and its connection closed.
+    func beginsAnew(after code: CURLcode) -> Bool {
+        var newConnections = 0
+        bandit_curl_getinfo_long(easy, CURLINFO_NUM_CONNECTS, &newConnections)
+        guard code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY, firstByteAt == 0,
+            newConnections == 0, !wantsFreshConnection
+        else { return false }
+        wantsFreshConnection = true
+        isConnected = false
+        errorText[0] = 0
+        bandit_curl_setopt_long(easy, CURLOPT_FRESH_CONNECT, 1)
+        return true
     }
 
     private func timings(_ call: UpstreamCall) -> UpstreamTimings {
@@ -321,7 +338,7 @@ final class Transfer {
         if firstByteAt == 0 {
             consider(timeouts.firstByte, from: call.startedAt, .timeoutFirstByte)
             if !isConnected { consider(timeouts.connect, from: call.startedAt, .timeoutConnect) }
-        } else if !isPaused && !call.isPauseWanted {
+        } else if !isPaused {
             consider(timeouts.betweenChunks, from: lastActivityAt, .timeoutBetweenChunks)
         }
         return (at, code)

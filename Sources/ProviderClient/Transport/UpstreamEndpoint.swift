@@ -3,7 +3,7 @@ import CCurl
 /// A URL, a method and the headers sent with every request to it, prepared once in the form libcurl wants.
 ///
 /// Only these headers (and `Host`, `Content-Length`) are sent: no `User-Agent` of libcurl's, no `Expect`, no coding other
-/// than identity is asked for. An endpoint may be shared by any number of concurrent requests.
+/// than identity is asked for (one that comes nevertheless is undone). An endpoint may be shared by any number of concurrent requests.
 package final class UpstreamEndpoint: Sendable {
     package let url: String
     package let method: String

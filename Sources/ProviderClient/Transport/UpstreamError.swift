@@ -24,7 +24,7 @@ package struct UpstreamError: Error, Sendable, Equatable, CustomStringConvertibl
         case timeoutTotal
         /// The answer is longer than `UpstreamRequest.maxBodyBytes`.
         case tooLarge
-        /// What came back is not HTTP, or is coded in a way that was not asked for.
+        /// What came back is not HTTP, or its content coding cannot be undone.
         case protocolError
         /// The request cannot be sent at all: a malformed URL, a header with a line break.
         case invalidRequest

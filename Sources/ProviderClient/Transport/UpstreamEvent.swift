@@ -35,7 +35,8 @@ package struct UpstreamTimings: Sendable, Equatable {
 package enum UpstreamEvent: Sendable {
     /// A stream's head; it comes together with the first bytes, or with the end of an empty body.
     case head(UpstreamHead)
-    /// The next bytes of a stream; several chunks that arrived together are one.
+    /// The next bytes of a stream; several chunks that arrived together are one. The receiver says so when it has taken them
+    /// (``UpstreamCall/took(_:)``).
     case body(ByteBuffer)
     /// A stream's clean end.
     case end(UpstreamTimings)

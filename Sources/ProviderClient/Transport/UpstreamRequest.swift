@@ -30,7 +30,7 @@ package struct UpstreamRequest: Sendable {
     package var timeouts: UpstreamTimeouts
     /// `false`: the answer is collected and arrives as one `UpstreamEvent.complete`; `true`: it arrives as it comes.
     package var wantsStream: Bool
-    /// The longest answer taken, in bytes; a longer one fails with `tooLarge`. `nil`: the transport's option for whole
+    /// The longest answer taken, in bytes as they are once a content coding is undone; a longer one fails with `tooLarge`. `nil`: the transport's option for whole
     /// answers, no bound for streams (they are bounded by back-pressure).
     package var maxBodyBytes: Int?
     /// A header of this request alone, beside the endpoint's: `name: value`, without a line break.

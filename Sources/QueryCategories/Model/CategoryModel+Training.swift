@@ -144,7 +144,8 @@ extension CategoryModel {
         weights.reserveCapacity(featurizer.bucketCount * stride)
         for bucket in 0..<featurizer.bucketCount {
             for label in 0..<stride {
-                weights.append(Int8((trainer.weight(bucket: bucket, label: label) / scales[label]).rounded()))
+                weights.append(
+                    Int8(saturating: (trainer.weight(bucket: bucket, label: label) / scales[label]).rounded()))
             }
         }
         return CategoryModel(
@@ -165,7 +166,7 @@ extension CategoryModel {
                 for position in stride(from: rows.count - 1, to: 0, by: -1) {
                     rows.swapAt(position, generator.index(below: position + 1))
                 }
-                let count = min(rows.count - 1, Int((Double(rows.count) * part).rounded()))
+                let count = min(rows.count - 1, Int(saturating: (Double(rows.count) * part).rounded()))
                 heldOut += rows[..<max(0, count)]
                 training += rows[max(0, count)...]
             }

@@ -37,7 +37,7 @@ extension EmbeddingHead {
         var biases = trainer.biases
         for place in 0..<dimension {
             for label in 0..<labelCount {
-                let weight = Int8((trainer.weight(bucket: place, label: label) / scales[label]).rounded())
+                let weight = Int8(saturating: (trainer.weight(bucket: place, label: label) / scales[label]).rounded())
                 weights.append(weight)
                 biases[label] -= Float(weight) * scales[label] * mean[place]
             }

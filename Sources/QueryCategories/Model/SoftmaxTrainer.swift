@@ -66,7 +66,7 @@ struct SoftmaxTrainer {
         kept.indices.removeAll(keepingCapacity: true)
         kept.values.removeAll(keepingCapacity: true)
         // Eight features share one draw of 64 bits.
-        let cut = UInt64(options.featureDropout * 256)
+        let cut = UInt64(saturating: options.featureDropout * 256)
         let scale = 1 / Float(1 - Double(cut) / 256)
         var bits: UInt64 = 0
         for position in 0..<features.count {

@@ -137,7 +137,7 @@ struct HeldOutPredictions {
         var confidence = [Double](repeating: 0, count: bins)
         var right = [Double](repeating: 0, count: bins)
         for answer in answers {
-            let bin = min(bins - 1, Int(answer.confidence * Double(bins)))
+            let bin = min(bins - 1, Int(saturating: answer.confidence * Double(bins)))
             confidence[bin] += answer.confidence
             right[bin] += answer.right ? 1 : 0
         }

@@ -25,6 +25,8 @@ package struct BudgetBooks: Sendable {
     package private(set) var baselines: [String: BudgetBaseline]
     private var pacers: [String: BudgetPacer] = [:]
     private var solvedAt: [String: Timestamp] = [:]
+    /// By route, where the log's newest day lies days ahead of the clock: the totals when today was first seen.
+    private var setBack: [String: (day: Int64, requests: Int64, spent: NanoDollars)] = [:]
 
     /// Least time between two solutions, microseconds: solving takes milliseconds where arms and categories are many.
     private static let rest: Timestamp = 100_000
@@ -52,7 +54,7 @@ package struct BudgetBooks: Sendable {
         }
         book(account, in: &pacer, route: route, at: now)
         pacer.learnVariation(of: cells, asOf: now)
-        if pacer.isDue || definition.isByDay, now - (solvedAt[route] ?? .min / 2) >= Self.rest {
+        if pacer.isDue || definition.isByDay, solvedAt[route].map({ now < $0 || now - $0 >= Self.rest }) ?? true {
             solvedAt[route] = now
             pacer.solve(
                 at: now, policy: plan.policy, states: &states,
@@ -66,9 +68,9 @@ package struct BudgetBooks: Sendable {
     private mutating func book(_ account: SpendAccount, in pacer: inout BudgetPacer, route: String, at now: Timestamp) {
         switch pacer.definition.limit {
         case .usdPerDay:
-            let isToday = now / 86_400_000_000 == account.day
+            let today = spent(account, route: route, on: floorDivide(now, 86_400_000_000))
             pacer.book(
-                requests: isToday ? account.requestsOfDay : 0, spentUSD: isToday ? account.spentOfDay.usd : 0,
+                requests: today.requests, spentUSD: today.spent.usd,
                 interval: account.interval > 0 ? account.interval : nil)
         case .usdPerRequest(let usd):
             var baseline = baselines[route]
@@ -80,8 +82,23 @@ package struct BudgetBooks: Sendable {
             }
             guard let baseline else { return }
             pacer.book(
-                requests: account.requests - baseline.requests, spentUSD: (account.spent - baseline.spent).usd,
+                requests: account.requests - baseline.requests,
+                spentUSD: account.spent.subtractingSaturated(baseline.spent).usd,
                 interval: nil)
         }
+    }
+
+    /// What of an account counts for a day.
+    ///
+    /// After a step back over midnight the day that had begun goes on. Where the account is days ahead (a clock was wrong, and is right
+    /// now), the log cannot tell what was spent today: it is counted from when that was noticed.
+    private mutating func spent(
+        _ account: SpendAccount, route: String, on today: Int64
+    ) -> (requests: Int64, spent: NanoDollars) {
+        if account.day == today || account.day == today + 1 { return (account.requestsOfDay, account.spentOfDay) }
+        guard account.day > today else { return (0, 0) }
+        if setBack[route]?.day != today { setBack[route] = (today, account.requests, account.spent) }
+        guard let start = setBack[route] else { return (0, 0) }
+        return (account.requests - start.requests, account.spent.subtractingSaturated(start.spent))
     }
 }

@@ -71,7 +71,7 @@ package struct BudgetPacer: Sendable, Equatable {
         }
     }
 
-    private static var dayLength: Timestamp { Timestamp(microsecondsPerDay) }
+    private static var dayLength: Timestamp { Timestamp(saturating: microsecondsPerDay) }
 
     /// The spend a request that the next `window` requests may have, USD; may be negative after overspending. What the cheapest
     /// arms might need is held back.

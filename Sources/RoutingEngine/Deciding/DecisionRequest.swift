@@ -9,15 +9,25 @@ package struct DecisionRequest: Sendable {
     package var categorySource: String
     package var categoryModel: String?
     package var requirements: Set<Capability>
-    /// Tokens of the prompt, estimated.
-    package var promptTokens: Int
+    /// Tokens of the prompt, estimated, at arms that ``promptTokensOfArm`` does not tell of.
+    package var promptTokens: Int { didSet { promptTokens = Count.clamped(promptTokens) } }
+    /// The same at one arm; nil: as at any other.
+    package var promptTokensOfArm: (@Sendable (ArmDefinition) -> Int)?
+    /// The share of the prompt that a context window has to hold at once: less than 1 for several inputs of embeddings.
+    package var longestShare = 1.0
     /// Tokens of answer that the client allows; nil: it did not say.
-    package var maxTokens: Int?
+    package var maxTokens: Int? { didSet { maxTokens = maxTokens.map(Count.clamped) } }
+    /// Answers that one call asks for (`n`), each of them billed; ≥ 1.
+    package var choices: Int
     /// What the request may cost in the worst case, USD.
     package var maxCostUSD: Double?
     /// false: the arm of best expected utility, no draw.
     package var explores: Bool
     package var session: String?
+    /// The header or parameter that named the session.
+    package var sessionSource: String?
+    /// nil where nothing is known of it, or ``session`` is given.
+    package var conversation: Conversation?
     package var keyID: String?
     package var keyGroup: String
     /// Ids of arms that the key may use; nil: all.
@@ -25,8 +35,9 @@ package struct DecisionRequest: Sendable {
 
     package init(
         model: String, category: String, categorySource: String = "default", categoryModel: String? = nil,
-        requirements: Set<Capability> = [], promptTokens: Int = 0, maxTokens: Int? = nil, maxCostUSD: Double? = nil,
-        explores: Bool = true, session: String? = nil, keyID: String? = nil, keyGroup: String = "",
+        requirements: Set<Capability> = [], promptTokens: Int = 0, maxTokens: Int? = nil, choices: Int = 1,
+        maxCostUSD: Double? = nil, explores: Bool = true, session: String? = nil, keyID: String? = nil,
+        keyGroup: String = "",
         allowedArms: Set<String>? = nil
     ) {
         self.model = model
@@ -34,14 +45,47 @@ package struct DecisionRequest: Sendable {
         self.categorySource = categorySource
         self.categoryModel = categoryModel
         self.requirements = requirements
-        self.promptTokens = promptTokens
-        self.maxTokens = maxTokens
+        self.promptTokens = Count.clamped(promptTokens)
+        self.maxTokens = maxTokens.map(Count.clamped)
+        self.choices = choices
         self.maxCostUSD = maxCostUSD
         self.explores = explores
         self.session = session
         self.keyID = keyID
         self.keyGroup = keyGroup
         self.allowedArms = allowedArms
+    }
+}
+
+extension DecisionRequest {
+    /// Tokens of the prompt at an arm.
+    package func promptTokens(at arm: ArmDefinition) -> Int { max(0, promptTokensOfArm?(arm) ?? promptTokens) }
+
+    /// Tokens that an arm's context window must hold.
+    func contextTokens(at arm: ArmDefinition) -> Double {
+        Double(promptTokens(at: arm)) * longestShare + Double(max(0, maxTokens ?? 0))
+    }
+
+    /// Tokens of answer taken for a choice of a call whose client did not bound it.
+    static let assumedMaxTokens = 4096
+
+    /// The most tokens of answer that a call is taken to be billed for: all its choices; none where it asks for embeddings.
+    package var billableAnswerTokens: Int {
+        guard !requirements.contains(.embeddings) else { return 0 }
+        let (tokens, overflows) = max(0, maxTokens ?? Self.assumedMaxTokens).multipliedReportingOverflow(
+            by: max(1, choices))
+        return overflows ? .max : tokens
+    }
+}
+
+extension ArmDefinition {
+    /// The most that a call can cost, USD; nil without a price.
+    package func worstCaseUSD(of request: DecisionRequest) -> Double? {
+        price.map {
+            $0.worstCost(
+                promptTokens: request.promptTokens(at: self), completionTokens: request.billableAnswerTokens
+            ).usd
+        }
     }
 }
 
@@ -69,10 +113,12 @@ package final class Choice: Sendable {
     let eligible: ArmSet
     /// Can serve the request when no arm of the route did; nil where the route names none, or it is not able to.
     package let lastResort: ArmDefinition?
+    /// Arms that are asked although their breakers are open, because those of all are; empty otherwise.
+    let openArms: ArmSet
 
     init(
         decision: Decision, plan: RoutePlan, position: Int, category: PublishedCategory?, eligible: ArmSet,
-        lastResort: ArmDefinition?
+        lastResort: ArmDefinition?, openArms: ArmSet = ArmSet()
     ) {
         self.decision = decision
         self.plan = plan
@@ -80,5 +126,9 @@ package final class Choice: Sendable {
         self.category = category
         self.eligible = eligible
         self.lastResort = lastResort
+        self.openArms = openArms
     }
+
+    /// Whether arms are asked whose breakers are open.
+    package var asksOpenArms: Bool { !openArms.isEmpty }
 }

@@ -16,13 +16,16 @@ struct Eligibility {
         limitToMaxCost(request)
     }
 
-    /// Tokens of answer that a call without `max_tokens` is taken to be able to cost.
-    static let assumedMaxTokens = 4096
-
     mutating func remove(_ position: Int, _ reason: ExclusionReason) {
         guard eligible.contains(position) else { return }
         eligible.remove(position)
         excluded.append(Exclusion(arm: plan.armIDs[position], reason: reason))
+    }
+
+    /// Puts back an arm that was removed.
+    mutating func restore(_ position: Int) {
+        eligible.insert(position)
+        excluded.removeAll { $0.arm == plan.armIDs[position] }
     }
 
     /// Without exploring, canaries are left alone: they are in the route to be tried.
@@ -50,9 +53,11 @@ struct Eligibility {
     }
 
     private mutating func limitToContextWindow(_ request: DecisionRequest) {
-        let needed = request.promptTokens + (request.maxTokens ?? 0)
         for position in plan.armIDs.indices {
-            if let window = plan.arms[position].contextWindow, needed > window { remove(position, .contextWindow) }
+            let arm = plan.arms[position]
+            if let window = arm.contextWindow, request.contextTokens(at: arm) > Double(window) {
+                remove(position, .contextWindow)
+            }
         }
     }
 
@@ -67,8 +72,7 @@ struct Eligibility {
         guard let cap = request.maxCostUSD else { return }
         for position in plan.armIDs.indices {
             // An arm whose price is unknown might cost anything: it cannot be shown to stay under the cap.
-            let worst = plan.arms[position].worstCaseUSD(
-                promptTokens: request.promptTokens, maxTokens: request.maxTokens)
+            let worst = plan.arms[position].worstCaseUSD(of: request)
             if worst.map({ $0 > cap }) ?? true { remove(position, .maxCost) }
         }
     }
@@ -84,12 +88,12 @@ struct Eligibility {
         ] where request.requirements.contains(capability) && !arm.capabilities.contains(capability) {
             return reason
         }
-        if let window = arm.contextWindow, request.promptTokens + (request.maxTokens ?? 0) > window {
+        if let window = arm.contextWindow, request.contextTokens(at: arm) > Double(window) {
             return .contextWindow
         }
         if let allowed = request.allowedArms, !allowed.contains(arm.id) { return .notAllowed }
         if let cap = request.maxCostUSD {
-            let worst = arm.worstCaseUSD(promptTokens: request.promptTokens, maxTokens: request.maxTokens)
+            let worst = arm.worstCaseUSD(of: request)
             if worst.map({ $0 > cap }) ?? true { return .maxCost }
         }
         return nil
@@ -102,14 +106,5 @@ struct Eligibility {
         if reasons.contains(.budget) { return .budgetExceeded(excluded) }
         if reasons.contains(.contextWindow) { return .contextLengthExceeded(excluded) }
         return .noCapableArm(excluded)
-    }
-}
-
-extension ArmDefinition {
-    /// The most that a call can cost, USD; nil without a price.
-    package func worstCaseUSD(promptTokens: Int, maxTokens: Int?) -> Double? {
-        price.map {
-            $0.cost(promptTokens: promptTokens, completionTokens: maxTokens ?? Eligibility.assumedMaxTokens).usd
-        }
     }
 }

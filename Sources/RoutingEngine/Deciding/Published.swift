@@ -83,6 +83,21 @@ extension CategoryState {
     }
 }
 
+/// A cell by its names.
+package struct CellName: Sendable, Hashable, CustomStringConvertible {
+    package let route: String
+    package let category: String
+    package let arm: String
+
+    package init(route: String, category: String, arm: String) {
+        self.route = route
+        self.category = category
+        self.arm = arm
+    }
+
+    package var description: String { "\(route)/\(category)/\(arm)" }
+}
+
 /// An immutable picture of what was learned; requests read it, the learner replaces it.
 package final class Published: Sendable {
     package let catalogue: Catalogue
@@ -91,6 +106,8 @@ package final class Published: Sendable {
     package let version: Int64
     /// The instant as of which decayed sums were read.
     package let asOf: Timestamp
+    /// Cells of the catalogue of which not all that was observed can be said as of then: it was observed later. A clock was wrong.
+    package let cellsAhead: [CellName]
     private let categoryPositions: [String: Int]
 
     /// Derives the posteriors of every cell of the catalogue from the learned sums, without budgets: a pure function of its arguments.
@@ -106,19 +123,19 @@ package final class Published: Sendable {
         version = learned.version
         categoryPositions = Dictionary(
             catalogue.categories.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        var learned = learned
         var routes: [PublishedRoute] = []
+        var ahead: [CellName] = []
         for plan in catalogue.routes {
-            // Cells that were never learned of exist all the same: they have their prior.
-            for category in catalogue.categories {
-                for arm in plan.armIDs {
-                    _ = learned.address(route: plan.definition.id, category: category, arm: arm)
-                }
-            }
-            guard let route = learned.route(plan.definition.id) else { preconditionFailure("the route was just made") }
-            // In the configuration's order, so that the posterior does not depend on the order in which names were first seen.
+            let route = learned.route(plan.definition.id) ?? LearnerState.Route(named: plan.definition.id)
+            // In the configuration's order, so that the posterior does not depend on the order in which names were first seen. Cells
+            // that were never learned of exist all the same: they have their prior.
             let cells = route.cells.selecting(
-                categories: catalogue.categories.compactMap(route.category), arms: plan.armIDs.compactMap(route.arm))
+                categories: catalogue.categories.map(route.category), arms: plan.armIDs.map(route.arm))
+            for cell in cells.cellsAhead(of: Double(asOf)) {
+                ahead.append(
+                    CellName(
+                        route: route.name, category: catalogue.categories[cell.category], arm: plan.armIDs[cell.arm]))
+            }
             let table = plan.model.posterior(of: cells, asOf: Double(asOf))
             var states = table.states
             let pacer = books.pacer(for: plan, account: route.spend, cells: cells, states: &states, at: asOf)
@@ -131,6 +148,7 @@ package final class Published: Sendable {
                     }, pacer: pacer))
         }
         self.routes = routes
+        cellsAhead = ahead
     }
 
     package func categoryPosition(_ id: String) -> Int? { categoryPositions[id] }

@@ -9,8 +9,14 @@ package final class RoutingEngine: Sendable {
     package let health: ArmHealth
     private let sessions: SessionTable
     private let current: Mutex<Published>
+    /// The instant that the newest id was made for.
+    private let newestID: Atomic<Timestamp>
 
-    package init(published: Published, health: ArmHealth, sessions: SessionTable = SessionTable()) {
+    /// - Parameter newestID: of the log, so that ids of this process come after it.
+    package init(
+        published: Published, health: ArmHealth, sessions: SessionTable = SessionTable(), newestID: DecisionID? = nil
+    ) {
+        self.newestID = Atomic(newestID?.time ?? .min)
         self.health = health
         self.sessions = sessions
         current = Mutex(published)
@@ -24,6 +30,11 @@ package final class RoutingEngine: Sendable {
         current.withLock { $0 = published }
     }
 
+    /// Takes up the seats of sessions as the log has them, the oldest first.
+    package func restore(_ seats: [(key: SessionTable.Key, seat: SessionTable.Seat)]) {
+        for (key, seat) in seats { sessions.keep(seat, for: key) }
+    }
+
     /// Chooses an arm.
     ///
     /// - Parameters:
@@ -34,7 +45,7 @@ package final class RoutingEngine: Sendable {
         _ request: DecisionRequest, at now: Timestamp, random: UInt64
     ) throws(RoutingRefusal) -> Choice {
         let published = published
-        let id = DecisionID(time: now, random: random)
+        let id = DecisionID(time: orderedTime(now), random: random)
         if let route = published.catalogue.routePosition(request.model) {
             do {
                 return try choose(request, route: published.routes[route], published: published, id: id, at: now)
@@ -51,15 +62,33 @@ package final class RoutingEngine: Sendable {
         throw .modelNotFound(request.model)
     }
 
+    /// The instant to make an id for: the wall clock's, or, where that was set back, the one of the newest id, a little later.
+    private func orderedTime(_ now: Timestamp) -> Timestamp {
+        var newest = newestID.load(ordering: .relaxed)
+        while true {
+            // Ids tell microseconds apart; with the same instant the random part decides, as ever.
+            let time = now >= newest ? now : newest.addingSaturated(1)
+            let (exchanged, original) = newestID.weakCompareExchange(
+                expected: newest, desired: time, ordering: .relaxed)
+            if exchanged { return time }
+            newest = original
+        }
+    }
+
     /// The arm for the next attempt after some have failed: drawn from the policy's distribution over the arms left.
     ///
     /// - Parameter tried: positions already asked.
     /// - Returns: nil where no arm is left, or the decision was pinned.
-    package func fallback(for choice: Choice, tried: ArmSet, attempt: Int, at now: Timestamp) -> Int? {
+    package func fallback(for choice: Choice, tried: ArmSet, attempt: Int) -> Int? {
         guard let category = choice.category else { return nil }
+        let key = choice.decision.keyID
+        if choice.asksOpenArms {
+            let left = choice.openArms.filter { !tried.contains($0) }
+            return health.leastBad(of: choice.plan.armIDs, among: left, for: key)
+        }
         var left = choice.eligible
         for position in tried { left.remove(position) }
-        for refusal in health.refusals(of: choice.plan.armIDs, at: now) { left.remove(refusal.position) }
+        for refusal in health.refusals(of: choice.plan.armIDs, for: key) { left.remove(refusal.position) }
         guard !left.isEmpty else { return nil }
         var generator = Self.generator(for: choice.decision.id, stream: UInt64(attempt))
         return category.distribution(over: left).draw(using: &generator)
@@ -68,10 +97,18 @@ package final class RoutingEngine: Sendable {
     /// The arm to ask after all others: once, whatever `fallback.max_attempts` says.
     ///
     /// - Returns: nil where the route has none that could serve the request, where it was asked already, or is out of service.
-    package func lastResort(for choice: Choice, tried: ArmSet, at now: Timestamp) -> ArmDefinition? {
+    package func lastResort(for choice: Choice, tried: ArmSet) -> ArmDefinition? {
         guard let arm = choice.lastResort else { return nil }
         if let position = choice.plan.position(of: arm.id), tried.contains(position) { return nil }
-        return health.refusals(of: [arm.id], at: now).isEmpty ? arm : nil
+        return health.refusals(of: [arm.id], for: choice.decision.keyID).isEmpty ? arm : nil
+    }
+
+    /// The route's last resort, where it may be asked now.
+    private func lastResort(of plan: RoutePlan, for request: DecisionRequest) -> ArmDefinition? {
+        guard let arm = plan.lastResort, Eligibility.obstacle(to: arm, for: request) == nil,
+            health.refusals(of: [arm.id], for: request.keyID).isEmpty
+        else { return nil }
+        return arm
     }
 
     /// A decision for the last resort, where no arm of the route may be asked at all.
@@ -85,9 +122,7 @@ package final class RoutingEngine: Sendable {
         case .modelNotFound, .budgetExceeded: return nil
         case .noCapableArm(let list), .contextLengthExceeded(let list), .noArmAvailable(let list): excluded = list
         }
-        guard let arm = plan.lastResort, Eligibility.obstacle(to: arm, for: request) == nil,
-            health.refusals(of: [arm.id], at: now).isEmpty
-        else { return nil }
+        guard let arm = lastResort(of: plan, for: request) else { return nil }
         let decision = Decision(
             id: id, time: now, route: plan.definition.id, category: request.category, kind: .pinned, arms: [arm.id],
             probabilities: [1], arm: arm.id, propensity: 1, excluded: excluded.filter { $0.arm != arm.id },
@@ -108,8 +143,17 @@ package final class RoutingEngine: Sendable {
     ) throws(RoutingRefusal) -> Choice {
         let plan = route.plan
         var eligibility = Eligibility(request, plan: plan)
-        for refusal in health.refusals(of: plan.armIDs, at: now) {
+        let able = eligibility.eligible
+        for refusal in health.refusals(of: plan.armIDs, for: request.keyID) {
             eligibility.remove(refusal.position, refusal.reason)
+        }
+        // Faults may have been anybody's doing: where nothing is left, an answer may still be had, and is sought.
+        var openArms = ArmSet()
+        if eligibility.eligible.isEmpty, lastResort(of: plan, for: request) == nil,
+            let position = health.leastBad(of: plan.armIDs, among: able, for: request.keyID)
+        {
+            eligibility.restore(position)
+            openArms = able
         }
         guard !eligibility.eligible.isEmpty else { throw eligibility.refusal }
         let cell = published.cell(request.category, of: route)
@@ -122,16 +166,15 @@ package final class RoutingEngine: Sendable {
         }
         let eligible = eligibility.eligible
 
-        let key = request.session.map {
-            SessionTable.Key(route: plan.definition.id, group: request.keyGroup, session: $0)
-        }
-        let seat = plan.definition.affinity == .session ? key.flatMap(sessions.seat) : nil
-        if let seat, let position = plan.position(of: seat.arm), eligible.contains(position) {
+        let place = SessionPlace(of: request, on: plan.definition, in: sessions)
+        if let seat = place?.seat, let position = plan.position(of: seat.arm), eligible.contains(position) {
             let category = request.categorySource == "explicit" ? request.category : seat.category
+            if let key = place?.keeps { sessions.keep(seat, for: key) }
             return choice(
                 request, published, route, id, now, .sticky, category: category,
                 cell: published.cell(category, of: route), eligibility,
-                distribution: ActionDistribution(only: position, armCount: plan.armIDs.count), position: position)
+                distribution: ActionDistribution(only: position, armCount: plan.armIDs.count), position: position,
+                place: place, openArms: openArms)
         }
 
         var distribution = cell.distribution(over: eligible)
@@ -143,12 +186,12 @@ package final class RoutingEngine: Sendable {
             position = cell.bestExpectedUtility(over: eligible)
             distribution = ActionDistribution(only: position, armCount: plan.armIDs.count)
         }
-        if let key, plan.definition.affinity == .session {
+        if let key = place?.keeps {
             sessions.keep(SessionTable.Seat(arm: plan.armIDs[position], category: request.category), for: key)
         }
         return choice(
             request, published, route, id, now, .fresh, category: request.category, cell: cell, eligibility,
-            distribution: distribution, position: position)
+            distribution: distribution, position: position, place: place, openArms: openArms)
     }
 
     private func pin(
@@ -157,7 +200,7 @@ package final class RoutingEngine: Sendable {
         let plan = route.plan
         guard let position = plan.position(of: request.model) else { throw .modelNotFound(request.model) }
         var eligibility = Eligibility(request, plan: plan)
-        for refusal in health.refusals(of: plan.armIDs, at: now) {
+        for refusal in health.refusals(of: plan.armIDs, for: request.keyID) {
             eligibility.remove(refusal.position, refusal.reason)
         }
         guard eligibility.eligible.contains(position) else {
@@ -184,13 +227,13 @@ package final class RoutingEngine: Sendable {
     private func choice(
         _ request: DecisionRequest, _ published: Published, _ route: PublishedRoute, _ id: DecisionID, _ now: Timestamp,
         _ kind: DecisionKind, category: String, cell: PublishedCategory, _ eligibility: Eligibility,
-        distribution: ActionDistribution, position: Int
+        distribution: ActionDistribution, position: Int, place: SessionPlace?, openArms: ArmSet
     ) -> Choice {
         let (plan, prices) = (route.plan, route.prices)
         let rewardPerUSD = max(plan.model.rewardPerUSD, prices.mean)
         let eligible = eligibility.eligible
         let everyArm = eligible == plan.all
-        let decision = Decision(
+        var decision = Decision(
             id: id, time: now, route: plan.definition.id, category: category, kind: kind,
             arms: everyArm ? plan.armIDs : eligible.map { plan.armIDs[$0] },
             probabilities: everyArm ? distribution.probabilities : eligible.map { distribution.probabilities[$0] },
@@ -198,12 +241,14 @@ package final class RoutingEngine: Sendable {
             excluded: eligibility.excluded, policy: plan.definition.policy.kind.rawValue,
             stateVersion: published.version, stateTime: published.asOf, keyID: request.keyID,
             keyGroup: request.keyGroup,
-            sessionID: request.session, categorySource: request.categorySource, categoryModel: request.categoryModel,
+            sessionID: place?.id ?? request.session, categorySource: request.categorySource,
+            categoryModel: request.categoryModel,
             rewardPerUSD: rewardPerUSD > 0 ? rewardPerUSD : nil, shadowPrices: prices == .none ? nil : prices)
+        decision.sessionSource = place?.source ?? request.sessionSource
         var lastResort = plan.lastResort
         if let arm = lastResort, Eligibility.obstacle(to: arm, for: request) != nil { lastResort = nil }
         return Choice(
             decision: decision, plan: plan, position: position, category: cell, eligible: eligible,
-            lastResort: lastResort)
+            lastResort: lastResort, openArms: openArms)
     }
 }

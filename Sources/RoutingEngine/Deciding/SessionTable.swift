@@ -2,8 +2,8 @@ import Synchronization
 
 /// Which arm a session keeps, bounded and in memory: the sessions used longest ago are forgotten first.
 ///
-/// A restart forgets them all; the next turn of a conversation is then a fresh decision, which costs a warm prompt cache and
-/// nothing else.
+/// A restart takes the newest of them up from the log. Where one is forgotten all the same, the next turn of its conversation is a fresh
+/// decision, which costs a warm prompt cache and nothing else.
 package final class SessionTable: Sendable {
     package struct Key: Sendable, Hashable {
         let route: String

@@ -11,35 +11,23 @@ package enum Capability: String, Sendable, CaseIterable, Comparable {
     package static func < (left: Capability, right: Capability) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// Prices of an arm in US dollars per million tokens.
-package struct ArmPrice: Sendable, Equatable {
-    package var inputPerMillionUSD: Double
-    /// Price of input tokens served from the provider's prompt cache; the input price where nil.
-    package var cachedInputPerMillionUSD: Double?
-    package var outputPerMillionUSD: Double
+/// What an arm takes for content that is no text, tokens; the defaults are on the safe side of what large providers bill.
+package struct MediaTokens: Sendable, Equatable {
+    /// Of an image, whatever its size.
+    package var image = 85.0
+    /// Of each square of 512 pixels of it.
+    package var imageTile = 170.0
+    package var audioSecond = 25.0
+    package var videoSecond = 300.0
+    package var documentPage = 2000.0
 
-    package init(inputPerMillionUSD: Double, cachedInputPerMillionUSD: Double? = nil, outputPerMillionUSD: Double) {
-        self.inputPerMillionUSD = inputPerMillionUSD
-        self.cachedInputPerMillionUSD = cachedInputPerMillionUSD
-        self.outputPerMillionUSD = outputPerMillionUSD
-    }
+    package init() {}
 
-    /// What a call costs.
-    ///
-    /// - Parameters:
-    ///   - promptTokens: input tokens, the cached ones among them.
-    ///   - cachedTokens: input tokens that the provider billed as cached.
-    ///   - completionTokens: output tokens.
-    /// - Returns: billionths of a dollar, rounded to the nearest.
-    package func cost(promptTokens: Int, cachedTokens: Int = 0, completionTokens: Int) -> NanoDollars {
-        let cached = Double(min(max(cachedTokens, 0), promptTokens))
-        let fresh = Double(promptTokens) - cached
-        let usdPerMillion =
-            fresh * inputPerMillionUSD + cached * (cachedInputPerMillionUSD ?? inputPerMillionUSD)
-            + Double(completionTokens) * outputPerMillionUSD
-        // A dollar per million tokens is 1,000 billionths of a dollar a token.
-        return NanoDollars(usd: usdPerMillion / 1e6) ?? .max
-    }
+    /// By the names that configuration and API have for them.
+    package static let fields: [(name: String, tokens: any WritableKeyPath<MediaTokens, Double> & Sendable)] = [
+        ("image", \.image), ("image_tile", \.imageTile), ("audio_second", \.audioSecond),
+        ("video_second", \.videoSecond), ("document_page", \.documentPage),
+    ]
 }
 
 /// An arm: a model of a provider, with what is known of it beforehand.
@@ -58,6 +46,7 @@ package struct ArmDefinition: Sendable, Equatable {
     /// Tokens expected of a call before the first observation.
     package var expectedInputTokens: Double
     package var expectedOutputTokens: Double
+    package var mediaTokens = MediaTokens()
     /// false: not asked, though it keeps its place in its routes and what was learned of it.
     package var isEnabled: Bool
 

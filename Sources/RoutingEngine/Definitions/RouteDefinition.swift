@@ -83,6 +83,9 @@ package struct CacheDefinition: Sendable, Equatable {
 
 /// Whether a session keeps its arm.
 package enum Affinity: String, Sendable, CaseIterable {
+    /// A conversation keeps its arm, whether its client names it or not.
+    case conversation
+    /// Only a session that its client names keeps its arm.
     case session
     case none
 }
@@ -119,7 +122,7 @@ package struct RouteDefinition: Sendable, Equatable {
         id: String, arms: [String],
         policy: PolicySpecification = .thompson, pooling: Pooling = .pooled, concentration: Double = 1,
         objective: Objective = Objective(), explorationFloor: Double = 0, halfLife: Timestamp? = nil,
-        affinity: Affinity = .session, maxAttempts: Int = 3, timeouts: RouteTimeouts = RouteTimeouts(),
+        affinity: Affinity = .conversation, maxAttempts: Int = 3, timeouts: RouteTimeouts = RouteTimeouts(),
         budget: BudgetDefinition? = nil, lastResort: String? = nil, canaryShares: [String: Double] = [:],
         cache: CacheDefinition? = nil, priors: RoutePriors? = nil
     ) {

@@ -64,8 +64,11 @@ package struct Decision: Sendable, Equatable {
     package var keyID: String?
     /// The group whose keys may give feedback on it; empty in keyless mode.
     package var keyGroup: String
-    /// The client's session, as given; nil without one.
+    /// The client's session, as given, or what a conversation is known by; nil without one.
     package var sessionID: String?
+    /// What named the session: the header or parameter, `conversation` for system prompt and first turn, `conversation_turns` for all
+    /// that was said; nil where that is not known.
+    package var sessionSource: String?
     /// What decided the category: `explicit`, `rule`, `pattern`, `classifier` or `default`.
     package var categorySource: String
     /// Version hash of the category model; nil where none was used.
@@ -74,6 +77,10 @@ package struct Decision: Sendable, Equatable {
     package var rewardPerUSD: Double?
     /// The budget's shadow prices that the distribution was mixed under; nil without a budget that binds.
     package var shadowPrices: ShadowPrices?
+    /// What was held of daily limits until its outcome is known; nil where no provider is asked, and of decisions that were read.
+    package var reserved: NanoDollars?
+    /// Whether the router only chose, and its client asks the arm itself (`POST /v1/decisions`).
+    package var isDecideOnly = false
 
     /// What the classifier looked at: `words`, or `words+embedding`; nil where it was not asked.
     package var categoryFeatures: String? {

@@ -33,7 +33,7 @@ package struct CircuitBreaker: Sendable, Equatable {
 
     package init(_ definition: HealthDefinition) {
         failuresToOpen = max(1, definition.failuresToOpen)
-        openFor = Timestamp(definition.openFor / .microseconds(1))
+        openFor = Timestamp(saturating: definition.openFor / .microseconds(1))
     }
 
     /// Why the arm may not be asked now; nil where it may.
@@ -76,10 +76,7 @@ package struct CircuitBreaker: Sendable, Equatable {
     ///
     /// - Parameter retryAfter: how long the provider asked not to be called, microseconds; nil where it did not say.
     package mutating func failed(at now: Timestamp, retryAfter: Timestamp? = nil) {
-        if let retryAfter, retryAfter > 0 {
-            // The later of two deadlines stands: a second, shorter one must not bring the arm back early.
-            coolUntil = max(coolUntil, now + min(retryAfter, Self.longestCooldown))
-        }
+        if let retryAfter { cool(for: retryAfter, at: now) }
         switch phase {
         case .closed(let faults):
             phase = faults + 1 >= failuresToOpen ? .open(since: now) : .closed(consecutiveFaults: faults + 1)
@@ -87,6 +84,31 @@ package struct CircuitBreaker: Sendable, Equatable {
             phase = .open(since: now)
         case .open:
             break  // an answer to a call from before the breaker opened: it must not prolong the pause
+        }
+    }
+
+    /// Leaves the arm alone for so long, microseconds, as its provider asked.
+    package mutating func cool(for retryAfter: Timestamp, at now: Timestamp) {
+        guard retryAfter > 0 else { return }
+        // The later of two deadlines stands: a second, shorter one must not bring the arm back early.
+        coolUntil = max(coolUntil, now + min(retryAfter, Self.longestCooldown))
+    }
+
+    /// Opens without counting: whoever looks at faults otherwise has seen enough of them.
+    package mutating func open(at now: Timestamp) {
+        switch phase {
+        case .closed, .probing: phase = .open(since: now)
+        case .open: break
+        }
+    }
+
+    package var isProbing: Bool { if case .probing = phase { true } else { false } }
+
+    /// Since when it is open, or was before it was probed; nil while it is closed.
+    package var openedAt: Timestamp? {
+        switch phase {
+        case .closed: nil
+        case .open(let since), .probing(let since): since
         }
     }
 

@@ -3,9 +3,11 @@ package enum LearnerEvent: Sendable, Equatable {
     /// A decision was made; counts the category's share of the traffic and the arm's share of the choices.
     case decided(CellAddress, time: Timestamp)
     /// An upstream call ended; a fault of the arm or not.
-    case attempted(CellAddress, time: Timestamp, failed: Bool)
+    ///
+    /// In all of these `share` is the part of an observation that it counts for, in (0, 1]: less than one for what only a client says.
+    case attempted(CellAddress, time: Timestamp, failed: Bool, share: Double = 1)
     /// The arm that answered did so at this cost and latency, each nil where unknown.
-    case served(CellAddress, time: Timestamp, costUSD: Double?, latencyMS: Double?)
+    case served(CellAddress, time: Timestamp, costUSD: Double?, latencyMS: Double?, share: Double = 1)
     /// A request ended, at a cost that is nil where unknown, of failed attempts too: what budgets go by.
     case ended(CellAddress, time: Timestamp, cost: NanoDollars?)
     /// The reward of a decision changed from `previous` to `current`, each in [0, 1] or nil for none.
@@ -13,5 +15,6 @@ package enum LearnerEvent: Sendable, Equatable {
     /// The address is that of the arm that served; `time` is the decision's, so that late feedback weighs as little as prompt
     /// feedback on the same decision. `propensity` is the probability with which that arm was drawn; nil where it was not the
     /// arm drawn (then importance-weighted policies learn nothing from it).
-    case rewarded(CellAddress, time: Timestamp, propensity: Double?, previous: Double?, current: Double?)
+    case rewarded(
+        CellAddress, time: Timestamp, propensity: Double?, previous: Double?, current: Double?, share: Double = 1)
 }

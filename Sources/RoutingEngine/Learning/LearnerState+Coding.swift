@@ -37,6 +37,12 @@ extension LearnerState {
 
     /// Reads what ``encoded()`` wrote.
     package init(decoding bytes: [UInt8]) throws(LearnerStateError) {
+        var repaired = 0
+        try self.init(decoding: bytes, repairedCells: &repaired)
+    }
+
+    /// The same; cells whose sums no observations could make are emptied, so that they have their prior, and counted.
+    package init(decoding bytes: [UInt8], repairedCells: inout Int) throws(LearnerStateError) {
         var reader = StateReader(bytes: bytes)
         let format = try reader.byte()
         guard format == Self.format else { throw .unknownFormat(format) }
@@ -60,7 +66,9 @@ extension LearnerState {
             for _ in 0..<SpendAccount.numberCount { numbers.append(try reader.integer()) }
             let cellBytes = try reader.bytes(try reader.count())
             let cells: CellTable
-            do { cells = try CellTable(decoding: cellBytes) } catch { throw .damagedCells(route: name) }
+            do { cells = try CellTable(decoding: cellBytes, repairedCells: &repairedCells) } catch {
+                throw .damagedCells(route: name)
+            }
             guard cells.categoryCount == names[0].count, cells.armCount == names[1].count else {
                 throw .damagedCells(route: name)
             }

@@ -13,6 +13,22 @@ package struct LearnerState: Sendable, Equatable {
         package internal(set) var cells: CellTable
         package internal(set) var spend = SpendAccount()
 
+        /// A route of which nothing was learned, without rows or columns.
+        init(named name: String, forgetting: Forgetting = .none) {
+            self.init(name: name, cells: CellTable(categories: 0, arms: 0, forgetting: forgetting))
+        }
+
+        init(
+            name: String, categories: [String] = [], arms: [String] = [], cells: CellTable,
+            spend: SpendAccount = SpendAccount()
+        ) {
+            self.name = name
+            self.categories = categories
+            self.arms = arms
+            self.cells = cells
+            self.spend = spend
+        }
+
         package func category(_ name: String) -> Int? { categories.firstIndex(of: name) }
         package func arm(_ name: String) -> Int? { arms.firstIndex(of: name) }
     }
@@ -31,7 +47,7 @@ package struct LearnerState: Sendable, Equatable {
     package var fingerprint: String { Self.fingerprint(halfLives: halfLives) }
 
     package static func fingerprint(halfLives: [String: Timestamp]) -> String {
-        "cells-1;" + halfLives.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ";")
+        "cells-2;" + halfLives.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ";")
     }
 
     /// The address of a cell, made where it does not exist yet.
@@ -74,8 +90,7 @@ package struct LearnerState: Sendable, Equatable {
 
     private mutating func index(ofRoute name: String) -> Int {
         if let known = routes.firstIndex(where: { $0.name == name }) { return known }
-        let forgetting = Forgetting(halfLife: halfLives[name].map(Double.init))
-        routes.append(Route(name: name, cells: CellTable(categories: 0, arms: 0, forgetting: forgetting)))
+        routes.append(Route(named: name, forgetting: Forgetting(halfLife: halfLives[name].map(Double.init))))
         return routes.count - 1
     }
 
@@ -90,30 +105,41 @@ package struct LearnerState: Sendable, Equatable {
         switch event {
         case .decided(let cell, let time):
             routes[cell.route].cells.addDecision(category: cell.category, time: Double(time))
-        case .attempted(let cell, let time, let failed):
-            routes[cell.route].cells.addFailure(failed, category: cell.category, arm: cell.arm, time: Double(time))
-        case .served(let cell, let time, let cost, let latency):
+        // What is said of a decision of a wrong clock's far future, after the clock was set right, does not count.
+        case .attempted(let cell, let time, _, _) where !reaches(cell, time): break
+        case .served(let cell, let time, _, _, _) where !reaches(cell, time): break
+        case .rewarded(let cell, let time, _, _, _, _) where !reaches(cell, time): break
+        case .attempted(let cell, let time, let failed, let share):
+            routes[cell.route].cells.addFailure(
+                failed, category: cell.category, arm: cell.arm, time: Double(time), share: share)
+        case .served(let cell, let time, let cost, let latency, let share):
             if let cost {
                 routes[cell.route].cells.addCost(
-                    category: cell.category, arm: cell.arm, value: cost, time: Double(time))
+                    category: cell.category, arm: cell.arm, value: cost, time: Double(time), share: share)
             }
             if let latency {
                 routes[cell.route].cells.addLatency(
-                    category: cell.category, arm: cell.arm, value: latency, time: Double(time))
+                    category: cell.category, arm: cell.arm, value: latency, time: Double(time), share: share)
             }
         case .ended(let cell, let time, let cost):
             routes[cell.route].spend.add(cost: cost, time: time)
-        case .rewarded(let cell, let time, let drawnWith, let previous, let current):
+        case .rewarded(let cell, let time, let drawnWith, let previous, let current, let share):
             // An arm that was not drawn (a fallback) has no importance weight: as if it had been drawn infinitely often.
             let propensity = drawnWith ?? .infinity
             if let previous {
                 routes[cell.route].cells.retractReward(
-                    category: cell.category, arm: cell.arm, value: previous, time: Double(time), propensity: propensity)
+                    category: cell.category, arm: cell.arm, value: previous, time: Double(time), propensity: propensity,
+                    share: share)
             }
             if let current {
                 routes[cell.route].cells.addReward(
-                    category: cell.category, arm: cell.arm, value: current, time: Double(time), propensity: propensity)
+                    category: cell.category, arm: cell.arm, value: current, time: Double(time), propensity: propensity,
+                    share: share)
             }
         }
+    }
+
+    private func reaches(_ cell: CellAddress, _ time: Timestamp) -> Bool {
+        routes[cell.route].cells.reaches(Double(time))
     }
 }

@@ -1,7 +1,8 @@
 /// What a route's requests have cost: counted request by request as they end, and never forgotten.
 ///
-/// Part of the fold: a budget goes on where it was after a restart. A request counts for the day (UTC) it was decided on; those of an
-/// earlier day than the last one seen no longer count for a day, only for the whole.
+/// Part of the fold: a budget goes on where it was after a restart. A request counts for the day (UTC) it was decided on. Days do not
+/// begin twice: after a step of the clock back over midnight, requests count for the day that had begun. Those of still earlier days than
+/// the last one seen (of an import, or after a clock was days ahead) count for the whole only.
 package struct SpendAccount: Sendable, Equatable {
     /// Requests that ended.
     package private(set) var requests: Int64 = 0
@@ -29,23 +30,23 @@ package struct SpendAccount: Sendable, Equatable {
     mutating func add(cost: NanoDollars?, time: Timestamp) {
         let cost = max(0, cost ?? 0)
         requests &+= 1
-        // Nobody spends nine billion dollars; clients may say so all the same.
-        spent = spent.addingReportingOverflow(cost).overflow ? .max : spent + cost
-        let today = time / Self.dayLength
+        spent.addSaturated(cost)
+        let today = floorDivide(time, Self.dayLength)
         if today > day {
             day = today
             requestsOfDay = 0
             spentOfDay = 0
         }
-        if today == day {
+        if today == day || today == day - 1 {
             requestsOfDay &+= 1
-            spentOfDay = spentOfDay.addingReportingOverflow(cost).overflow ? .max : spentOfDay + cost
+            spentOfDay.addSaturated(cost)
         }
         if lastTime > 0 {
-            let gap = Double(max(0, time.subtractingReportingOverflow(lastTime).partialValue))
+            let gap = Double(min(Self.dayLength, max(0, time.subtractingSaturated(lastTime))))
             interval = interval > 0 ? interval + (gap - interval) / Self.smoothing : gap
         }
-        lastTime = max(lastTime, time)
+        // A clock that was more than a day ahead must not keep the gaps at nothing for as long.
+        lastTime = lastTime.subtractingSaturated(time) > Self.dayLength ? time : max(lastTime, time)
     }
 
     /// In the order of ``init(numbers:)``.

@@ -53,7 +53,7 @@ package struct JSONBytes {
     package mutating func value(_ number: Double?) {
         guard let number, number.isFinite else { return null() }
         if number == number.rounded(), abs(number) < 1e15 {
-            raw(String(Int64(number)))
+            raw(String(Int64(saturating: number)))
         } else {
             raw(number.description)
         }

@@ -2,14 +2,14 @@
 ///
 /// Works on borrowed memory and allocates nothing. Strings are scanned eight bytes at a time: in chat bodies nearly
 /// everything is inside strings.
-struct JSONScanner {
+package struct JSONScanner {
     let base: UnsafePointer<UInt8>
     let count: Int
 
     /// Nesting beyond this is refused; a bit for each level is kept.
     static let maxDepth = 512
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         // An empty text has no address; nothing is read from this one.
         base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? UnsafePointer(bitPattern: 1)!
         count = bytes.count
@@ -127,6 +127,9 @@ struct JSONScanner {
             return below | quote | backslash | word
         }
     }
+
+    /// Where the string ends whose opening quote is at `start`, past its closing quote; nil: it is none that JSON allows, or not complete.
+    package func endOfUncheckedString(_ start: Int) -> Int? { try? string(start) }
 
     /// Checks the string whose opening quote is at `start`; returns where it ends, past the closing quote.
     private func string(_ start: Int) throws(JSONError) -> Int {

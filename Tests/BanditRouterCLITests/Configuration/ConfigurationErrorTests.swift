@@ -102,6 +102,13 @@ struct ConfigurationErrorTests {
         BadEdit("port: 9090", "port: -1", key: "server.port", "not “-1”"),
         BadEdit("port: 9090", "port: 99999999999999999999", key: "server.port", "must be a whole number"),
         BadEdit("max_body_bytes: 1048576", "max_body_bytes: 10", key: "server.max_body_bytes", "from 1024"),
+        BadEdit(
+            "max_in_flight_body_bytes: 8388608", "max_in_flight_body_bytes: 8192",
+            key: "server.max_in_flight_body_bytes",
+            "must not be below"),
+        BadEdit(
+            #"["https://app.example.com","#, #"["https://app.example.com/","#, key: "server.cors.allow_origins",
+            "must be an origin"),
         BadEdit("shutdown_grace: 15s", "shutdown_grace: 0s", key: "server.shutdown_grace", "above zero"),
         BadEdit("shutdown_grace: 15s", "shutdown_grace: 36501d", key: "server.shutdown_grace", "at most 36500d"),
         BadEdit("context_window: 128000", "context_window: 0", key: "arms[0].context_window", "from 1"),
@@ -154,6 +161,8 @@ struct ConfigurationErrorTests {
         BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 82"),
         BadEdit("- id: rating", "- id: answered", key: "feedback.metrics[1].id", "name of an implicit metric"),
         BadEdit("influence_cap: 50", "influence_cap: 0", key: "feedback.influence_cap", "from 1"),
+        BadEdit("group_influence_cap: 120", "group_influence_cap: 0", key: "feedback.group_influence_cap", "from 1"),
+        BadEdit("decide_only_weight: 0.5", "decide_only_weight: 0", key: "feedback.decide_only_weight", "above 0"),
         BadEdit("- id: rating", "- id: satisfaction", key: "feedback.metrics[1].id", "another metric"),
         BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 48 has the same id"),
         BadEdit("- id: chat", "- id: small talk", key: "categories[1].id", "is no id", meant: "small-talk"),

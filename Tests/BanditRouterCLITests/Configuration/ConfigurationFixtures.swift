@@ -21,6 +21,7 @@ let fullText = """
       host: 127.0.0.2
       port: 9090
       max_body_bytes: 1048576
+      max_in_flight_body_bytes: 8388608
       max_connections: 500
       idle_timeout: 30s
       shutdown_grace: 15s
@@ -28,6 +29,8 @@ let fullText = """
       tls:
         certificate: server.pem
         private_key: server.key
+      cors:
+        allow_origins: ["https://app.example.com", "http://localhost:3000"]
     store:
       path: state/router.sqlite
     providers:
@@ -150,6 +153,8 @@ let fullText = """
           min: 1
           max: 5
       influence_cap: 50
+      group_influence_cap: 120
+      decide_only_weight: 0.5
       implicit:
         provider_failure: true
         regenerated_within: 45s

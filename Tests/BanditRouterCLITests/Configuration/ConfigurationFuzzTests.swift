@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import QueryCategories
 import RoutingEngine
+import TestSupport
 import Testing
 
 @Suite("Configurations at random")
@@ -26,7 +27,12 @@ struct ConfigurationFuzzTests {
         var lines: [ArraySlice<Unicode.Scalar>] { scalars.split(separator: "\n", omittingEmptySubsequences: false) }
         for _ in 0..<Int.random(in: 1...2, using: &generator) {
             let at = Int.random(in: 0...scalars.count, using: &generator)
-            switch Int.random(in: 0..<7, using: &generator) {
+            switch Int.random(in: 0..<9, using: &generator) {
+            case 7, 8:
+                let bytes = NumberEdges.replaced(
+                    in: Array(String(String.UnicodeScalarView(scalars)).utf8),
+                    place: Int.random(in: 0..<512, using: &generator), edge: Int.random(in: 0..<64, using: &generator))
+                scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
             case 0: scalars.insert(contentsOf: pieces.randomElement(using: &generator)!.unicodeScalars, at: at)
             case 1 where at < scalars.count: scalars.remove(at: at)
             case 2 where at < scalars.count:
@@ -62,6 +68,14 @@ struct ConfigurationFuzzTests {
                 #expect(throws: Never.self) {
                     let again = try parse(written, environment: [:]).configuration
                     #expect(again == configuration, "\(text)")
+                }
+                // What is accepted can be served from: no number in it makes a posterior that is none.
+                if let catalogue = try? configuration.catalogue(categories: ["general"]) {
+                    let published = Published(catalogue: catalogue, state: LearnerState(), asOf: 1_767_323_045_678_901)
+                    for route in published.routes {
+                        let distribution = route.categories[0].distribution(over: route.plan.all).probabilities
+                        #expect(abs(distribution.reduce(0, +) - 1) < 1e-6, "\(text)")
+                    }
                 }
             } catch {
                 bad += 1

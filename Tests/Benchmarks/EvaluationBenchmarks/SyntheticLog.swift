@@ -54,7 +54,7 @@ enum SyntheticLog {
         for index in 0..<rows {
             let logged = distribution()
             let target = distribution()
-            let category = Int(generator.uniform() * Double(categories))
+            let category = Int(saturating: generator.uniform() * Double(categories))
             let arm = ActionDistribution(probabilities: logged).draw(using: &generator)
             let mean = 0.2 + 0.6 * Double((arm * 7 + category * 3) % 10) / 10
             body(index, category, logged, target, arm, generator.uniform() < mean ? 1 : 0)

@@ -80,7 +80,7 @@ func ask(_ port: Int, connections: Int, requests: Int) async throws -> [Double] 
 
 func quantile(_ values: [Double], _ q: Double) -> Double {
     let sorted = values.sorted()
-    return sorted[min(sorted.count - 1, Int(q * Double(sorted.count)))]
+    return sorted[min(sorted.count - 1, Int(saturating: q * Double(sorted.count)))]
 }
 
 func rounded(_ value: Double) -> String { String(format: "%.1f", value) }
@@ -91,8 +91,8 @@ for latency in [0.0, 20.0] {
             SimulatedModel(id: "m-\($0)", latencyMedianMilliseconds: latency, answerTokens: 20...20)
         })
     let upstream = try await provider.start()
-    let on = try await start("on-\(Int(latency))", provider: upstream, keepsLog: true)
-    let off = try await start("off-\(Int(latency))", provider: upstream, keepsLog: false)
+    let on = try await start("on-\(Int(saturating: latency))", provider: upstream, keepsLog: true)
+    let off = try await start("off-\(Int(saturating: latency))", provider: upstream, keepsLog: false)
     for connections in [1, 32] {
         let requests = latency > 0 ? (connections == 1 ? 10 : 5) : connections == 1 ? 200 : 20
         for port in [on, off] { _ = try await ask(port, connections: connections, requests: requests) }
@@ -108,7 +108,7 @@ for latency in [0.0, 20.0] {
             differences.append(medians[on]! - medians[off]!)
         }
         print(
-            "provider \(Int(latency)) ms, \(connections) connections, \(with.count) requests each: "
+            "provider \(Int(saturating: latency)) ms, \(connections) connections, \(with.count) requests each: "
                 + "p50 \(rounded(quantile(with, 0.5))) µs with the log, \(rounded(quantile(without, 0.5))) without; "
                 + "p99 \(rounded(quantile(with, 0.99))), \(rounded(quantile(without, 0.99))); "
                 + "added p50, median over \(rounds) rounds: \(rounded(quantile(differences, 0.5))) µs "

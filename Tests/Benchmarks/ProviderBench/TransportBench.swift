@@ -150,7 +150,7 @@ struct Usage {
         let count = Double(max(1, good + bad))
         func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
         print(
-            "\(name): \(Int(Double(good) / (wall - before.wall))) answers/s, \(bad) failed,",
+            "\(name): \(Int(saturating: Double(good) / (wall - before.wall))) answers/s, \(bad) failed,",
             "\(rounded((user - before.user) / count * 1e6)) µs user + \(rounded((system - before.system) / count * 1e6)) µs system,",
             "\(rounded(Double(switches - before.switches) / count)) context switches an answer")
     }

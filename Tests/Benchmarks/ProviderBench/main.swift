@@ -7,6 +7,7 @@ import Synchronization
 //
 //     ProviderBench transport URL [--connections 32] [--seconds 5] [--api perform|start|stream] [--engines 1] [--body 200] [--callers-thread-below 4] [--think 0]
 //     ProviderBench json
+//     ProviderBench frames [--read 16384]
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 
@@ -31,7 +32,10 @@ case "transport" where arguments.count > 1:
     default: await bench.perform()
     }
 case "json": JSONBench.run()
+case "frames": FramesBench.run(readBytes: Int(option("read", "16384")) ?? 16_384)
 default:
-    print("usage: ProviderBench transport URL [--connections N] [--seconds S] [--api perform|start|stream] | json")
+    print(
+        "usage: ProviderBench transport URL [--connections N] [--seconds S] [--api perform|start|stream] | json | frames"
+    )
     exit(2)
 }

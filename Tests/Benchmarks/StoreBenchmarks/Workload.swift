@@ -34,7 +34,7 @@ struct Workload {
         let latency = 200 + Double(random(index, 5) % 3_000_000) / 1000
         let cost = NanoDollars(random(index, 6) % 5_000_000)
         return Outcome(
-            decisionID: decision.id, time: decision.time + Timestamp(latency * 1000), status: .ok,
+            decisionID: decision.id, time: decision.time + Timestamp(saturating: latency * 1000), status: .ok,
             servedArm: decision.arm,
             completionID: "chatcmpl-\(String(random(index, 7), radix: 36))\(String(random(index, 8), radix: 36))",
             attempts: [Attempt(arm: decision.arm, succeeded: true, httpStatus: 200, latencyMS: latency, cost: cost)],
@@ -60,7 +60,7 @@ func megabytes(_ path: String) -> Double {
 }
 
 func quantile(_ sorted: [Double], _ q: Double) -> Double {
-    sorted[min(sorted.count - 1, Int(q * Double(sorted.count)))]
+    sorted[min(sorted.count - 1, Int(saturating: q * Double(sorted.count)))]
 }
 
 func rounded(_ value: Double, _ digits: Int = 2) -> String { String(format: "%.\(digits)f", value) }

@@ -52,7 +52,7 @@ func hotPath(_ store: DecisionStore, from first: Int, requests: Int) async {
     let elapsed = seconds(clock.now - start)
     let cpu = (cpuMicroseconds() - before) / Double(requests) - making
     print(
-        "decision + outcome, batches of 32: \(rounded(cpu, 1)) µs CPU per request (making the values, \(rounded(making, 1)) µs, subtracted), \(Int(Double(requests) / elapsed)) requests/s"
+        "decision + outcome, batches of 32: \(rounded(cpu, 1)) µs CPU per request (making the values, \(rounded(making, 1)) µs, subtracted), \(Int(saturating: Double(requests) / elapsed)) requests/s"
     )
 }
 
@@ -96,7 +96,7 @@ func durableFeedback(_ store: DecisionStore, clients: Int, each: Int, of decisio
     }
     let elapsed = seconds(clock.now - start)
     print(
-        "durable feedback, \(clients) clients: \(Int(Double(clients * each) / elapsed))/s, p50 \(rounded(quantile(latencies, 0.5))) ms, p99 \(rounded(quantile(latencies, 0.99))) ms, \(rounded((cpuMicroseconds() - before) / Double(clients * each), 1)) µs CPU each"
+        "durable feedback, \(clients) clients: \(Int(saturating: Double(clients * each) / elapsed))/s, p50 \(rounded(quantile(latencies, 0.5))) ms, p99 \(rounded(quantile(latencies, 0.99))) ms, \(rounded((cpuMicroseconds() - before) / Double(clients * each), 1)) µs CPU each"
     )
 }
 
@@ -117,7 +117,7 @@ if isFilling {
 }
 store.close()
 print(
-    "\(requests) decisions with outcomes: \(rounded(megabytes(path))) MB, \(Int(megabytes(path) * 1e6) / requests) bytes per decision"
+    "\(requests) decisions with outcomes: \(rounded(megabytes(path))) MB, \(Int(saturating: megabytes(path) * 1e6) / requests) bytes per decision"
 )
 
 func timeOpen(_ label: String) throws -> DecisionStore {

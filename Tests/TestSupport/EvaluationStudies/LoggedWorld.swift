@@ -70,7 +70,7 @@ package struct LoggedWorld: Sendable {
         specification.floor = Self.floor
         var learner = try! Learner(specification, names: names)
         for index in 0..<rows {
-            let prompt = Int(generator.uniform() * Double(table.rowCount))
+            let prompt = Int(saturating: generator.uniform() * Double(table.rowCount))
             let category = categoryOfRow[prompt]
             let probabilities =
                 behaviour == .stationary ? logged[category] : learner.distribution(category: category, list: list)

@@ -1,0 +1,91 @@
+package import BanditCore
+package import NIOCore
+package import ProviderClient
+package import RoutingEngine
+
+/// What is to be done for an exchange, in the order in which it is told.
+package enum ExchangeAction: Sendable {
+    // Instead of a decision; nothing follows.
+    case refuse(GatewayError)
+    case give(CacheHit)
+    /// The client left before there was a decision.
+    case leave
+
+    /// Give the decision to the store.
+    case record(DecidedRequest)
+    /// Ask an arm; what came of it is told at once.
+    case choose(DecidedRequest, NextArm)
+    /// Book an attempt that is over.
+    case end(AttemptEnd)
+    /// Tell the store that another arm serves than the one drawn.
+    case announce(DecidedRequest, arm: String, completionID: String?)
+    /// Tell `written` as soon as the store has what it was given, now if it has it.
+    case awaitLog
+
+    case cancel(any AskedArm)
+    case pause(any AskedArm)
+    case resume(any AskedArm)
+
+    /// Send the head of a stream.
+    ///
+    /// - Parameter announces: whether the store is to be told as well who serves.
+    case beginStream(DecidedRequest, any AskedArm, completionID: String?, announces: Bool)
+    case write(ByteBuffer)
+    /// Send what was written, and tell whether the client reads it.
+    case flush
+    /// Send what is left, and book how it went; nothing follows.
+    case finish(DecidedRequest, ExchangeEnding)
+}
+
+/// Which arm is asked.
+package enum NextArm: Sendable, Equatable {
+    case drawn
+    /// Another one of the route.
+    ///
+    /// - Parameters:
+    ///   - tried: positions asked already.
+    ///   - failures: attempts that failed; the draw depends on it.
+    case fallback(tried: ArmSet, failures: Int)
+    /// The one that stands behind all others.
+    case lastResort(tried: ArmSet)
+}
+
+/// How an attempt ended.
+package struct AttemptEnd: Sendable {
+    package enum Result: Sendable {
+        case answered(CheckedAnswer)
+        case streamed(StreamSummary)
+        /// In the middle, after the first content.
+        case broke(StreamSummary, UpstreamFault)
+        /// Before anything was there for the client.
+        case failed(UpstreamFault)
+        /// The client left; nil: before the answer's head.
+        case cancelled(StreamSummary?)
+    }
+
+    package let arm: any AskedArm
+    /// Of the upstream's answer; nil where there was none.
+    package let status: Int?
+    package let result: Result
+
+    var fault: UpstreamFault? {
+        switch result {
+        case .broke(_, let fault), .failed(let fault): fault
+        case .answered, .streamed, .cancelled: nil
+        }
+    }
+}
+
+/// How an exchange that had a decision ends.
+package enum ExchangeEnding: Sendable {
+    /// With a whole answer, still to be sent.
+    case answer(CheckedAnswer, arm: String)
+    /// With a stream, all of which was written.
+    case stream(OutcomeStatus, arm: String, completionID: String?)
+    /// With an error, still to be sent.
+    case refusal(GatewayError)
+    /// The client left.
+    ///
+    /// - Parameter servedArm: the arm whose stream it had begun to get.
+    case left(servedArm: String?, completionID: String?)
+}

@@ -1,0 +1,105 @@
+import NIOCore
+import ProviderClient
+import QueryCategories
+import RoutingEngine
+import WireFormats
+
+/// From a request's bytes to the decision: everything that can still be refused without a trace in the log.
+extension ExchangeRunner {
+    func prepare() throws(GatewayError) {
+        let runtime = service.runtime
+        if runtime.logsRequests { loggedKeyID = caller.keyID }
+        if let header = fields.traceparent, let context = TraceContext(header) {
+            trace = ExchangeTrace(context, span: TraceContext.spanID(runtime.randomBits()))
+        }
+        let document = try JSONDocument.object(body)
+        let chat = try ChatHead(endpoint, document: document, fields: fields)
+        isStream = chat.streams
+        let setup = runtime.setup
+        let category = try setup.categorize(chat)
+        if setup.hasCaches || chat.caches == true,
+            let plan = setup.cachePlan(chat, endpoint, owner: caller.keyID, body: body)
+        {
+            if let answer = runtime.cache.answer(plan) {
+                let admission = try runtime.limiter.admit(caller, worstCase: 0, now: arrivedAt)
+                runtime.limiter.settle(admission, tokens: 0, cost: 0, now: arrivedAt)
+                return take(.hit(CacheHit(answer, limits: admission.status)))
+            }
+            runtime.metrics.cacheMiss(route: chat.model)
+            books.filling = CacheFilling(plan)
+        }
+        let undecided = UndecidedRequest(chat: chat, document: document, setup: setup, caller: caller)
+        if let plan = setup.embeddings, awaitEmbeddings(plan, undecided, byWords: category) { return }
+        try decide(undecided, category)
+    }
+
+    /// Looks for embeddings that bear on the category, and goes on with the decision when they are there or their time is up.
+    ///
+    /// - Returns: false where there is nothing to look for; then the caller goes on.
+    private func awaitEmbeddings(
+        _ plan: EmbeddingPlan, _ undecided: UndecidedRequest, byWords: Categorization
+    ) -> Bool {
+        guard endpoint == .chat else { return false }
+        let runtime = service.runtime
+        let (setup, caller) = (undecided.setup, undecided.caller)
+        guard let texts = setup.textsToEmbed(undecided.chat, byWords, caller, runtime.limiter, now: arrivedAt) else {
+            return false
+        }
+        runtime.embeddings.scores(of: texts, plan, for: caller, on: eventLoop) { scores in
+            // The client may have left meanwhile: then nothing is decided, and nothing charged.
+            guard !self.isOver else { return }
+            self.proceed { () throws(GatewayError) in
+                let category = scores.isEmpty ? byWords : try setup.categorize(undecided.chat, embeddings: scores)
+                try self.decide(undecided, category)
+            }
+        }
+        return true
+    }
+
+    /// Chooses an arm.
+    private func decide(_ undecided: UndecidedRequest, _ category: Categorization) throws(GatewayError) {
+        let runtime = service.runtime
+        let (chat, setup, caller) = (undecided.chat, undecided.setup, undecided.caller)
+        content = chat.content
+        var request = DecisionRequest(
+            model: chat.model, category: category.id, categorySource: category.by.rawValue,
+            categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
+            maxTokens: chat.maxTokens, choices: chat.choices, maxCostUSD: chat.maxCostUSD,
+            explores: chat.explores, session: chat.session?.id, keyID: caller.keyID, keyGroup: caller.group)
+        runtime.describe(chat, in: &request)
+        let choice: Choice
+        do {
+            choice = try runtime.engine.decide(request, at: arrivedAt, random: runtime.randomBits())
+        } catch {
+            throw .refusal(error)
+        }
+        let admission = try runtime.limiter.admit(caller, worstCase: choice.worstCase(of: request), now: arrivedAt)
+        billableAnswerTokens = request.billableAnswerTokens
+        if setup.configuration.privacy.storeContent { books.recording = ContentRecording() }
+        take(.decided(DecidedRequest(choice, document: undecided.document, admission: admission)))
+        repeatable = runtime.noteRepetition(
+            of: undecided.document, chat, keyID: caller.keyID,
+            within: setup.configuration.feedback.regeneratedWithin, at: arrivedAt)
+    }
+}
+
+/// A request that was read and let in, before an arm was chosen for it.
+private struct UndecidedRequest: Sendable {
+    let chat: ChatHead
+    let document: JSONDocument
+    let setup: GatewaySetup
+    let caller: Caller
+}
+
+extension GatewaySetup {
+    /// The texts whose embeddings may change a category that words gave; nil where there are none, or where the caller's limits
+    /// stand against the request anyway: nothing is spent on it.
+    func textsToEmbed(
+        _ chat: ChatHead, _ byWords: Categorization, _ caller: Caller, _ limiter: KeyLimiter, now: Timestamp
+    ) -> [String]? {
+        // Where a first turn's pattern decided, a later turn may still be for the classifier, but not the other way round.
+        guard byWords.by != .explicit, byWords.by != .rule else { return nil }
+        let texts = categorizer.textsToEmbed(chat.features, explicit: chat.category?.id)
+        return texts.isEmpty || !limiter.hasRoom(caller, now: now) ? nil : texts
+    }
+}
