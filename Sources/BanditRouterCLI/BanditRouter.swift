@@ -1,5 +1,7 @@
 import ArgumentParser
+import DecisionStore
 import Foundation
+import ProviderClient
 
 /// The command line: composes everything, decides nothing.
 @main
@@ -7,7 +9,7 @@ struct BanditRouter: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bandit-router",
         abstract: "An OpenAI-compatible LLM router that learns which model to use.",
-        version: BanditRouterVersion.text,
+        version: BanditRouterVersion.withLibraries,
         subcommands: [
             ServeCommand.self, DemoCommand.self, SimulateCommand.self, MergeCommand.self, EvaluateCommand.self,
             ReplayCommand.self, FeedbackCommand.self, ExportCommand.self, ImportCommand.self, ExplainCommand.self,
@@ -37,4 +39,9 @@ extension BanditRouter {
 
 enum BanditRouterVersion {
     static let text = "0.1.0"
+
+    /// With the system libraries it runs with: theirs are the faults that a package manager mends.
+    static var withLibraries: String {
+        "\(text) (libcurl \(ProviderTransport.libraryVersion), SQLite \(DecisionStore.libraryVersion))"
+    }
 }

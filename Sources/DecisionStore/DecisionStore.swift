@@ -10,6 +10,8 @@ package final class DecisionStore: Sendable {
     private let readers: Readers
     private let options: Mutex<StoreOptions>
     package let path: String
+    /// Of SQLite, as 3.45.1.
+    package static var libraryVersion: String { Connection.libraryVersion }
     /// Where the budgets of routes began to count, as it stood when the store was opened.
     package let budgetBaselines: [String: BudgetBaseline]
     /// Id of the last decision when the store was opened: those made from then on come after it.
@@ -108,7 +110,8 @@ package final class DecisionStore: Sendable {
         _ id: DecisionID, arm: String, completionID: String? = nil, completion: (@Sendable (Recorded) -> Void)? = nil
     ) {
         guard keepsLog else { return completion?(.dropped) ?? () }
-        settle(writer.inbox.give(.serving(id, arm: arm, completionID: completionID, completion)), completion)
+        let known = TextLimit.within(TextLimit.id, completionID)
+        settle(writer.inbox.give(.serving(id, arm: arm, completionID: known, completion)), completion)
     }
 
     /// Appends an outcome. Without `completion` it may ride along with the next transaction, a few milliseconds later.

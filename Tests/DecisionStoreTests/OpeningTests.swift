@@ -143,3 +143,44 @@ struct OpeningTests {
         #expect(reopened.learnerState.encoded() == live.encoded())
     }
 }
+
+@Suite("Foreign hands")
+struct ForeignTests {
+    @Test(
+        "a store with a trigger or a view is refused at opening, by every way in",
+        arguments: [
+            "CREATE TRIGGER judge AFTER INSERT ON decision BEGIN UPDATE api_key SET scopes = 'admin'; END",
+            "CREATE TEMP VIEW unseen AS SELECT 1; CREATE VIEW seen AS SELECT * FROM api_key",
+        ])
+    func triggers(sql: String) throws {
+        let fixture = try StoreFixture()
+        try fixture.open().close()
+        try SQLiteFile(fixture.path).execute(sql)
+        for open in [
+            { _ = try DecisionStore(path: fixture.path, clock: { 0 }) }, { _ = try KeyFile(path: fixture.path) },
+        ] {
+            let error = #expect(throws: StoreError.self) { try open() }
+            #expect(error?.code == .damaged && error?.message.contains("no router made") == true)
+        }
+    }
+
+    @Test("keys that could report outcomes before there was a scope for it can still")
+    func scopes() throws {
+        let fixture = try StoreFixture()
+        try fixture.open().close()
+        let file = try SQLiteFile(fixture.path)
+        for (id, scopes) in [("a", "chat"), ("b", "feedback chat read"), ("c", "feedback"), ("d", "chatter")] {
+            try file.execute(
+                """
+                INSERT INTO api_key VALUES
+                    ('\(id)', 'n', 'g', CAST('\(id)' AS BLOB), '\(scopes)', NULL, NULL, NULL, NULL, 1, NULL, NULL)
+                """)
+        }
+        try file.execute("DELETE FROM grdb_migrations WHERE identifier = '9 outcome scope'")
+        let keys = try KeyFile(path: fixture.path).keys().keys
+        #expect(
+            Dictionary(uniqueKeysWithValues: keys.map { ($0.id, $0.scopes.joined(separator: " ")) }) == [
+                "a": "chat outcome", "b": "feedback chat read outcome", "c": "feedback", "d": "chatter",
+            ])
+    }
+}

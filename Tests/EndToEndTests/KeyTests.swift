@@ -124,7 +124,7 @@ extension EndToEnd {
             try await withRouter { world in
                 let admin = try await world.makeKey("--scope", "admin")
                 var keys: [String: String] = ["admin": admin]
-                for scope in ["chat", "feedback", "read"] {
+                for scope in ["chat", "outcome", "feedback", "read"] {
                     keys[scope] = try await world.post(
                         "/v1/admin/keys", #"{"name":"k","scopes":["\#(scope)"]}"#, key: admin
                     ).json["key"].string
@@ -134,7 +134,7 @@ extension EndToEnd {
                     (HTTPCall("POST", "/v1/chat/completions", json: World.body()), "chat"),
                     (HTTPCall("POST", "/v1/embeddings", json: "{}"), "chat"),
                     (HTTPCall("POST", "/v1/decisions", json: "{}"), "chat"),
-                    (HTTPCall("POST", "/v1/decisions/\(decision)/outcome", json: "{}"), "chat"),
+                    (HTTPCall("POST", "/v1/decisions/\(decision)/outcome", json: "{}"), "outcome"),
                     (HTTPCall("POST", "/v1/feedback", json: "{}"), "feedback"),
                     (HTTPCall("POST", "/v1/feedback/batch", json: "[]"), "feedback"),
                     (HTTPCall("GET", "/v1/arms"), "read"), (HTTPCall("GET", "/v1/categories"), "read"),

@@ -2,6 +2,7 @@ import ArgumentParser
 import DecisionStore
 import Foundation
 import Gateway
+import RoutingEngine
 
 /// Makes, lists and deletes API keys; a running router takes the change up within a second.
 struct KeysCommand: ParsableCommand {
@@ -23,7 +24,7 @@ struct KeysCreateCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
     @Option(help: "What the key is for.") var name: String
-    @Option(help: "chat, feedback, read or admin; repeat for several.") var scope: [KeyScope]
+    @Option(help: "chat, outcome, feedback, read or admin; repeat for several.") var scope: [KeyScope]
     @Option(help: "Keys of one group may give feedback on each other's decisions.") var group: String?
     @Option(help: "Requests a minute, at most.") var requestsPerMinute: Int?
     @Option(help: "Tokens a minute, at most.") var tokensPerMinute: Int?
@@ -33,6 +34,9 @@ struct KeysCreateCommand: ParsableCommand {
 
     func validate() throws {
         guard !scope.isEmpty else { throw ValidationError("give at least one --scope") }
+        for (flag, text) in [("--name", name), ("--group", group ?? "")] where text.utf8.count > TextLimit.name {
+            throw ValidationError("\(flag) is longer than \(TextLimit.name) bytes")
+        }
         for (flag, value) in [
             ("--requests-per-minute", requestsPerMinute), ("--tokens-per-minute", tokensPerMinute),
             ("--concurrent", concurrent),

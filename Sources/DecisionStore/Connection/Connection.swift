@@ -15,6 +15,8 @@ final class Connection {
     /// Opens an existing file.
     ///
     /// - Parameter vfs: name of a registered SQLite VFS; nil: the platform's.
+    static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
     init(path: String, access: Access, busyTimeoutMS: Int32, vfs: String? = nil) throws(StoreError) {
         let flags =
             SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE

@@ -5,6 +5,7 @@ enum Schema {
     private static let migrations: [(name: String, sql: String)] = [
         ("1 log", log), ("2 feedback", feedback), ("3 derived", derived), ("4 administration", administration),
         ("5 content", content), ("6 money", money), ("7 decide only", decideOnly), ("8 sessions", sessions),
+        ("9 outcome scope", outcomeScope),
     ]
 
     private static var names: Set<String> { Set(migrations.map(\.name)) }
@@ -49,6 +50,15 @@ enum Schema {
         guard tables > 0 else { return [] }
         guard try connection.integer("SELECT count(*) FROM sqlite_master WHERE name = 'grdb_migrations'") == 1 else {
             throw StoreError(.damaged, "store \(path): a database, but not a store of this router")
+        }
+        // They would run within the router's own transactions, and could make keys or judgements.
+        let foreign = try connection.cursor(
+            "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name LIMIT 1")
+        if try foreign.step() {
+            throw StoreError(
+                .damaged,
+                "store \(path): has a \(foreign.text(0)) '\(foreign.text(1).prefix(64))', which no router made; "
+                    + "look at what it does, and remove it (DROP \(foreign.text(0).uppercased()))")
         }
         let applied = try applied(connection)
         guard applied.isSubset(of: names) else {
@@ -238,6 +248,11 @@ enum Schema {
     private static let sessions = "ALTER TABLE decision ADD COLUMN session_source INTEGER;"
     /// Decisions that the router only made count for less, as all before it are taken to have been served.
     private static let decideOnly = "ALTER TABLE decision ADD COLUMN decide_only INTEGER NOT NULL DEFAULT 0;"
+
+    /// Reporting outcomes has a scope of its own since; keys that could do it before have both.
+    private static let outcomeScope = """
+        UPDATE api_key SET scopes = scopes || ' outcome' WHERE ' ' || scopes || ' ' LIKE '% chat %';
+        """
 
     private static let administration = """
         CREATE TABLE api_key (

@@ -33,9 +33,10 @@ struct AdminEndpoints: Sendable {
     @Sendable private func create(_ request: EndpointRequest) async throws -> EndpointAnswer {
         let document = try JSONDocument.object(request.body)
         try document.refuseUnknown(["name", "scopes", "group", "limits", "expires_at"])
-        guard let name = try document.text("name") else { throw GatewayError.missing("name") }
+        guard let name = try document.text("name", atMost: TextLimit.name) else { throw GatewayError.missing("name") }
         let (text, key) = runtime.hashing.make(
-            name: name, scopes: try scopes(document), group: try document.text("group"), limits: try limits(document),
+            name: name, scopes: try scopes(document), group: try document.text("group", atMost: TextLimit.name),
+            limits: try limits(document),
             createdAt: request.now, expiresAt: try expiry(document))
         do throws(StoreError) {
             try await runtime.store.insertKey(key)
@@ -109,7 +110,7 @@ struct AdminEndpoints: Sendable {
     }
 
     private func expiry(_ document: JSONDocument) throws(GatewayError) -> Timestamp? {
-        guard let text = try document.text("expires_at") else { return nil }
+        guard let text = try document.text("expires_at", atMost: TextLimit.word) else { return nil }
         guard let time = RFC3339.microseconds(text) else {
             throw .invalidValue("expires_at", "it must be an instant of RFC 3339, like 2026-01-02T03:04:05Z")
         }

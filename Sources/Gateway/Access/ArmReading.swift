@@ -39,11 +39,11 @@ struct ArmReading {
 
     /// A text that must be there.
     func required(_ name: StaticString) throws(GatewayError) -> String {
-        guard let text = try document.text(name) else { throw .missing(name.description) }
+        guard let text = try document.text(name, atMost: TextLimit.id) else { throw .missing(name.description) }
         guard name.description != "id" || Self.isID(text) else {
             throw .invalidValue("id", "it must match [A-Za-z0-9][A-Za-z0-9._:@/+-]*")
         }
-        guard !text.isEmpty, text.utf8.count <= 512 else {
+        guard !text.isEmpty, text.utf8.count <= TextLimit.id else {
             throw .invalidValue(name.description, "it must have 1 to 512 bytes")
         }
         return text
@@ -140,7 +140,7 @@ struct ArmReading {
     }
 
     private static func isID(_ text: String) -> Bool {
-        guard let first = text.utf8.first, text.utf8.count <= 512 else { return false }
+        guard let first = text.utf8.first, text.utf8.count <= TextLimit.id else { return false }
         func isPlain(_ byte: UInt8) -> Bool {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

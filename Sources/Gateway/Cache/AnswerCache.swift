@@ -8,7 +8,10 @@ extension GatewaySetup {
     func cachePlan(
         _ chat: ChatHead, _ endpoint: ProxiedEndpoint, owner: String?, body: ByteBuffer
     ) -> AnswerCache.Plan? {
-        guard chat.caches != false else { return nil }
+        // Of what nobody serves nothing is looked up, kept or counted.
+        guard chat.caches != false, catalogue.route(chat.model) != nil || catalogue.arm(chat.model) != nil else {
+            return nil
+        }
         let definition =
             catalogue.route(chat.model)?.definition.cache ?? (chat.caches == true ? AnswerCache.onRequest : nil)
         guard let definition else { return nil }

@@ -60,7 +60,7 @@ struct ChatHead {
     /// - Throws: 400 where the body is no JSON object, or a parameter that the router itself needs is missing or of the wrong form;
     ///   all other parameters are the provider's to judge.
     init(_ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields) throws(GatewayError) {
-        model = try document.text("model") ?? "auto"
+        model = try document.text("model", atMost: TextLimit.id) ?? "auto"
         streams = endpoint == .chat ? try document.flag("stream") ?? false : false
         maxTokens = try document.answerLimit()
         requirements = endpoint == .embeddings ? [.embeddings] : []
@@ -96,7 +96,7 @@ struct ChatHead {
 
     /// Reads a request for a decision without a call: the router's own words, so checked strictly by the caller.
     init(decision document: JSONDocument) throws(GatewayError) {
-        model = try document.text("route") ?? "auto"
+        model = try document.text("route", atMost: TextLimit.id) ?? "auto"
         streams = false
         maxTokens = try document.answerLimit("max_tokens")
         maxCostUSD = try document.amount("max_cost_usd")
@@ -104,8 +104,8 @@ struct ChatHead {
         content = PromptContent(textBytes: 0)
         features = QueryFeatures(userText: "", byteCount: 0)
         explores = try document.flag("explore") ?? true
-        session = try document.text("session_id").map { ($0, "session_id") }
-        category = try document.text("category").map { ($0, "category") }
+        session = try document.text("session_id", atMost: TextLimit.id).map { ($0, "session_id") }
+        category = try document.text("category", atMost: TextLimit.name).map { ($0, "category") }
         if let list = document.member("requirements"), !list.isNull {
             guard list.kind == .array else {
                 throw .invalidValue("requirements", "it must be an array of capabilities")
@@ -193,6 +193,7 @@ struct ChatHead {
     /// The body's `bandit` object, which is the router's own and so is checked strictly.
     private mutating func readExtensions(_ bandit: JSONValue) throws(GatewayError) {
         guard bandit.kind == .object else { throw .invalidValue("bandit", "it must be an object") }
+        if let name = bandit.repeatedName { throw .invalidValue("bandit.\(name)", "it stands more than once") }
         for (name, value) in bandit.members where !value.isNull {
             let param = "bandit.\(name)"
             switch name {

@@ -10,11 +10,14 @@ import WireFormats
 /// `POST /v1/decisions` and `/v1/decisions/{id}/outcome`: deciding for callers that have their own client.
 struct DecisionEndpoints: Sendable {
     let runtime: RouterRuntime
+    private let words = ErrorWords()
+
+    init(runtime: RouterRuntime) { self.runtime = runtime }
 
     var endpoints: [Endpoint] {
         [
             Endpoint(.post, "/v1/decisions", .scope(.chat), decide),
-            Endpoint(.post, "/v1/decisions/:id/outcome", .scope(.chat), outcome),
+            Endpoint(.post, "/v1/decisions/:id/outcome", .scope(.outcome), outcome),
         ]
     }
 
@@ -69,12 +72,10 @@ struct DecisionEndpoints: Sendable {
     @Sendable private func outcome(_ request: EndpointRequest) async throws -> EndpointAnswer {
         guard let id = DecisionID(request.parameter("id")) else { throw GatewayError.decisionNotFound }
         let document = try JSONDocument.object(request.body)
-        try document.refuseUnknown([
-            "status", "arm", "completion_id", "prompt_tokens", "cached_prompt_tokens", "completion_tokens", "cost_usd",
-            "latency_ms", "http_status", "error",
-        ])
         let record = try await record(id)
-        let outcome = try reported(document, of: record.decision, now: request.now)
+        let outcome = try ReportedOutcome(
+            decision: record.decision, catalogue: runtime.setup.catalogue, now: request.now, words: words
+        ).read(document)
         let result: PostedOutcome
         do throws(StoreError) {
             result = try await runtime.store.submit(outcome, author: request.caller.author)
@@ -83,46 +84,14 @@ struct DecisionEndpoints: Sendable {
         }
         switch result {
         case .stored:
+            // Breakers are everybody's: what one client says of its own calls does not move them.
             runtime.limiter.charge(
                 keyID: record.decision.keyID, outcome: outcome, decidedAt: record.decision.time, now: request.now)
-            let health = runtime.engine.health
-            if let arm = outcome.servedArm { health.succeeded(arm) }
-            if outcome.status == .error { health.failed(record.decision.arm) }
         case .alreadyStored: break
         case .decisionNotFound: throw GatewayError.decisionNotFound
         case .decisionForbidden: throw GatewayError.refusal(FeedbackRefusal.decisionForbidden)
         }
         return try await answer(id)
-    }
-
-    /// The outcome that a client reports. A cost it does not know is computed from its tokens where the arm has a price.
-    private func reported(
-        _ document: JSONDocument, of decision: Decision, now: Timestamp
-    ) throws(GatewayError) -> Outcome {
-        let word = try document.text("status") ?? "ok"
-        guard let status = OutcomeStatus(rawValue: word) else {
-            throw .invalidValue("status", "it must be one of ok, error, cancelled")
-        }
-        let arm = try document.text("arm") ?? decision.arm
-        guard let definition = runtime.setup.catalogue.arm(arm) else {
-            throw .invalidValue("arm", "no arm is called '\(arm)'")
-        }
-        let prompt = try document.count("prompt_tokens")
-        let cached = try document.count("cached_prompt_tokens")
-        let completion = try document.count("completion_tokens")
-        let latency = try document.amount("latency_ms")
-        var cost = try document.amount("cost_usd").flatMap(NanoDollars.init(usd:))
-        if cost == nil, let prompt, let completion, let price = definition.price {
-            cost = price.cost(promptTokens: prompt, cachedTokens: cached ?? 0, completionTokens: completion)
-        }
-        let attempt = Attempt(
-            arm: arm, succeeded: status == .ok, httpStatus: try document.count("http_status"),
-            error: try document.text("error") ?? (status == .ok ? nil : status.rawValue), latencyMS: latency ?? 0,
-            isArmFault: status == .error, cost: cost)
-        return Outcome(
-            decisionID: decision.id, time: now, status: status, servedArm: status == .ok ? arm : nil,
-            completionID: try document.text("completion_id"), attempts: [attempt], latencyMS: latency,
-            promptTokens: prompt, cachedPromptTokens: cached, completionTokens: completion, cost: cost)
     }
 
     private func record(_ id: DecisionID) async throws(GatewayError) -> DecisionRecord {

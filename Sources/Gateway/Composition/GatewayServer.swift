@@ -1,5 +1,6 @@
 package import DecisionStore
 import Dispatch
+import Glibc
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -109,9 +110,24 @@ package final class GatewayServer: Service {
             }
         } catch {
             await close()
-            throw error
+            throw Self.told(error, configuration)
         }
         await close()
+    }
+
+    /// A failure to listen, with the address that could not be had.
+    private static func told(_ error: any Error, _ server: ServerDefinition) -> any Error {
+        guard let error = error as? IOError else { return error }
+        let address = "\(server.host):\(server.port)"
+        switch error.errnoCode {
+        case EADDRINUSE:
+            return SetupError(description: "server.port: \(address) is in use by another program")
+        case EACCES:
+            return SetupError(description: "server.port: \(address) cannot be had: ports below 1024 need a privilege")
+        case EADDRNOTAVAIL:
+            return SetupError(description: "server.host: \(server.host) is no address of this machine")
+        default: return error
+        }
     }
 
     /// Every endpoint but those of the hot path, which are served before requests come here.

@@ -68,12 +68,16 @@ enum APIOperations {
             answers: [.json(200, "The decision.", "Decision")], errors: [404, 429, 503]),
         APIOperation(
             method: "post", path: "/v1/decisions/{id}/outcome", id: "reportOutcome", tag: "serving",
-            summary: "What came of a decision", text: "The first report counts; later ones change nothing.",
-            access: .scope(.chat), parameters: [decisionID],
+            summary: "What came of a decision",
+            text: """
+                Of a decision without a call; what the router asked itself, it knows. What cannot be true at the arm's price, its \
+                window or the decision's age is refused. The first report counts; later ones change nothing.
+                """,
+            access: .scope(.outcome), parameters: [decisionID],
             body: .json(
                 "OutcomeReport", example: #"{"status":"ok","prompt_tokens":12,"completion_tokens":34,"latency_ms":560}"#
             ),
-            answers: [.json(200, "The decision with its outcome.", "Decision")], errors: [404, 503]),
+            answers: [.json(200, "The decision with its outcome.", "Decision")], errors: [404, 409, 503]),
         APIOperation(
             method: "post", path: "/v1/feedback", id: "giveFeedback", tag: "serving", summary: "One piece of feedback",
             text: """

@@ -4,7 +4,7 @@ extension APISchemas {
         (
             "Scope",
             ##"""
-            {"type": "string", "enum": ["chat", "feedback", "read", "admin"]}
+            {"type": "string", "enum": ["chat", "outcome", "feedback", "read", "admin"]}
             """##
         ),
         (

@@ -12,7 +12,7 @@ package struct FeedbackReading: Sendable {
         self.metrics = metrics
     }
 
-    package static let maxCommentBytes = 16_384
+    package static let maxCommentBytes = TextLimit.comment
     package static let maxItems = 10_000
 
     private static let known: Set<String> = [
@@ -28,6 +28,7 @@ package struct FeedbackReading: Sendable {
         var fields: [String: JSONValue] = [:]
         for (name, value) in item.members {
             guard Self.known.contains(name) else { throw .unknownParameter(name) }
+            guard fields[name] == nil else { throw .invalidValue(name, "it stands more than once") }
             fields[name] = value
         }
         let metric = try metric(fields["metric"])
@@ -38,8 +39,8 @@ package struct FeedbackReading: Sendable {
     }
 
     private func target(_ fields: [String: JSONValue]) throws(GatewayError) -> FeedbackTarget {
-        let decision = try text(fields, "decision_id", atMost: 512)
-        let completion = try text(fields, "completion_id", atMost: 512)
+        let decision = try text(fields, "decision_id", atMost: TextLimit.id)
+        let completion = try text(fields, "completion_id", atMost: TextLimit.id)
         switch (decision, completion) {
         case (nil, nil): throw .missing("decision_id")
         case (_?, _?):
@@ -91,9 +92,10 @@ package struct FeedbackReading: Sendable {
     }
 
     private func key(_ fields: [String: JSONValue], header: String?) throws(GatewayError) -> String? {
-        let key = try text(fields, "idempotency_key", atMost: .max) ?? header
+        let key = try text(fields, "idempotency_key", atMost: 4 * 255) ?? header
         guard let key else { return nil }
-        guard (1...255).contains(key.count) else {
+        // Characters, of up to four bytes each: one that is made up of thousands is none.
+        guard (1...255).contains(key.count), key.utf8.count <= 4 * 255 else {
             throw .invalidValue("idempotency_key", "it must have 1 to 255 characters")
         }
         return key

@@ -25,8 +25,9 @@ package struct GatewayError: Error, Sendable, Equatable {
     ) {
         self.status = status
         self.code = code
-        self.param = param
-        self.message = message
+        // What a client says is repeated to it, but not all of it.
+        self.param = param.map { TextLimit.cut($0, to: TextLimit.echo) }
+        self.message = TextLimit.cut(message, to: TextLimit.message)
         self.type = type ?? Self.type(of: status)
         self.retryAfter = retryAfter
         self.allow = allow
@@ -87,7 +88,13 @@ package struct GatewayError: Error, Sendable, Equatable {
     }
 
     package static func unknownCategory(_ category: String, param: String) -> GatewayError {
-        GatewayError(400, "unknown_category", "No category '\(category)' is configured.", param: param)
+        GatewayError(
+            400, "unknown_category", "No category '\(TextLimit.cut(category, to: TextLimit.echo))' is configured.",
+            param: param)
+    }
+
+    package static func tooLong(_ param: String, _ limit: Int) -> GatewayError {
+        .invalidValue(param, "it is longer than \(limit) bytes")
     }
 
     package static let missingKey = GatewayError(
@@ -104,7 +111,9 @@ package struct GatewayError: Error, Sendable, Equatable {
     )
 
     package static func modelNotFound(_ model: String) -> GatewayError {
-        GatewayError(404, "model_not_found", "No route and no arm is called '\(model)'.", param: "model")
+        GatewayError(
+            404, "model_not_found", "No route and no arm is called '\(TextLimit.cut(model, to: TextLimit.echo))'.",
+            param: "model")
     }
 
     package static let originNotAllowed = GatewayError(

@@ -13,13 +13,16 @@ extension JSONDocument {
             throw .invalidJSON(error.description)
         }
         guard document.isObject else { throw .invalidJSON("it is no object") }
+        // Whoever is given the body may take the other of the two.
+        if let name = document.repeatedName { throw .invalidJSON("'\(name)' stands in it more than once") }
         return document
     }
 
-    /// A member that must be a string where it is there; null counts as absent.
-    func text(_ name: StaticString) throws(GatewayError) -> String? {
+    /// A member that must be a string of at most `limit` bytes where it is there; null counts as absent.
+    func text(_ name: StaticString, atMost limit: Int) throws(GatewayError) -> String? {
         guard let value = member(name), !value.isNull else { return nil }
         guard let text = value.string else { throw .invalidValue(name.description, "it must be a string") }
+        guard text.utf8.count <= limit else { throw .tooLong(name.description, limit) }
         return text
     }
 

@@ -66,6 +66,12 @@ package final class ProviderTransport: Sendable {
         for engine in engines { await engine.waitUntilEnded() }
     }
 
+    /// Of libcurl, as 8.5.0.
+    package static var libraryVersion: String {
+        // `libcurl/8.5.0 OpenSSL/3.0.13 …`
+        String(cString: curl_version()).split(separator: " ").first?.split(separator: "/").last.map(String.init) ?? "?"
+    }
+
     private static let libraryIsReady: Void = {
         precondition(curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, "libcurl cannot be initialised")
     }()

@@ -20,7 +20,7 @@ package struct Attempt: Sendable, Equatable {
         self.arm = arm
         self.succeeded = succeeded
         self.httpStatus = httpStatus
-        self.error = error
+        self.error = error.map { TextLimit.cut($0, to: TextLimit.name) }
         self.latencyMS = latencyMS
         self.isArmFault = isArmFault
         self.cost = cost
@@ -65,7 +65,8 @@ package struct Outcome: Sendable, Equatable {
         self.time = time
         self.status = status
         self.servedArm = servedArm
-        self.completionID = completionID
+        // One that is longer cannot be asked for.
+        self.completionID = TextLimit.within(TextLimit.id, completionID)
         self.attempts = attempts
         self.latencyMS = latencyMS
         self.firstByteMS = firstByteMS

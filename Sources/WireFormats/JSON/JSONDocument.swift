@@ -15,7 +15,7 @@ package struct JSONDocument: Sendable {
     package let text: ByteBuffer
     let outermost: [Member]
     /// Whether a key is longer than what it says.
-    private let hasEscapedKeys: Bool
+    let hasEscapedKeys: Bool
     package let root: JSONValue
 
     /// Checks the readable bytes strictly: RFC 8259 in UTF-8, at most 512 levels, no byte-order mark.
