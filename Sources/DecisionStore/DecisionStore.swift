@@ -173,6 +173,11 @@ package final class DecisionStore: Sendable {
                 }, failed: { _ in }))
     }
 
+    /// Waits until everything that was given is written.
+    package func settle() async throws(StoreError) {
+        try await write { _ throws(StoreError) in }
+    }
+
     private func ask<Value: Sendable>(
         _ job: (@escaping @Sendable (Result<Value, StoreError>) -> Void) -> Job
     ) async throws(StoreError) -> Value {

@@ -72,7 +72,7 @@ extension EndToEnd {
         func paths() async throws {
             try await withRouter { world in
                 for path in [
-                    "/", "/v1", "/v1/nothing", "/v1/chat", "/../etc/passwd", "/v1/models/../../x",
+                    "/v1", "/v1/nothing", "/v1/chat", "/../etc/passwd", "/v1/models/../../x",
                     "/%2e%2e/%2e%2e/etc/passwd",
                 ] {
                     expectError(try await world.get(path), 404, "not_found")

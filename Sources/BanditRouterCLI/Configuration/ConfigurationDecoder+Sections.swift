@@ -31,7 +31,29 @@ extension ConfigurationDecoder {
                 certificatePath: tls.path("certificate") ?? "", privateKeyPath: tls.path("private_key") ?? "")
         }
         if let cors = section.section("cors") { server.allowedOrigins = decodeOrigins(cors) }
+        for host in section.scalars("allow_hosts") {
+            if host.text.contains(":") || host.text.contains("*") || !HostName.isValid(host.text) {
+                log.report(host.location, "must be the name of a host, without port, like host.docker.internal")
+            }
+            server.allowedHosts.append(host.text)
+        }
         return server
+    }
+
+    /// - Parameter known: ids of routes and arms.
+    func decodeAliases(_ root: MappingReader, among known: [String]) -> [ModelAlias] {
+        var aliases: [ModelAlias] = []
+        for section in root.sections("aliases") {
+            guard let name = section.text("name"), let model = section.scalar("model") else { continue }
+            if known.contains(name) {
+                section.report("name", "is the id of a route or an arm already")
+            } else if aliases.contains(where: { $0.name.lowercased() == name.lowercased() }) {
+                section.report("name", "stands for something already")
+            }
+            checkReference(model, to: "route or arm", among: known)
+            aliases.append(ModelAlias(name: name, model: model.text))
+        }
+        return aliases
     }
 
     private func decodeOrigins(_ section: MappingReader) -> [String] {

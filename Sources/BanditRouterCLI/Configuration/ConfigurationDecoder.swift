@@ -39,7 +39,7 @@ struct ConfigurationDecoder {
                 root.section("privacy")?.report("retention", reason)
             }
         }
-        return RouterConfiguration(
+        var configuration = RouterConfiguration(
             server: decodeServer(root.section("server")), store: decodeStore(root.section("store")),
             providers: providers, arms: arms, categories: decodeCategories(root),
             classifier: decodeClassifier(root.section("classifier"), providers: providers), routes: routes,
@@ -47,6 +47,8 @@ struct ConfigurationDecoder {
             privacy: privacy, health: decodeHealth(root.section("health")),
             limits: decodeLimits(root.section("limits")),
             logging: decodeLogging(root.section("logging")))
+        configuration.aliases = decodeAliases(root, among: routes.map(\.id) + arms.map(\.id))
+        return configuration
     }
 
     /// Reads the id of a section of a list and reports it where another one has it.

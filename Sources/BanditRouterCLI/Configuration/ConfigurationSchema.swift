@@ -89,6 +89,7 @@ package enum ConfigurationSchema {
                     ]),
             ]),
         routes,
+        .sections("aliases", [.required("name", "text"), .required("model", "route or arm id")]),
         .section(
             "feedback",
             [
@@ -133,6 +134,7 @@ package enum ConfigurationSchema {
             .value("secret", "path"),
             .section("tls", [.required("certificate", "path"), .required("private_key", "path")]),
             .section("cors", [.values("allow_origins", "list of origins")]),
+            .values("allow_hosts", "list of host names"),
         ])
 
     private static let arms = SchemaKey.sections(

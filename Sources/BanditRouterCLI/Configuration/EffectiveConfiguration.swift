@@ -26,6 +26,7 @@ extension RouterConfiguration {
                 ])
             ),
             ("routes", .list(routes.map(routeTree))),
+            ("aliases", aliasTree),
             ("feedback", feedbackTree),
             (
                 "privacy",
@@ -41,6 +42,15 @@ extension RouterConfiguration {
                 section([("format", .text(logging.format.rawValue)), ("requests", truth(logging.logsRequests))])
             ),
         ])
+    }
+
+    private var aliasTree: ConfigurationTree? {
+        guard !aliases.isEmpty else { return nil }
+        return .list(aliases.map { section([("name", .text($0.name)), ("model", .text($0.model))]) })
+    }
+
+    private var allowedHostTree: ConfigurationTree? {
+        server.allowedHosts.isEmpty ? nil : .list(server.allowedHosts.map { .text($0) })
     }
 
     private var serverTree: ConfigurationTree {
@@ -60,6 +70,7 @@ extension RouterConfiguration {
                 server.allowedOrigins.isEmpty
                     ? nil : section([("allow_origins", .list(server.allowedOrigins.map { .text($0) }))])
             ),
+            ("allow_hosts", allowedHostTree),
         ])
     }
 

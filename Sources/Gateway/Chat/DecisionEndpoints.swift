@@ -16,6 +16,9 @@ struct DecisionEndpoints: Sendable {
 
     var endpoints: [Endpoint] {
         [
+            Endpoint(.post, "/v1/bandit/decisions", .scope(.chat), decide),
+            Endpoint(.post, "/v1/bandit/decisions/:id/outcome", .scope(.outcome), outcome),
+            // Where they were; OpenAI's own clients have a call at the first of them, with another body.
             Endpoint(.post, "/v1/decisions", .scope(.chat), decide),
             Endpoint(.post, "/v1/decisions/:id/outcome", .scope(.outcome), outcome),
         ]
@@ -27,7 +30,8 @@ struct DecisionEndpoints: Sendable {
             "route", "category", "messages", "session_id", "requirements", "max_tokens", "max_cost_usd", "explore",
         ])
         let setup = runtime.setup
-        let chat = try ChatHead(decision: document)
+        var chat = try ChatHead(decision: document)
+        chat.model = try setup.models.id(chat.model)
         let category = try await category(of: chat, setup, request)
         var asked = DecisionRequest(
             model: chat.model, category: category.id, categorySource: category.by.rawValue,

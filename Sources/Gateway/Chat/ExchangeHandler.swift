@@ -282,7 +282,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         crossOrigin = nil
         let service = self.service
         do throws(GatewayError) {
-            let visitor = try service.gate.visitor(&head, &fields) { service.runtime.setup.origins }
+            let visitor = try service.gate.visitor(&head, &fields) { service.runtime.setup }
             crossOrigin = visitor.allowedOrigin.map(CrossOrigin.init)
             switch try service.gate.admit(head, fields, visitor, now: service.runtime.clock(), memory: &keys) {
             case .preflight(let names): answerPreflight(names, given, fields)

@@ -13,9 +13,10 @@ extension ExchangeRunner {
             trace = ExchangeTrace(context, span: TraceContext.spanID(runtime.randomBits()))
         }
         let document = try JSONDocument.object(body)
-        let chat = try ChatHead(endpoint, document: document, fields: fields)
+        var chat = try ChatHead(endpoint, document: document, fields: fields)
         isStream = chat.streams
         let setup = runtime.setup
+        chat.model = try setup.models.id(chat.model)
         let category = try setup.categorize(chat)
         if setup.hasCaches || chat.caches == true,
             let plan = setup.cachePlan(chat, endpoint, owner: caller.keyID, body: body)

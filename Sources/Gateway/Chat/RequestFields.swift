@@ -5,7 +5,6 @@ import NIOHTTP1
 /// Of a field that comes several times the first one counts, but for `Host`, `Transfer-Encoding` and `Content-Type`, where that would let
 /// two servers see two requests: `isAmbiguous` tells of them.
 struct RequestFields {
-    private(set) var authorization: String?
     var host: String?
     private(set) var contentLength: Int?
     private(set) var isChunked = false
@@ -29,6 +28,13 @@ struct RequestFields {
     /// Lengths that contradict each other, or the coding, are refused by the parser.
     private(set) var isAmbiguous = false
 
+    /// As Azure's and Anthropic's clients send it.
+    private var apiKey: String?
+    private var bearer: String?
+
+    /// What to tell the caller by: `Authorization` where it is there, else `x-api-key` or `api-key` in its form.
+    var authorization: String? { bearer ?? apiKey.map { "Bearer " + $0 } }
+
     /// Whether a body follows the head.
     var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
 
@@ -45,13 +51,15 @@ struct RequestFields {
                 expectsContinue = value.lowercased() == "100-continue"
             case 6 where name.isField("origin"): browser.take("origin", value)
             case 7 where name.isField("referer"): browser.take("referer", value)
+            case 7 where name.isField("api-key"), 9 where name.isField("x-api-key"):
+                if apiKey == nil { apiKey = value }
             case 11 where name.isField("traceparent"): if traceparent == nil { traceparent = value }
             case 12 where name.isField("x-request-id"): if requestID == nil { requestID = value }
             case 12 where name.isField("x-session-id"): if sessionID == nil { sessionID = value }
             case 12 where name.isField("content-type"):
                 if contentType != nil { isAmbiguous = true }
                 contentType = value
-            case 13 where name.isField("authorization"): if authorization == nil { authorization = value }
+            case 13 where name.isField("authorization"): if bearer == nil { bearer = value }
             case 14 where name.isField("content-length"): contentLength = Int(value)
             case 14 where name.isField("x-bandit-cache"): if cache == nil { cache = value }
             case 16 where name.isField("content-encoding"):

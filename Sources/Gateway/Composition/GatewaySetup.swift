@@ -17,6 +17,10 @@ final class GatewaySetup: Sendable {
     let catalogue: Catalogue
     /// Which pages may ask.
     let origins: OriginPolicy
+    /// Names by which this machine is known to others that it trusts, in lower case.
+    let hosts: Set<String>
+    /// What clients call routes and arms.
+    let models: ModelNames
     /// By category id.
     let descriptions: [String: String]
     /// Whether some route has a cache.
@@ -32,6 +36,8 @@ final class GatewaySetup: Sendable {
     init(_ configuration: RouterConfiguration, simulatedURL: String?) throws(SetupError) {
         self.configuration = configuration
         origins = OriginPolicy(configuration.server.allowedOrigins)
+        hosts = Set(configuration.server.allowedHosts.map { $0.lowercased() })
+        models = ModelNames(configuration)
         let minute: Timestamp = 60_000_000
         refresh =
             configuration.routes.contains { $0.budget?.isByDay ?? false }

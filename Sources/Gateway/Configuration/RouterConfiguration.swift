@@ -18,6 +18,7 @@ package struct RouterConfiguration: Sendable, Equatable {
     /// For all requests together, on top of the limits of keys.
     package var limits: KeyLimits
     package var logging: LoggingDefinition
+    package var aliases: [ModelAlias] = []
 
     package init(
         server: ServerDefinition = .init(), store: StoreDefinition = .init(), providers: [ProviderDefinition],
@@ -136,6 +137,8 @@ package struct ServerDefinition: Sendable, Equatable {
     package var tls: TLSDefinition?
     /// Origins of pages that may ask, as `https://app.example`; `*` for all of them.
     package var allowedOrigins: [String]
+    /// Names that a router without keys answers to, beside those of this machine.
+    package var allowedHosts: [String] = []
 
     package init(
         host: String = "127.0.0.1", port: Int = 8080, maxBodyBytes: Int = 33_554_432,

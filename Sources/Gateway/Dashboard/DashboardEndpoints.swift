@@ -6,9 +6,14 @@ import RoutingEngine
 /// the key that its reader enters.
 struct DashboardEndpoints: Sendable {
     var endpoints: [Endpoint] {
-        DashboardFile.all.map { file in
-            Endpoint(.get, file.path, .open) { request in answer(file, request) }
-        }
+        [
+            Endpoint(.get, "/", .open) { _ in
+                EndpointAnswer(status: 307, contentType: nil, headers: [(.location, "/dashboard")])
+            }
+        ]
+            + DashboardFile.all.map { file in
+                Endpoint(.get, file.path, .open) { request in answer(file, request) }
+            }
     }
 
     /// Whether a target is a page of ours to look at.

@@ -62,10 +62,25 @@ enum APIOperations {
             answers: [.json(200, "The embeddings.", "EmbeddingList", headers: decisionHeaders)],
             errors: [404, 422, 429, 502, 503, 504]),
         APIOperation(
-            method: "post", path: "/v1/decisions", id: "decide", tag: "serving", summary: "A decision without a call",
+            method: "post", path: "/v1/bandit/decisions", id: "decide", tag: "serving",
+            summary: "A decision without a call",
             text: "For callers with a client of their own; they report the outcome afterwards.", access: .scope(.chat),
             body: .json("DecisionRequest", example: #"{"messages":[{"role":"user","content":"Hello"}]}"#),
             answers: [.json(200, "The decision.", "Decision")], errors: [404, 429, 503]),
+        APIOperation(
+            method: "post", path: "/v1/decisions", id: "decideAtOldPath", tag: "serving",
+            summary: "The same, at its old path",
+            text: "OpenAI's own clients have a call at this path; its bodies are refused.", access: .scope(.chat),
+            body: .json("DecisionRequest", example: #"{"messages":[{"role":"user","content":"Hello"}]}"#),
+            answers: [.json(200, "The decision.", "Decision")], errors: [404, 429, 503]),
+        APIOperation(
+            method: "post", path: "/v1/bandit/decisions/{id}/outcome", id: "reportOutcomeOfDecision", tag: "serving",
+            summary: "What came of a decision, beside where it was made",
+            text: "The same as `/v1/decisions/{id}/outcome`.", access: .scope(.outcome), parameters: [decisionID],
+            body: .json(
+                "OutcomeReport", example: #"{"status":"ok","prompt_tokens":12,"completion_tokens":34,"latency_ms":560}"#
+            ),
+            answers: [.json(200, "The decision with its outcome.", "Decision")], errors: [404, 409, 503]),
         APIOperation(
             method: "post", path: "/v1/decisions/{id}/outcome", id: "reportOutcome", tag: "serving",
             summary: "What came of a decision",

@@ -59,6 +59,12 @@ extension APIOperations {
                 summary: "The posteriors that a decision was drawn from", access: .scope(.read),
                 parameters: [decisionID], answers: [.json(200, "The posteriors.", "PosteriorList")], errors: [404, 503]),
         ]
+        + [
+            APIOperation(
+                method: "get", path: "/", id: "getRoot", tag: "operation", summary: "Leads to the dashboard",
+                access: .open,
+                answers: [.init(status: 307, text: "The dashboard is at `/dashboard`.")])
+        ]
         + DashboardFile.all.enumerated().map { index, file in
             APIOperation(
                 method: "get", path: file.path, id: "getDashboardFile\(index)", tag: "operation",

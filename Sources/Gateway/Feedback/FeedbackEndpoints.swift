@@ -31,7 +31,7 @@ struct FeedbackEndpoints: Sendable {
             return .json(json.bytes)
         case .failure(let refusal):
             runtime.metrics.feedback(refusal.rawValue)
-            throw GatewayError.refusal(refusal)
+            throw GatewayError.refusal(refusal, of: submission)
         }
     }
 
@@ -56,7 +56,9 @@ struct FeedbackEndpoints: Sendable {
             json.key("results")
             json.array { json in
                 for (index, item) in checked.enumerated() {
-                    let outcome = item.flatMap { results[$0].mapError(GatewayError.refusal) }
+                    let outcome = item.flatMap { position in
+                        results[position].mapError { GatewayError.refusal($0, of: submissions[position]) }
+                    }
                     json.object { json in
                         json.member("index", index)
                         switch outcome {
@@ -99,6 +101,12 @@ struct FeedbackEndpoints: Sendable {
 }
 
 extension GatewayError {
+    /// The store's refusal of one piece of feedback, at what it named the decision by.
+    static func refusal(_ refusal: FeedbackRefusal, of submission: FeedbackSubmission) -> GatewayError {
+        if case .completion = submission.target, refusal == .decisionNotFound { return completionNotFound }
+        return self.refusal(refusal)
+    }
+
     /// The store's refusal of one piece of feedback.
     static func refusal(_ refusal: FeedbackRefusal) -> GatewayError {
         switch refusal {

@@ -125,9 +125,9 @@ package struct FeedbackReading: Sendable {
     /// - Parameter isLines: whether the body is NDJSON; blank lines are no items.
     /// - Throws: 400 where the body is neither, 413 beyond ``maxItems``.
     package func items(_ body: ByteBuffer, isLines: Bool) throws(GatewayError) -> [Result<JSONValue, GatewayError>] {
-        guard isLines else { return try array(body) }
+        guard isLines else { return try array(body.withoutMark) }
         var items: [Result<JSONValue, GatewayError>] = []
-        var rest = body
+        var rest = body.withoutMark
         while rest.readableBytes > 0 {
             let length = rest.readableBytesView.firstIndex(of: 0x0A).map { $0 - rest.readerIndex } ?? rest.readableBytes
             guard let line = rest.readSlice(length: length) else { break }

@@ -120,16 +120,21 @@ struct EndpointResponder: Sendable {
 
 /// Names of this machine by which a browser can only mean this machine.
 package enum LoopbackHost {
-    /// Whether the `Host` of a request is a loopback name, with or without a port. No host at all (HTTP/1.0) cannot come from a browser.
-    package static func names(_ authority: String?) -> Bool {
-        guard let authority, !authority.isEmpty else { return true }
+    /// The name alone, in lower case and without brackets.
+    static func withoutPort(_ authority: String) -> String {
         var host = Substring(authority.lowercased())
-        if host.hasPrefix("[") {
-            guard let end = host.firstIndex(of: "]") else { return false }
+        if host.hasPrefix("["), let end = host.firstIndex(of: "]") {
             host = host[host.index(after: host.startIndex)..<end]
         } else if let colon = host.lastIndex(of: ":") {
             host = host[..<colon]
         }
+        return String(host)
+    }
+
+    /// Whether the `Host` of a request is a loopback name, with or without a port. No host at all (HTTP/1.0) cannot come from a browser.
+    package static func names(_ authority: String?) -> Bool {
+        guard let authority, !authority.isEmpty else { return true }
+        let host = withoutPort(authority)
         if host == "localhost" || host == "::1" || host.hasSuffix(".localhost") { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }

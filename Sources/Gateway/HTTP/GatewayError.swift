@@ -110,9 +110,12 @@ package struct GatewayError: Error, Sendable, Equatable {
         "Without API keys the router answers only requests whose Host is a loopback name (localhost, 127.0.0.1, [::1])."
     )
 
-    package static func modelNotFound(_ model: String) -> GatewayError {
+    /// - Parameter nearest: what may have been meant.
+    package static func modelNotFound(_ model: String, nearest: String? = nil) -> GatewayError {
         GatewayError(
-            404, "model_not_found", "No route and no arm is called '\(TextLimit.cut(model, to: TextLimit.echo))'.",
+            404, "model_not_found",
+            "No route and no arm is called '\(TextLimit.cut(model, to: TextLimit.echo))'"
+                + (nearest.map { "; did you mean '\($0)'?" } ?? "."),
             param: "model")
     }
 
@@ -142,6 +145,8 @@ package struct GatewayError: Error, Sendable, Equatable {
     package static let missingHost = GatewayError(400, "invalid_request", "The request names no host, or no valid one.")
     package static let malformedRequest = GatewayError(400, "invalid_request", "The request is not valid HTTP.")
     package static let notFound = GatewayError(404, "not_found", "There is nothing at this path.")
+    package static let completionNotFound = GatewayError(
+        404, "decision_not_found", "No decision's answer had this id.", param: "completion_id")
     package static let decisionNotFound = GatewayError(
         404, "decision_not_found", "No decision has this id.", param: "decision_id")
 

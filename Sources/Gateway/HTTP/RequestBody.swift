@@ -2,13 +2,23 @@ import NIOCore
 import ProviderClient
 import WireFormats
 
+extension ByteBuffer {
+    /// Without the byte-order mark that some clients put before UTF-8; it is no part of JSON (RFC 8259, 8.1).
+    var withoutMark: ByteBuffer {
+        guard getBytes(at: readerIndex, length: 3) == [0xEF, 0xBB, 0xBF] else { return self }
+        var rest = self
+        rest.moveReaderIndex(forwardBy: 3)
+        return rest
+    }
+}
+
 /// Reading request bodies: what is wrong is told in the API's words.
 extension JSONDocument {
     /// The body as a JSON object.
     static func object(_ body: ByteBuffer) throws(GatewayError) -> JSONDocument {
         let document: JSONDocument
         do {
-            document = try JSONDocument(parsing: body)
+            document = try JSONDocument(parsing: body.withoutMark)
         } catch {
             throw .invalidJSON(error.description)
         }

@@ -22,10 +22,10 @@ struct RequestGate: Sendable {
 
     /// Tells who asks, and whom.
     ///
-    /// - Parameter origins: the policy in force; asked for where a browser is at work only.
+    /// - Parameter setup: what is in force; asked for only where a browser is at work, or the host is no loopback name.
     /// - Throws: 400 where the request is none, 403 where the page may not ask.
     func visitor(
-        _ head: inout HTTPRequestHead, _ fields: inout RequestFields, origins: () -> OriginPolicy
+        _ head: inout HTTPRequestHead, _ fields: inout RequestFields, setup: () -> GatewaySetup
     ) throws(GatewayError) -> Visitor {
         if fields.isAmbiguous { throw .malformedRequest }
         if fields.host == nil, head.version != .http1_0 { throw .missingHost }
@@ -38,13 +38,19 @@ struct RequestGate: Sendable {
         }
         let isKeyless = keys.isKeyless
         guard fields.browser.isBrowser else {
-            if isKeyless, !LoopbackHost.names(fields.host) { throw .hostNotAllowed }
+            if isKeyless { try requireLocal(fields.host, setup) }
             return .program
         }
-        let visitor = origins().visitor(fields.browser, host: fields.host, isKeyless: isKeyless)
+        let visitor = setup().origins.visitor(fields.browser, host: fields.host, isKeyless: isKeyless)
         if visitor == .foreign, !leadsToPage(head, fields.browser) { throw .originNotAllowed }
-        if isKeyless, !LoopbackHost.names(fields.host) { throw .hostNotAllowed }
+        if isKeyless { try requireLocal(fields.host, setup) }
         return visitor
+    }
+
+    /// Without keys only names that a page's browser cannot be made to take for the page's own are answered to.
+    private func requireLocal(_ host: String?, _ setup: () -> GatewaySetup) throws(GatewayError) {
+        guard !LoopbackHost.names(host), !setup().hosts.contains(LoopbackHost.withoutPort(host ?? "")) else { return }
+        throw .hostNotAllowed
     }
 
     /// A link on another page may lead to the dashboard: its page shows nothing but what it then asks for itself.
@@ -72,11 +78,14 @@ struct RequestGate: Sendable {
         guard let access = row.access(head.method.rawValue) else { throw .methodNotAllowed(row.allow) }
         if let endpoint = row.exchange { return try exchange(endpoint, fields, now: now, memory: &memory) }
         let caller = try authorize(access, visitor, fields, now: now, memory: &memory)
+        var head = head
+        if let authorization = fields.authorization, !head.headers.contains(name: "authorization") {
+            head.headers.add(name: "authorization", value: authorization)
+        }
         if head.method == .POST, path == AdminEndpoints.keysPath, caller.keyID == nil { throw .firstKey }
         if head.method != .GET, head.method != .HEAD, head.method != .DELETE {
             try check(fields, path == FeedbackEndpoints.batchPath ? .jsonOrLines : .json)
         }
-        var head = head
         head.uri = path + target.query
         return .framework(head)
     }

@@ -52,9 +52,14 @@ struct ReadingEndpoints: Sendable {
 
     @Sendable private func decision(_ request: EndpointRequest) async throws -> EndpointAnswer {
         guard let id = DecisionID(request.parameter("id")) else { throw GatewayError.decisionNotFound }
-        let record: DecisionRecord?
+        var record: DecisionRecord?
         do throws(StoreError) {
             record = try await runtime.store.decision(id)
+            if let found = record, found.outcome == nil, runtime.store.health.isWritable {
+                // Its answer may have been read already: what is queued is written before anything is said.
+                try await runtime.store.settle()
+                record = try await runtime.store.decision(id)
+            }
         } catch {
             throw GatewayError.storeUnavailable()
         }

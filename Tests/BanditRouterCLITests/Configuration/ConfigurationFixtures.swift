@@ -31,6 +31,7 @@ let fullText = """
         private_key: server.key
       cors:
         allow_origins: ["https://app.example.com", "http://localhost:3000"]
+      allow_hosts: [host.docker.internal]
     store:
       path: state/router.sqlite
     providers:
@@ -142,6 +143,9 @@ let fullText = """
         policy:
           kind: fixed
           arm: sim
+    aliases:
+      - name: gpt-4
+        model: chat
     feedback:
       window: 3d
       metrics:

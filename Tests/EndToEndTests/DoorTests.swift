@@ -1,0 +1,123 @@
+import Foundation
+import NIOCore
+import SimulatedProvider
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// The ways in which clients ask that were written for other servers.
+    @Suite("doors that clients knock on")
+    struct DoorTests {
+        @Test("paths: slashes too many, one at the end, without /v1 or with it twice; the root leads to the dashboard")
+        func paths() async throws {
+            try await withRouter { world in
+                for path in [
+                    "/v1//chat/completions", "/v1/chat/completions/", "//v1/chat/completions", "/chat/completions",
+                    "/v1/v1/chat/completions", "/chat/completions/?api-version=2024-06-01",
+                ] {
+                    #expect(try await world.post(path, World.body()).status == 200, "\(path)")
+                }
+                for path in ["/models", "/v1/models/", "/v1//models", "//models//a"] {
+                    #expect(try await world.get(path).status == 200, "\(path)")
+                }
+                let root = try await world.get("/")
+                #expect(root.status == 307 && root.header("location") == "/dashboard")
+                let bandit = try await world.post("/v1/bandit/decisions", "{}")
+                let id = try #require(bandit.json["decision_id"].string)
+                #expect(try await world.post("/v1/bandit/decisions/\(id)/outcome", "{}").status == 200)
+                expectError(
+                    try await world.post("/v1/decisions", #"{"name":"x","inputs":{}}"#), 400, "unknown_parameter",
+                    param: "name")
+            }
+        }
+
+        @Test("a key may come as x-api-key or api-key, on every side; Authorization counts where both come")
+        func keys() async throws {
+            try await withRouter { world in
+                let key = try await world.makeKey("--scope", "chat", "--scope", "read")
+                for name in ["x-api-key", "api-key", "X-Api-Key", "API-KEY"] {
+                    #expect(try await world.chat(headers: [(name, key)]).status == 200, "\(name)")
+                    #expect(try await world.get("/v1/arms", headers: [(name, key)]).status == 200, "\(name)")
+                }
+                expectError(try await world.chat(headers: [("x-api-key", "br-x")]), 401, "invalid_api_key")
+                let both = [("x-api-key", key), ("Authorization", "Bearer br-x")]
+                expectError(try await world.chat(headers: both), 401, "invalid_api_key")
+                expectError(try await world.get("/v1/arms", headers: both), 401, "invalid_api_key")
+            }
+        }
+
+        @Test("a byte-order mark before JSON is passed over, at every endpoint")
+        func mark() async throws {
+            try await withRouter { world in
+                for (path, body, status) in [
+                    ("/v1/chat/completions", World.body(), 200), ("/v1/decisions", "{}", 200),
+                    ("/v1/feedback/batch", "[]", 200), ("/v1/feedback", #"{"completion_id":"x","value":true}"#, 404),
+                ] {
+                    let call = HTTPCall("POST", path, body: [0xEF, 0xBB, 0xBF] + Array(body.utf8))
+                    #expect(try await world.call(call).status == status, "\(path)")
+                    let twice = HTTPCall("POST", path, body: [0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF] + Array(body.utf8))
+                    expectError(try await world.call(twice), 400, "invalid_json")
+                }
+                #expect(
+                    world.provider.calls.allSatisfy {
+                        $0.body.getInteger(at: $0.body.readerIndex, as: UInt8.self) == 0x7B
+                    })
+            }
+        }
+
+        @Test("models: in any case, behind a provider's name, by alias; a 404 names the nearest")
+        func models() async throws {
+            let file = RouterFile(sections: ["aliases: [{ name: gpt-4o, model: b }, { name: best, model: auto }]"])
+            try await withRouter(file) { world in
+                for (name, arm) in [
+                    ("auto", "a"), ("Auto", "a"), ("openai/auto", "a"), ("openrouter/openai/AUTO", "a"), ("B", "b"),
+                    ("gpt-4o", "b"), ("openai/GPT-4o", "b"), ("best", "a"),
+                ] {
+                    let answer = try await world.chat(#""model":"\#(name)""#)
+                    #expect(answer.header("x-bandit-arm") == arm, "\(name): \(answer.text)")
+                }
+                let near = try await world.chat(#""model":"atuo""#)
+                expectError(near, 404, "model_not_found", param: "model")
+                #expect(near.json["error"]["message"].string?.contains("'auto'") == true, "\(near.text)")
+                for name in ["openai/", "/", "auto/", "openai/nobody"] {
+                    expectError(try await world.chat(#""model":"\#(name)""#), 404, "model_not_found", param: "model")
+                }
+            }
+        }
+
+        @Test("allow_hosts: names of this machine that others know it by, and no other")
+        func hosts() async throws {
+            try await withRouter(RouterFile(server: "allow_hosts: [host.docker.internal]")) { world in
+                for (host, status) in [
+                    ("host.docker.internal", 200), ("Host.Docker.Internal:8080", 200), ("docker.internal", 403),
+                    ("x.host.docker.internal", 403),
+                ] {
+                    let statuses = [
+                        try await world.chat(headers: [("Host", host)]).status,
+                        try await world.get("/v1/models", headers: [("Host", host)]).status,
+                    ]
+                    #expect(statuses == [status, status], "\(host)")
+                }
+            }
+        }
+
+        @Test("a decision shows its outcome as soon as its answer was read")
+        func ownWrites() async throws {
+            try await withRouter { world in
+                for stream in ["true", "false"] {
+                    for _ in 0..<20 {
+                        let answer = try await world.chat(#""stream":\#(stream)"#)
+                        let id = try #require(answer.header("x-bandit-decision-id"))
+                        let decision = try await world.get("/v1/decisions/\(id)").json
+                        #expect(decision["outcome"]["status"].string == "ok" && decision["attempts"].list.count == 1)
+                    }
+                }
+                expectError(
+                    try await world.post("/v1/feedback", #"{"completion_id":"nobody","value":true}"#), 404,
+                    "decision_not_found", param: "completion_id")
+                let batch = try await world.post("/v1/feedback/batch", #"[{"completion_id":"nobody","value":true}]"#)
+                #expect(batch.json["results"][0]["error"]["param"].string == "completion_id")
+            }
+        }
+    }
+}
