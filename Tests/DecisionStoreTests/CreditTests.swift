@@ -77,7 +77,8 @@ struct CreditTests {
     func postedOutcome() async throws {
         let fixture = try StoreFixture()
         let store = try fixture.open()
-        let decision = fixture.decision(arm: "a", group: "g")
+        var decision = fixture.decision(arm: "a", group: "g")
+        decision.isDecideOnly = true
         store.record(decision)
         #expect(try await store.submit(.boolean(true), on: decision).get().arm == "a")
         #expect(store.rewards("a") == (1, 1))
@@ -94,6 +95,23 @@ struct CreditTests {
         #expect(
             try await store.submit(fixture.outcome(of: fixture.decision(), served: "a"), author: author)
                 == .decisionNotFound)
+    }
+
+    @Test("what the router asked itself nobody reports on, not while it streams and not after")
+    func servedByTheRouter() async throws {
+        let fixture = try StoreFixture()
+        let store = try fixture.open()
+        let author = FeedbackAuthor(isAdministrator: true)
+        let decision = fixture.decision(arm: "a")
+        store.record(decision)
+        let lie = fixture.outcome(of: decision, served: nil, status: .error)
+        #expect(try await store.submit(lie, author: author) == .decisionServed)
+        store.serving(decision.id, arm: "a", completionID: "c")
+        #expect(try await store.submit(lie, author: author) == .decisionServed)
+        let truth = fixture.outcome(of: decision, served: "a")
+        store.record(truth)
+        #expect(try await store.submit(lie, author: author) == .decisionServed)
+        #expect(try await store.decision(decision.id)?.outcome == truth)
     }
 
     @Test("where no arm served feedback is refused, and what was said before the failure is taken back")

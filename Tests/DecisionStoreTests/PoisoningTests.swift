@@ -69,6 +69,51 @@ struct PoisoningTests {
         #expect(try StoreArchive(path: fixture.path, options: options).verify().isEqual)
     }
 
+    @Test(
+        "a quarantine takes back what a key reported of its own calls, live, after a restart and in an import",
+        arguments: [nil, 14 * StoreFixture.day])
+    func reports(halfLife: Timestamp?) async throws {
+        var options = StoreFixture.options()
+        if let halfLife { options.halfLives["auto"] = halfLife }
+        let fixture = try StoreFixture(options)
+        var store = try fixture.open()
+        func report(_ author: FeedbackAuthor, cost: NanoDollars?, served: String? = "a") async throws {
+            var decision = fixture.decision()
+            decision.isDecideOnly = true
+            _ = await store.recordAndWait(decision)
+            let outcome = fixture.outcome(
+                of: decision, served: served, status: served == nil ? .error : .ok, cost: cost)
+            #expect(try await store.submit(outcome, author: author) == .stored)
+        }
+        func sums(_ signal: Signal) throws -> SignalSums {
+            let state = store.learnerState
+            let cell = try #require(state.existingAddress(route: "auto", category: "code", arm: "a"))
+            return state.routes[cell.route].cells.sums(
+                signal, category: cell.category, arm: cell.arm, asOf: Double(fixture.now))
+        }
+        try await report(honest, cost: 1_000_000)
+        let before = try [sums(.costUSD), sums(.latencyMS), sums(.failure)]
+        for _ in 0..<5 { try await report(attacker, cost: 900_000_000_000) }
+        for _ in 0..<5 { try await report(attacker, cost: nil, served: nil) }
+        #expect(try sums(.failure).sum > 4.9 && sums(.costUSD).sum > 4000)
+        _ = try await store.quarantine(keyID: "attacker", at: fixture.now)
+        // What comes after it does not count either.
+        try await report(attacker, cost: 900_000_000_000)
+        func isClean() throws -> Bool {
+            try zip([sums(.costUSD), sums(.latencyMS), sums(.failure)], before).allSatisfy {
+                abs($0.count - $1.count) < 1e-6 && abs($0.sum - $1.sum) < 1e-6
+            }
+        }
+        #expect(try isClean())
+        #expect(store.learnerState.route("auto")?.spend.spent == 1_000_000)
+        let live = store.learnerState.encoded()
+        store.close()
+        #expect(try StoreArchive(path: fixture.path, options: options).verify().isEqual)
+        store = try fixture.open()
+        #expect(store.learnerState.encoded() == live)
+        store.close()
+    }
+
     /// As configured by default.
     private func defaults() -> StoreOptions {
         var options = StoreFixture.options()

@@ -30,6 +30,17 @@ extension EndToEnd {
             }
         }
 
+        @Test("of what the router asked itself nobody reports, not while it streams and not after")
+        func known() async throws {
+            try await withRouter { world in
+                let id = try #require(try await world.chat().header("x-bandit-decision-id"))
+                for body in ["{}", #"{"status":"error"}"#, #"{"cost_usd":0.01}"#] {
+                    expectError(try await world.post("/v1/decisions/\(id)/outcome", body), 409, "outcome_known")
+                }
+                #expect(try await world.settled(id)["outcome"]["status"].string == "ok")
+            }
+        }
+
         @Test("what cannot be true is refused, naming the parameter, and nothing is stored")
         func bounds() async throws {
             let file = RouterFile(armKeys: ["a": "price: \(RouterFile.price), context_window: 1000"])

@@ -62,8 +62,10 @@ package struct CellTable: Sendable, Equatable {
     }
 
     /// Takes back what `add` with the same arguments added.
-    package mutating func retract(_ signal: Signal, category: Int, arm: Int, value: Double, time: Double) {
-        change(signal, category: category, arm: arm, value: value, time: time, share: 1, sign: -1)
+    package mutating func retract(
+        _ signal: Signal, category: Int, arm: Int, value: Double, time: Double, share: Double = 1
+    ) {
+        change(signal, category: category, arm: arm, value: value, time: time, share: share, sign: -1)
     }
 
     /// Adds the reward in [0, 1] (clamped) of a decision made at `time` with the given propensity.

@@ -65,6 +65,8 @@ struct ArchiveReading {
         if let outcome = try record.object("outcome") {
             decision.outcomeSequence = try outcome.place("seq")
             decision.outcome = try self.outcome(outcome, of: id)
+            decision.reporter = try outcome.optionalText("reported_by")
+            decision.reportCounted = try outcome.optionalBoolean("report_counted") ?? true
         }
         for revision in try record.objects("feedback") { decision.revisions.append(try self.revision(revision)) }
         for answer in try record.objects("answers") {

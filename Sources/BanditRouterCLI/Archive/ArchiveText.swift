@@ -89,7 +89,13 @@ enum ArchiveText {
             }
         }
         if let outcome = archived.outcome, let sequence = archived.outcomeSequence {
-            json.object("outcome") { self.outcome(outcome, sequence, &$0) }
+            json.object("outcome") { json in
+                self.outcome(outcome, sequence, &json)
+                if let reporter = archived.reporter {
+                    json.member("reported_by", reporter)
+                    json.member("report_counted", archived.reportCounted)
+                }
+            }
         }
         json.list("feedback", archived.revisions, revision)
         json.list("answers", archived.answers) { answer, json in

@@ -73,6 +73,10 @@ package struct ArchivedDecision: Sendable, Equatable {
     package var serving: Serving?
     package var outcomeSequence: Int64?
     package var outcome: Outcome?
+    /// The key that reported the outcome of a decision without a call; nil where the router knows it itself.
+    package var reporter: String?
+    /// Whether what was reported counted when it came.
+    package var reportCounted = true
     /// In the order of the log.
     package var revisions: [Revision] = []
     package var answers: [Answer] = []

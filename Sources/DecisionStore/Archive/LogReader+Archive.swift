@@ -89,6 +89,7 @@ extension LogReader {
             outcome.completionID = row.optionalText(29)
             archived.outcome = outcome
             archived.outcomeSequence = row.integer(22)
+            if archived.decision.isDecideOnly { try addReporter(to: &archived) }
         }
         let entries = try addRevisions(to: &archived, upTo: limit)
         try addAnswers(to: &archived, upTo: limit)
@@ -109,6 +110,15 @@ extension LogReader {
         if logged.reward != nil { logged.rewardTime = archived.revisions.filter(\.counted).map(\.received).max() }
         archived.logged = logged
         return archived
+    }
+
+    private func addReporter(to archived: inout ArchivedDecision) throws(StoreError) {
+        let row = try connection.statement("SELECT author, counted FROM reported WHERE decision = ?")
+        row.bind(1, archived.sequence)
+        defer { row.reset() }
+        guard try row.step() else { return }
+        archived.reporter = try name(row.int(0))
+        archived.reportCounted = row.int(1) != 0
     }
 
     private func addRevisions(

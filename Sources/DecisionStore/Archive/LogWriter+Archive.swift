@@ -30,6 +30,11 @@ extension LogWriter {
             try insert(
                 outcome, try stored(outcome), at: offset + place, of: credited, completionID: outcome.completionID)
             try index(outcome.completionID, of: sequence)
+            if let reporter = archived.reporter {
+                try ReportedOutcomes.note(
+                    decision: sequence, author: try number(reporter),
+                    counted: archived.reportCounted && !quarantined.contains(reporter), connection)
+            }
         }
         for revision in archived.revisions {
             try insert(revision, offset: offset, of: sequence, isQuarantined: quarantined.contains(revision.keyID))

@@ -53,6 +53,9 @@ extension LogReader {
             count += 1
             if !isQuarantined { events += decision.discount(author: author, rule: rule) }
         }
+        if !isQuarantined {
+            events += try ReportedOutcomes.withdrawn(author: author, before: .max, connection, rule: rule)
+        }
         fold.fold(events, sequence: try LogWriter.lastSequence(connection) + 1) { names.text($0) ?? "" }
         return QuarantinePreview(
             differences: QuarantineDifference.byCell(events) { names.text($0) ?? "" }, decisions: count,

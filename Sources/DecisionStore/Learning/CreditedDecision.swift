@@ -13,6 +13,10 @@ enum StoredEvent: Sendable, Equatable {
     case attempted(NamedCell, time: Timestamp, failed: Bool, share: Double)
     case served(NamedCell, time: Timestamp, costUSD: Double?, latencyMS: Double?, share: Double)
     case ended(NamedCell, time: Timestamp, cost: NanoDollars?)
+    /// What was told of calls is taken back; each part where it is not nil.
+    case withdrawn(NamedCell, time: Timestamp, failed: Bool?, costUSD: Double?, latencyMS: Double?, share: Double)
+    /// What was told of a request's cost is taken back.
+    case refunded(NamedCell, time: Timestamp, cost: NanoDollars?)
     case rewarded(
         NamedCell, time: Timestamp, propensity: Double?, previous: Double?, current: Double?, share: Double)
 }
@@ -109,9 +113,12 @@ struct CreditedDecision: Sendable, Equatable {
     ///
     /// Every attempt that says something of its arm is counted as failed or not; one that failed through the client's fault says
     /// nothing. Cost and latency are credited to the arm that served (``StoredOutcome/observed``).
-    mutating func end(_ outcome: StoredOutcome, rule: RewardRule) -> [StoredEvent] {
+    ///
+    /// - Parameter counts: whether it teaches anything but which arm served: not where a key in quarantine says it.
+    mutating func end(_ outcome: StoredOutcome, rule: RewardRule, counts: Bool = true) -> [StoredEvent] {
         guard !hasOutcome else { return [] }
         hasOutcome = true
+        guard counts else { return setServed(outcome.servedArm, rule: rule) }
         var events: [StoredEvent] = []
         for attempt in outcome.attempts where attempt.succeeded || attempt.isArmFault {
             events.append(.attempted(cell(attempt.arm), time: time, failed: attempt.isArmFault, share: share(rule)))

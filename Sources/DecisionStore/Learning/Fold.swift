@@ -40,6 +40,14 @@ struct Fold: Sendable {
         case .ended(let cell, let time, let cost):
             guard let address = address(cell, names) else { return }
             state.apply(.ended(address, time: time, cost: cost), sequence: sequence)
+        case .withdrawn(let cell, let time, let failed, let cost, let latency, let share):
+            guard let address = address(cell, names) else { return }
+            state.apply(
+                .withdrawn(address, time: time, failed: failed, costUSD: cost, latencyMS: latency, share: share),
+                sequence: sequence)
+        case .refunded(let cell, let time, let cost):
+            guard let address = address(cell, names) else { return }
+            state.apply(.refunded(address, time: time, cost: cost), sequence: sequence)
         case .rewarded(let cell, let time, let propensity, let previous, let current, let share):
             guard let address = address(cell, names) else { return }
             state.apply(

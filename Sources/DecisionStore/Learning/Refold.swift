@@ -73,7 +73,8 @@ struct Refold {
         let sequence = row.integer(LogCursor.own)
         var decision = try credited(row, before: sequence)
         let stored = try StoredOutcome(row, LogCursor.own + 1, decision: decision.sequence, connection)
-        tell(decision.end(stored, rule: rule), at: sequence)
+        let counts = row.int(LogCursor.own + 9) != 0
+        tell(decision.end(stored, rule: rule, counts: counts), at: sequence)
     }
 
     private mutating func revision(_ row: Statement) throws(StoreError) {
@@ -104,6 +105,7 @@ struct Refold {
             events += decision.discount(author: author, rule: rule)
             entries[decision.sequence] = decision.entries
         }
+        events += try ReportedOutcomes.withdrawn(author: author, before: sequence, connection, rule: rule)
         tell(events, at: sequence)
     }
 
@@ -174,8 +176,9 @@ struct LogCursor {
         case .outcome:
             sql =
                 Self.decisionColumns + """
-                    , o.seq, \(StoredOutcome.columns) FROM outcome o CROSS JOIN decision d ON d.seq = o.decision
-                    LEFT JOIN serving s ON s.decision = d.seq WHERE o.seq > ? AND o.seq <= ? ORDER BY o.seq
+                    , o.seq, \(StoredOutcome.columns), coalesce(r.counted, 1)
+                    FROM outcome o CROSS JOIN decision d ON d.seq = o.decision
+                    LEFT JOIN serving s ON s.decision = d.seq LEFT JOIN reported r ON r.decision = d.seq WHERE o.seq > ? AND o.seq <= ? ORDER BY o.seq
                     """
         case .revision:
             sql =

@@ -5,7 +5,7 @@ enum Schema {
     private static let migrations: [(name: String, sql: String)] = [
         ("1 log", log), ("2 feedback", feedback), ("3 derived", derived), ("4 administration", administration),
         ("5 content", content), ("6 money", money), ("7 decide only", decideOnly), ("8 sessions", sessions),
-        ("9 outcome scope", outcomeScope),
+        ("9 outcome scope", outcomeScope), ("10 reported", reported),
     ]
 
     private static var names: Set<String> { Set(migrations.map(\.name)) }
@@ -252,6 +252,13 @@ enum Schema {
     /// Reporting outcomes has a scope of its own since; keys that could do it before have both.
     private static let outcomeScope = """
         UPDATE api_key SET scopes = scopes || ' outcome' WHERE ' ' || scopes || ' ' LIKE '% chat %';
+        """
+
+    /// Who reported the outcome of a decision without a call, and whether it counted when it came.
+    private static let reported = """
+        CREATE TABLE reported (
+            decision INTEGER PRIMARY KEY REFERENCES decision (seq) ON DELETE CASCADE, author INTEGER NOT NULL,
+            counted INTEGER NOT NULL) STRICT;
         """
 
     private static let administration = """

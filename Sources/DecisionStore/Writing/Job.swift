@@ -17,6 +17,8 @@ package enum PostedOutcome: Sendable, Equatable {
     case alreadyStored
     case decisionNotFound
     case decisionForbidden
+    /// The router asked the arm itself: it knows.
+    case decisionServed
 }
 
 /// Work for the writer, in the order in which it was given.

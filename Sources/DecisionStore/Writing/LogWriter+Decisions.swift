@@ -93,7 +93,9 @@ extension LogWriter {
     }
 
     /// Appends an outcome with its attempts.
-    func write(_ outcome: Outcome) throws(StoreError) -> OutcomeResult {
+    ///
+    /// - Parameter counts: whether it teaches anything but which arm served.
+    func write(_ outcome: Outcome, counts: Bool = true) throws(StoreError) -> OutcomeResult {
         guard var decision = try credited(outcome.decisionID) else { return .unknownDecision }
         guard !decision.hasOutcome else { return .alreadyStored }
         let stored = try stored(outcome)
@@ -102,8 +104,8 @@ extension LogWriter {
         try insert(outcome, stored, at: sequence, of: decision, completionID: completionID)
         if let completionID { completions.add(stableHash(completionID), decision.sequence) }
         count(outcome, of: decision, servedBy: stored.servedArm)
-        tell(decision.end(stored, rule: rule), at: sequence)
-        if rule.drawnMetric != nil, decision.drawnArmFailed(stored) {
+        tell(decision.end(stored, rule: rule, counts: counts), at: sequence)
+        if counts, rule.drawnMetric != nil, decision.drawnArmFailed(stored) {
             try sayDrawnArmFailed(&decision, id: outcome.decisionID, at: outcome.time)
         }
         close(outcome.decisionID)
@@ -212,8 +214,13 @@ extension LogWriter {
     func write(posted outcome: Outcome, author: FeedbackAuthor) throws(StoreError) -> PostedOutcome {
         guard let decision = try credited(outcome.decisionID) else { return .decisionNotFound }
         guard author.isAdministrator || text(decision.keyGroup) == author.group else { return .decisionForbidden }
-        switch try write(outcome) {
-        case .stored: return .stored
+        guard decision.isDecideOnly else { return .decisionServed }
+        let key = try author.keyID.map { text throws(StoreError) in try number(text) } ?? 0
+        let counts = try !isQuarantined(key)
+        switch try write(outcome, counts: counts) {
+        case .stored:
+            try ReportedOutcomes.note(decision: decision.sequence, author: key, counted: counts, connection)
+            return .stored
         case .alreadyStored: return .alreadyStored
         case .unknownDecision: return .decisionNotFound
         }

@@ -226,12 +226,7 @@ extension LogWriter {
     private func mayInfluence(
         _ decision: CreditedDecision, author: Int, group: String, received: Timestamp
     ) throws(StoreError) -> Bool {
-        if author != 0 {
-            let quarantined = try connection.statement("SELECT 1 FROM quarantine WHERE author = ?")
-            quarantined.bind(1, author)
-            defer { quarantined.reset() }
-            if try quarantined.step() { return false }
-        }
+        if try isQuarantined(author) { return false }
         guard let arm = decision.servedArm, author != 0 || decision.isDecideOnly else { return true }
         var caps: [(holder: Int, cap: Int)] = []
         if let cap = options.influenceCap { caps.append((author, cap)) }

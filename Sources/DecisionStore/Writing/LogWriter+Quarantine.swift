@@ -14,17 +14,23 @@ package struct QuarantineDifference: Sendable, Equatable {
 }
 
 extension LogWriter {
-    /// Removes what a key said from what counts, for all decisions that are still in the log, and from now on.
+    /// Whether nothing that a key says counts; 0: nobody's key.
+    func isQuarantined(_ author: Int) throws(StoreError) -> Bool {
+        guard author != 0 else { return false }
+        let known = try connection.statement("SELECT 1 FROM quarantine WHERE author = ?")
+        known.bind(1, author)
+        defer { known.reset() }
+        return try known.step()
+    }
+
+    /// Removes what a key said, of answers and of outcomes of its own calls, from what counts, for all decisions that are still in the log, and from now on.
     ///
     /// It is an entry of the log like any other, so that every refold removes the same.
     ///
     /// - Returns: the difference it made, by cell; empty where the key never gave feedback or is in quarantine already.
     func quarantine(author name: String, at now: Timestamp) throws(StoreError) -> [QuarantineDifference] {
         let author = try number(name)
-        let known = try connection.statement("SELECT 1 FROM quarantine WHERE author = ?")
-        known.bind(1, author)
-        defer { known.reset() }
-        guard author != 0, try !known.step() else { return [] }
+        guard author != 0, try !isQuarantined(author) else { return [] }
 
         let sequence = nextSequence()
         let touched = try connection.cursor(
@@ -38,6 +44,7 @@ extension LogWriter {
             events += decision.discount(author: author, rule: rule)
             count += 1
         }
+        events += try ReportedOutcomes.withdrawn(author: author, before: sequence, connection, rule: rule)
         let insert = try connection.statement("INSERT INTO quarantine VALUES (?, ?, ?, ?)")
         insert.bind(1, sequence)
         insert.bind(2, author)

@@ -77,6 +77,7 @@ struct DecisionEndpoints: Sendable {
         guard let id = DecisionID(request.parameter("id")) else { throw GatewayError.decisionNotFound }
         let document = try JSONDocument.object(request.body)
         let record = try await record(id)
+        guard record.decision.isDecideOnly else { throw GatewayError.outcomeKnown }
         let outcome = try ReportedOutcome(
             decision: record.decision, catalogue: runtime.setup.catalogue, now: request.now, words: words
         ).read(document)
@@ -93,6 +94,7 @@ struct DecisionEndpoints: Sendable {
                 keyID: record.decision.keyID, outcome: outcome, decidedAt: record.decision.time, now: request.now)
         case .alreadyStored: break
         case .decisionNotFound: throw GatewayError.decisionNotFound
+        case .decisionServed: throw GatewayError.outcomeKnown
         case .decisionForbidden: throw GatewayError.refusal(FeedbackRefusal.decisionForbidden)
         }
         return try await answer(id)

@@ -145,6 +145,9 @@ package struct GatewayError: Error, Sendable, Equatable {
     package static let missingHost = GatewayError(400, "invalid_request", "The request names no host, or no valid one.")
     package static let malformedRequest = GatewayError(400, "invalid_request", "The request is not valid HTTP.")
     package static let notFound = GatewayError(404, "not_found", "There is nothing at this path.")
+    package static let outcomeKnown = GatewayError(
+        409, "outcome_known",
+        "The router asked the arm of this decision itself; outcomes are reported for decisions without a call.")
     package static let completionNotFound = GatewayError(
         404, "decision_not_found", "No decision's answer had this id.", param: "completion_id")
     package static let decisionNotFound = GatewayError(

@@ -10,6 +10,11 @@ package enum LearnerEvent: Sendable, Equatable {
     case served(CellAddress, time: Timestamp, costUSD: Double?, latencyMS: Double?, share: Double = 1)
     /// A request ended, at a cost that is nil where unknown, of failed attempts too: what budgets go by.
     case ended(CellAddress, time: Timestamp, cost: NanoDollars?)
+    /// What `attempted` and `served` told of a decision is taken back; each part where it is not nil.
+    case withdrawn(
+        CellAddress, time: Timestamp, failed: Bool?, costUSD: Double?, latencyMS: Double?, share: Double = 1)
+    /// The cost that `ended` told is taken back; the request stays counted.
+    case refunded(CellAddress, time: Timestamp, cost: NanoDollars?)
     /// The reward of a decision changed from `previous` to `current`, each in [0, 1] or nil for none.
     ///
     /// The address is that of the arm that served; `time` is the decision's, so that late feedback weighs as little as prompt

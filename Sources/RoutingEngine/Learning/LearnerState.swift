@@ -109,6 +109,7 @@ package struct LearnerState: Sendable, Equatable {
         case .attempted(let cell, let time, _, _) where !reaches(cell, time): break
         case .served(let cell, let time, _, _, _) where !reaches(cell, time): break
         case .rewarded(let cell, let time, _, _, _, _) where !reaches(cell, time): break
+        case .withdrawn(let cell, let time, _, _, _, _) where !reaches(cell, time): break
         case .attempted(let cell, let time, let failed, let share):
             routes[cell.route].cells.addFailure(
                 failed, category: cell.category, arm: cell.arm, time: Double(time), share: share)
@@ -123,6 +124,16 @@ package struct LearnerState: Sendable, Equatable {
             }
         case .ended(let cell, let time, let cost):
             routes[cell.route].spend.add(cost: cost, time: time)
+        case .withdrawn(let cell, let time, let failed, let cost, let latency, let share):
+            for (signal, value) in [
+                (Signal.failure, failed.map { $0 ? 1.0 : 0 }), (.costUSD, cost), (.latencyMS, latency),
+            ] {
+                guard let value else { continue }
+                routes[cell.route].cells.retract(
+                    signal, category: cell.category, arm: cell.arm, value: value, time: Double(time), share: share)
+            }
+        case .refunded(let cell, let time, let cost):
+            routes[cell.route].spend.refund(cost: cost, time: time)
         case .rewarded(let cell, let time, let drawnWith, let previous, let current, let share):
             // An arm that was not drawn (a fallback) has no importance weight: as if it had been drawn infinitely often.
             let propensity = drawnWith ?? .infinity

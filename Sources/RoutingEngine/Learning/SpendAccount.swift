@@ -49,6 +49,14 @@ package struct SpendAccount: Sendable, Equatable {
         lastTime = lastTime.subtractingSaturated(time) > Self.dayLength ? time : max(lastTime, time)
     }
 
+    /// Takes back what ``add(cost:time:)`` with the same arguments added to what was spent; the request stays counted.
+    mutating func refund(cost: NanoDollars?, time: Timestamp) {
+        let cost = max(0, cost ?? 0)
+        spent = max(0, spent - cost)
+        let today = floorDivide(time, Self.dayLength)
+        if today == day || today == day - 1 { spentOfDay = max(0, spentOfDay - cost) }
+    }
+
     /// In the order of ``init(numbers:)``.
     var numbers: [Int64] {
         [
