@@ -14,6 +14,8 @@ package final class DecisionStore: Sendable {
     package static var libraryVersion: String { Connection.libraryVersion }
     /// Where the budgets of routes began to count, as it stood when the store was opened.
     package let budgetBaselines: [String: BudgetBaseline]
+    /// The arms that had been added while serving, as they stood when the store was opened.
+    package let addedArms: [AddedArm]
     /// Id of the last decision when the store was opened: those made from then on come after it.
     package let newestDecision: DecisionID?
     private let isOpen = Mutex(true)
@@ -39,6 +41,7 @@ package final class DecisionStore: Sendable {
         self.path = file.path
         keepsLog = options.keepsLog
         budgetBaselines = opened.budgetBaselines
+        addedArms = opened.addedArms
         newestDecision = opened.newestDecision
         readers = Readers(path: file.path, options: options)
         writer = Writer(
@@ -246,6 +249,16 @@ package final class DecisionStore: Sendable {
     package func deleteKey(_ id: String, at now: Timestamp) async throws(StoreError) -> Bool {
         let deleted = try await write { log throws(StoreError) in try KeyTable.delete(id, at: now, log.connection) }
         return deleted
+    }
+
+    /// Keeps an arm that was added while serving, in the place of one of its id.
+    package func keep(_ arm: AddedArm) async throws(StoreError) {
+        try await write { log throws(StoreError) in try AddedArmTable.put(arm, log.connection) }
+    }
+
+    /// Forgets an arm that was added while serving.
+    package func forgetArm(_ id: String) async throws(StoreError) {
+        try await write { log throws(StoreError) in try AddedArmTable.delete(id, log.connection) }
     }
 
     /// Removes the influence of a key's feedback, past and to come.

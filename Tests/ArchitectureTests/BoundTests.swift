@@ -13,6 +13,7 @@ struct BoundTests {
         "idempotency.key": "255 characters", "snapshot.fingerprint": "the router's own",
         "api_key.id": "the router's own", "api_key.name": "TextLimit.name", "api_key.key_group": "TextLimit.name",
         "api_key.scopes": "KeyScope", "budget_baseline.route": "names of the configuration",
+        "added_arm.id": "TextLimit.id", "added_arm.body": "AddedArms.bodyLimit",
         "quarantine_request.author": "ids of keys",
     ]
 

@@ -1,3 +1,4 @@
+import Foundation
 import SimulatedProvider
 import TestSupport
 import Testing
@@ -188,6 +189,60 @@ extension EndToEnd {
                         "/v1/admin/arms", #"{"id":"new","provider":"up","model":"m-d","routes":["auto"]}"#
                     ).status == 201)
                 #expect(try await world.cell("new")["n"].number == 1)
+            }
+        }
+
+        @Test("an arm that was added survives a reload and a restart, as changed since; a reload says what it changed")
+        func kept() async throws {
+            try await withRouter(RouterFile(arms: ["a", "b"])) { world in
+                let made = try await world.post(
+                    "/v1/admin/arms",
+                    #"{"id":"new","provider":"up","model":"m-d","routes":["auto"],"prior":{"mean":0.7,"strength":3}}"#)
+                #expect(made.status == 201 && made.json["source"].string == "api")
+                let changed = try await world.call(
+                    HTTPCall("PATCH", "/v1/admin/arms/new", json: #"{"model":"m-e","prior":{"mean":0.6}}"#))
+                #expect(changed.status == 200)
+                let file = world.folder("router.yaml")
+                let text = try String(contentsOfFile: file, encoding: .utf8)
+                try text.replacing("id: b, provider: up, model: m-b", with: "id: b, provider: up, model: m-c")
+                    .write(toFile: file, atomically: true, encoding: .utf8)
+                let reloaded = try await world.post("/v1/admin/reload", "").json
+                #expect(reloaded["arms"]["changed"] == .array([.string("b")]), "\(reloaded)")
+                #expect(reloaded["arms"]["removed"] == .array([]) && reloaded["sections"] == .array([]))
+                #expect(reloaded["added_arms"]["kept"] == .array([.string("new")]))
+                func check(_ port: Int) async throws {
+                    let arms = try await blocking {
+                        let connection = try HTTPConnection(port: port)
+                        defer { connection.close() }
+                        try connection.send(HTTPCall("GET", "/v1/arms"))
+                        return try connection.readAnswer().json["data"].list
+                    }
+                    #expect(arms.compactMap { $0["source"].string } == ["file", "file", "api"])
+                    let arm = arms.last ?? .missing
+                    #expect(arm["model"].string == "m-e" && arm["prior"]["mean"].number == 0.6)
+                    #expect(arm["prior"]["strength"].number == 3 && arm["routes"] == .array([.string("auto")]))
+                }
+                try await check(world.port)
+                world.router.signal(SIGKILL)
+                _ = await world.router.exitStatus()
+                let (router, port) = try await startRouter(world.folder)
+                try await check(port)
+                router.signal(SIGKILL)
+                _ = await router.exitStatus()
+                // The file calls another by its name: the file's is served, and the other can be forgotten.
+                try text.replacing("id: b, provider", with: "id: new, provider").replacing("[a, b]", with: "[a, new]")
+                    .write(toFile: file, atomically: true, encoding: .utf8)
+                let (last, lastPort) = try await startRouter(world.folder)
+                let models = try await blocking {
+                    let connection = try HTTPConnection(port: lastPort)
+                    defer { connection.close() }
+                    try connection.send(HTTPCall("GET", "/v1/arms"))
+                    return try connection.readAnswer().json["data"].list.compactMap { $0["model"].string }
+                }
+                #expect(models == ["m-a", "m-b"])
+                #expect(last.errors.text.contains("left out"))
+                last.signal(SIGKILL)
+                _ = await last.exitStatus()
             }
         }
 

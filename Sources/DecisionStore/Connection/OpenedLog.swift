@@ -7,6 +7,7 @@ struct OpenedLog {
     let storeID: String
     let keys: KeySet
     let budgetBaselines: [String: BudgetBaseline]
+    let addedArms: [AddedArm]
     /// Id of the last decision; nil in an empty log.
     let newestDecision: DecisionID?
     /// Place of the snapshot the fold began with.
@@ -39,6 +40,7 @@ struct OpenedLog {
         identifier.reset()
         keys = try KeyTable.load(connection)
         budgetBaselines = try BudgetTable.load(connection)
+        addedArms = try AddedArmTable.load(connection)
         let newest = try connection.cursor("SELECT id FROM decision ORDER BY seq DESC LIMIT 1")
         newestDecision = try newest.step() ? newest.withBlob(0) { DecisionID(bytes: $0) } : nil
 

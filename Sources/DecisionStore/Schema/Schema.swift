@@ -6,6 +6,7 @@ enum Schema {
         ("1 log", log), ("2 feedback", feedback), ("3 derived", derived), ("4 administration", administration),
         ("5 content", content), ("6 money", money), ("7 decide only", decideOnly), ("8 sessions", sessions),
         ("9 outcome scope", outcomeScope), ("10 reported", reported),
+        ("11 added arms", addedArms),
     ]
 
     private static var names: Set<String> { Set(migrations.map(\.name)) }
@@ -259,6 +260,12 @@ enum Schema {
         CREATE TABLE reported (
             decision INTEGER PRIMARY KEY REFERENCES decision (seq) ON DELETE CASCADE, author INTEGER NOT NULL,
             counted INTEGER NOT NULL) STRICT;
+        """
+
+    /// Arms added while serving.
+    private static let addedArms = """
+        CREATE TABLE added_arm (
+            id TEXT PRIMARY KEY, body TEXT NOT NULL, added INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """
 
     private static let administration = """

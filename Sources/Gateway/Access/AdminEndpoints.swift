@@ -8,7 +8,7 @@ import WireFormats
 struct AdminEndpoints: Sendable {
     let runtime: RouterRuntime
     /// Reads the configuration file anew; throws with what is wrong with it.
-    let reload: @Sendable () async throws -> Void
+    let reload: @Sendable () async throws -> ReloadReport
 
     static let keysPath = "/v1/admin/keys"
 
@@ -19,13 +19,10 @@ struct AdminEndpoints: Sendable {
             Endpoint(.delete, "/v1/admin/keys/:id", .scope(.admin), delete),
             Endpoint(.post, "/v1/admin/reload", .scope(.admin)) { _ in
                 do {
-                    try await reload()
+                    return .json(try await reload().json)
                 } catch {
                     throw GatewayError(400, "invalid_configuration", "Nothing was changed. \(error)")
                 }
-                var json = JSONBytes()
-                json.object { $0.member("status", "reloaded") }
-                return .json(json.bytes)
             },
         ]
     }

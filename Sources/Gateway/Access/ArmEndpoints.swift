@@ -1,13 +1,16 @@
 import BanditCore
+import DecisionStore
 import HTTPTypes
+import NIOCore
 import ProviderClient
 import RoutingEngine
 import WireFormats
 
 /// `/v1/admin/arms`: arms added, changed, switched off and removed while requests are served.
 ///
-/// The configuration file keeps the last word: a reload or a restart reads it anew, and with it what was changed here is gone. What an
-/// arm learned stays in the store, so that one that comes back goes on where it was.
+/// An arm that was added is kept in the store and laid over the file whenever that is read; where the file stands against it, the file
+/// has the last word. Changes of the file's own arms hold until it is read again. What an arm learned stays in the store, so that one
+/// that comes back goes on where it was.
 struct ArmEndpoints: Sendable {
     let runtime: RouterRuntime
 
@@ -21,31 +24,53 @@ struct ArmEndpoints: Sendable {
 
     @Sendable private func add(_ request: EndpointRequest) async throws -> EndpointAnswer {
         let document = try JSONDocument.object(request.body)
+        guard runtime.addedArms.hasRoom, document.text.readableBytes <= AddedArms.bodyLimit else {
+            throw GatewayError(
+                409, "too_many_arms",
+                "At most \(AddedArms.limit) arms, of \(AddedArms.bodyLimit) bytes each, can be added.")
+        }
+        var id = ""
+        try runtime.change { configuration throws(GatewayError) in
+            id = try Self.add(document, to: &configuration)
+        }
+        let body = String(buffer: document.root.rawBytes)
+        try await keep(AddedArm(id: id, body: body, added: request.now))
+        return try answer(id, status: 201, request)
+    }
+
+    /// Adds an arm to a configuration.
+    ///
+    /// - Returns: its id.
+    static func add(
+        _ document: JSONDocument, to configuration: inout RouterConfiguration
+    ) throws(GatewayError) -> String {
         let reading = try ArmReading(document, mayName: true)
         let id = try reading.required("id")
-        try runtime.change { configuration throws(GatewayError) in
-            guard !configuration.arms.contains(where: { $0.id == id }),
-                !configuration.routes.contains(where: { $0.id == id })
-            else {
-                throw GatewayError(409, "arm_exists", "An arm or a route is called '\(id)' already.", param: "id")
-            }
-            var arm = ArmDefinition(
-                id: id, provider: try reading.required("provider"), model: try reading.required("model"))
-            guard configuration.providers.contains(where: { $0.id == arm.provider }) else {
-                throw .invalidValue("provider", "no provider is called '\(arm.provider)'")
-            }
-            try reading.apply(to: &arm)
-            guard let routes = reading.routes else { throw .missing("routes") }
-            configuration.arms.append(arm)
-            try Self.place(arm, in: routes, share: reading.canaryShare, &configuration)
+        guard !configuration.arms.contains(where: { $0.id == id }),
+            !configuration.routes.contains(where: { $0.id == id })
+        else {
+            throw GatewayError(409, "arm_exists", "An arm or a route is called '\(id)' already.", param: "id")
         }
-        return try answer(id, status: 201, request)
+        var arm = ArmDefinition(
+            id: id, provider: try reading.required("provider"), model: try reading.required("model"))
+        arm.isAdded = true
+        guard configuration.providers.contains(where: { $0.id == arm.provider }) else {
+            throw .invalidValue("provider", "no provider is called '\(arm.provider)'")
+        }
+        try reading.apply(to: &arm)
+        guard let routes = reading.routes else { throw .missing("routes") }
+        configuration.arms.append(arm)
+        try place(arm, in: routes, share: reading.canaryShare, &configuration)
+        return id
     }
 
     @Sendable private func change(_ request: EndpointRequest) async throws -> EndpointAnswer {
         let document = try JSONDocument.object(request.body)
         let reading = try ArmReading(document, mayName: false)
         let id = request.parameter("id")
+        let kept = try runtime.addedArms.arm(id).map { arm throws(GatewayError) in
+            AddedArm(id: id, body: try AddedArms.merged(arm.body, with: document), added: arm.added)
+        }
         try runtime.change { configuration throws(GatewayError) in
             guard let position = configuration.arms.firstIndex(where: { $0.id == id }) else { throw .armNotFound(id) }
             try reading.apply(to: &configuration.arms[position])
@@ -57,21 +82,44 @@ struct ArmEndpoints: Sendable {
             }
             for route in configuration.routes { try Self.check(route, configuration) }
         }
+        if let kept, runtime.setup.configuration.arms.contains(where: { $0.id == id && $0.isAdded }) {
+            try await keep(kept)
+        }
         return try answer(id, status: 200, request)
     }
 
     @Sendable private func remove(_ request: EndpointRequest) async throws -> EndpointAnswer {
         let id = request.parameter("id")
-        try runtime.change { configuration throws(GatewayError) in
-            guard let position = configuration.arms.firstIndex(where: { $0.id == id }) else { throw .armNotFound(id) }
-            let arm = configuration.arms[position]
-            try Self.place(arm, in: [], share: nil, &configuration)
-            configuration.arms.remove(at: position)
-            for index in configuration.routes.indices where configuration.routes[index].lastResort == id {
-                configuration.routes[index].lastResort = nil
+        // One that the file stands against is not served, but can be forgotten.
+        let isServed = runtime.setup.configuration.arms.contains { $0.id == id }
+        guard isServed || runtime.addedArms.arm(id) != nil else { throw GatewayError.armNotFound(id) }
+        if isServed { try runtime.change { configuration throws(GatewayError) in try Self.remove(id, &configuration) } }
+        if runtime.addedArms.arm(id) != nil {
+            do throws(StoreError) { try await runtime.store.forgetArm(id) } catch {
+                throw GatewayError.storeUnavailable()
             }
+            runtime.addedArms.remove(id)
         }
         return EndpointAnswer(status: 204, contentType: nil)
+    }
+
+    private static func remove(_ id: String, _ configuration: inout RouterConfiguration) throws(GatewayError) {
+        guard let position = configuration.arms.firstIndex(where: { $0.id == id }) else { throw .armNotFound(id) }
+        try place(configuration.arms[position], in: [], share: nil, &configuration)
+        configuration.arms.remove(at: position)
+        for index in configuration.routes.indices where configuration.routes[index].lastResort == id {
+            configuration.routes[index].lastResort = nil
+        }
+    }
+
+    /// What is in force already is kept; where that cannot be done, the client hears that the next reload will not find it.
+    private func keep(_ arm: AddedArm) async throws(GatewayError) {
+        do throws(StoreError) {
+            try await runtime.store.keep(arm)
+        } catch {
+            throw .storeUnavailable()
+        }
+        runtime.addedArms.put(arm)
     }
 
     /// Makes the routes that list an arm exactly `routes`.

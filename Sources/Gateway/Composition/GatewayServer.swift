@@ -15,7 +15,7 @@ import WireFormats
 package final class GatewayServer: Service {
     package let runtime: RouterRuntime
     private let logger: Logger
-    private let reload: @Sendable () async throws -> Void
+    private let reload: @Sendable () async throws -> ReloadReport
     private let onListening: @Sendable (Int) -> Void
     private let files: FileBudget
 
@@ -36,7 +36,8 @@ package final class GatewayServer: Service {
     ) throws {
         files = FileBudget(configuration, raised: false)
         guard files.connections > 0 else { throw SetupError(description: files.warning ?? "") }
-        let setup = try GatewaySetup(configuration, simulatedURL: simulatedURL)
+        // Before anything is opened: what is wrong with the file is told first.
+        var setup = try GatewaySetup(configuration, simulatedURL: simulatedURL)
         let path = configuration.store.path
         let identity = try configuration.server.tls.map { definition throws(SetupError) in
             try ServerIdentity(definition)
@@ -46,12 +47,22 @@ package final class GatewayServer: Service {
         let hashing = try KeyHashing.load(path: configuration.secretPath)
         let keys = KeyRing(hashing: hashing)
         keys.replace(with: store.keys)
+        let addedArms = AddedArms(store.addedArms)
+        if !store.addedArms.isEmpty {
+            var laidOver = configuration
+            for arm in addedArms.apply(to: &laidOver) {
+                logger.warning(
+                    "An arm that was added while serving is left out: the configuration stands against it.",
+                    metadata: ["arm": "\(arm.id)", "reason": "\(arm.reason)"])
+            }
+            setup = try GatewaySetup(laidOver, simulatedURL: simulatedURL)
+        }
         var options = ProviderTransport.Options()
         options.maxConnections = files.connections
         options.maxIdleConnections = min(options.maxIdleConnections, files.connections)
         let runtime = RouterRuntime(
             setup: setup, store: store, hashing: hashing, keys: keys, transport: ProviderTransport(options: options),
-            simulatedURL: simulatedURL, identity: identity, clock: clock)
+            addedArms: addedArms, simulatedURL: simulatedURL, identity: identity, clock: clock)
         self.runtime = runtime
         self.logger = logger
         self.onListening = onListening
@@ -61,8 +72,8 @@ package final class GatewayServer: Service {
     /// Serves under a file that was changed; the old configuration stays where the new one is not valid.
     package func reloadConfiguration() async {
         do {
-            try await reload()
-            logger.notice("Configuration reloaded.")
+            let report = try await reload()
+            logger.notice("Configuration reloaded.", metadata: ["changed": "\(report.words)"])
         } catch {
             logger.error("Configuration not reloaded; the old one stays.", metadata: ["reason": "\(error)"])
         }

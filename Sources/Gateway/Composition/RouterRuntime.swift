@@ -17,6 +17,8 @@ package final class RouterRuntime: Sendable {
     let maxBodyBytes: Int
     /// What bodies of requests may take up, over all connections.
     let bodies: BodyBudget
+    /// Laid over the configuration file whenever it is read.
+    let addedArms: AddedArms
     let cache = AnswerCache()
     let estimator = TokenEstimator()
     let embeddings: CategoryEmbeddings
@@ -35,7 +37,8 @@ package final class RouterRuntime: Sendable {
 
     init(
         setup: GatewaySetup, store: DecisionStore, hashing: KeyHashing, keys: KeyRing, transport: ProviderTransport,
-        simulatedURL: String?, identity: ServerIdentity? = nil, clock: @escaping @Sendable () -> Timestamp
+        addedArms: AddedArms, simulatedURL: String?, identity: ServerIdentity? = nil,
+        clock: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.hashing = hashing
@@ -51,6 +54,7 @@ package final class RouterRuntime: Sendable {
         limiter.limitAll(to: setup.configuration.limits, now: clock())
         metrics = GatewayMetrics()
         maxBodyBytes = setup.configuration.server.maxBodyBytes
+        self.addedArms = addedArms
         bodies = BodyBudget(limit: setup.configuration.server.bodyBudget(memory: MemoryLimit.bytes()))
         current = Mutex(setup)
         var books = BudgetBooks(baselines: store.budgetBaselines)
@@ -97,7 +101,13 @@ package final class RouterRuntime: Sendable {
     /// Serves under another configuration from the next request on; what is in flight finishes under the old one.
     ///
     /// The store comes first: once a metric is known to clients, feedback in it must count.
-    package func reload(_ configuration: RouterConfiguration) async throws {
+    ///
+    /// - Returns: what that changed.
+    @discardableResult
+    package func reload(_ file: RouterConfiguration) async throws -> ReloadReport {
+        let old = setup.configuration
+        var configuration = file
+        let skipped = addedArms.apply(to: &configuration)
         let new = try GatewaySetup(configuration, simulatedURL: simulatedURL)
         // Looked at before anything is changed: the file is taken whole or not at all.
         if let definition = configuration.server.tls { _ = try ServerIdentity.context(definition) }
@@ -106,6 +116,7 @@ package final class RouterRuntime: Sendable {
         changes.withLock { _ in serve(new) }
         limiter.limitAll(to: configuration.limits, now: clock())
         engine.health.reload(configuration.health)
+        return ReloadReport(from: old, to: configuration, skipped: skipped)
     }
 
     /// Changes the configuration in memory, as ``reload(_:)`` does, until the next reload.

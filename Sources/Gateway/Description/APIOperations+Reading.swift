@@ -119,31 +119,33 @@ extension APIOperations {
         APIOperation(
             method: "post", path: "/v1/admin/arms", id: "addArm", tag: "administration",
             summary: "Add an arm while serving",
-            text: "Holds until the configuration is read again, by a reload or a restart.", access: .scope(.admin),
+            text:
+                "Kept in the store: a reload and a restart find it again, as long as the file does not stand against it.",
+            access: .scope(.admin),
             body: .json(
                 "NewArm",
                 example:
                     #"{"id":"new-arm","provider":"local","model":"sim-small","routes":["auto"],"canary_share":0.05}"#),
-            answers: [.json(201, "The arm.", "Arm")], errors: [409]),
+            answers: [.json(201, "The arm.", "Arm")], errors: [409, 503]),
         APIOperation(
             method: "patch", path: "/v1/admin/arms/{id}", id: "changeArm", tag: "administration",
             summary: "Change an arm, or switch it off or on",
-            text: "Holds until the configuration is read again, by a reload or a restart.", access: .scope(.admin),
-            parameters: [armID], body: .json("ArmChange", example: #"{"enabled":false}"#),
-            answers: [.json(200, "The arm.", "Arm")], errors: [404, 409]),
+            text: "Of an arm of the file it holds until the file is read again; of one that was added here it is kept.",
+            access: .scope(.admin), parameters: [armID], body: .json("ArmChange", example: #"{"enabled":false}"#),
+            answers: [.json(200, "The arm.", "Arm")], errors: [404, 409, 503]),
         APIOperation(
             method: "delete", path: "/v1/admin/arms/{id}", id: "removeArm", tag: "administration",
             summary: "Remove an arm from all routes",
             text: """
-                Requests in flight finish. What it learned stays in the store. Holds until the configuration is read again, by a \
-                reload or a restart.
+                Requests in flight finish. What it learned stays in the store. An arm of the file comes back when the file is read \
+                again; one that was added here does not.
                 """,
             access: .scope(.admin), parameters: [armID],
-            answers: [.init(status: 204, text: "It is not asked from now on.")], errors: [404, 409]),
+            answers: [.init(status: 204, text: "It is not asked from now on.")], errors: [404, 409, 503]),
         APIOperation(
             method: "post", path: "/v1/admin/reload", id: "reload", tag: "administration",
             summary: "Read the configuration file again",
-            text: "Valid: taken whole. Not valid: 400, nothing is changed.",
+            text: "Valid: taken whole, and the answer says what that changed. Not valid: 400, nothing is changed.",
             access: .scope(.admin),
             answers: [.json(200, "It is in force.", "Reloaded")], errors: [413]),
     ]

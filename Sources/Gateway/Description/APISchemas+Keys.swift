@@ -100,8 +100,45 @@ extension APISchemas {
             ##"""
             {
               "type": "object",
-              "properties": {"status": {"const": "reloaded"}},
-              "required": ["status"],
+              "properties": {
+                "status": {"const": "reloaded"},
+                "arms": {"$ref": "#/components/schemas/ReloadChanges"},
+                "routes": {"$ref": "#/components/schemas/ReloadChanges"},
+                "sections": {"type": "array", "items": {"type": "string"}},
+                "added_arms": {
+                  "type": "object",
+                  "properties": {
+                    "kept": {"type": "array", "items": {"type": "string"}},
+                    "skipped": {
+                      "type": "array",
+                      "items": {
+                        "type": "object",
+                        "properties": {"arm": {"type": "string"}, "reason": {"type": "string"}},
+                        "required": ["arm", "reason"],
+                        "additionalProperties": false
+                      }
+                    }
+                  },
+                  "required": ["kept", "skipped"],
+                  "additionalProperties": false
+                }
+              },
+              "required": ["status", "arms", "routes", "sections", "added_arms"],
+              "additionalProperties": false
+            }
+            """##
+        ),
+        (
+            "ReloadChanges",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "added": {"type": "array", "items": {"type": "string"}},
+                "removed": {"type": "array", "items": {"type": "string"}},
+                "changed": {"type": "array", "items": {"type": "string"}}
+              },
+              "required": ["added", "removed", "changed"],
               "additionalProperties": false
             }
             """##

@@ -57,6 +57,7 @@ enum CatalogueAnswers {
             json.member("provider", arm.provider)
             json.member("model", arm.model)
             json.member("enabled", arm.isEnabled)
+            json.member("source", arm.isAdded ? "api" : "file")
             json.member("context_window", arm.contextWindow)
             json.member("capabilities", arm.capabilities.sorted().map(\.rawValue))
             json.key("price")

@@ -48,6 +48,8 @@ package struct ArmDefinition: Sendable, Equatable {
     package var expectedOutputTokens: Double
     package var mediaTokens = MediaTokens()
     /// false: not asked, though it keeps its place in its routes and what was learned of it.
+    /// Whether it was added while serving, and is not in the configuration file.
+    package var isAdded = false
     package var isEnabled: Bool
 
     package init(
