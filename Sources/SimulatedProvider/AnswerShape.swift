@@ -23,9 +23,9 @@ struct OpenAIShape: AnswerShape {
 
     func whole(_ answer: SimulatedAnswer, fault: FaultPlan.Fault?) -> String {
         let message =
-            answer.toolName.map {
+            answer.call.map {
                 #"{"role":"assistant","content":null,"tool_calls":[{"id":"call_\#(answer.id)","type":"function","#
-                    + #""function":{"name":\#(jsonString($0)),"arguments":"{}"}}]}"#
+                    + #""function":{"name":\#(jsonString($0.name)),"arguments":\#(jsonString($0.arguments))}}]}"#
             } ?? #"{"role":"assistant","content":\#(jsonString(answer.text))}"#
         let reason = fault == .noFinishReason ? "null" : "\"\(finishReason(answer))\""
         let choices =
@@ -48,12 +48,16 @@ struct OpenAIShape: AnswerShape {
 
     func closing(_ answer: SimulatedAnswer, fault: FaultPlan.Fault?) -> [String] {
         var frames: [String] = []
-        if let tool = answer.toolName {
+        if let call = answer.call {
             frames.append(
                 chunk(
                     answer,
                     delta: #"{"tool_calls":[{"index":0,"id":"call_\#(answer.id)","type":"function","#
-                        + #""function":{"name":\#(jsonString(tool)),"arguments":"{}"}}]}"#))
+                        + #""function":{"name":\#(jsonString(call.name)),"arguments":""}}]}"#))
+            for piece in SimulatedAnswer.pieces(of: call.arguments) {
+                let arguments = #"{"arguments":\#(jsonString(piece))}"#
+                frames.append(chunk(answer, delta: #"{"tool_calls":[{"index":0,"function":\#(arguments)}]}"#))
+            }
         }
         if fault != .noFinishReason { frames.append(chunk(answer, delta: "{}", finish: finishReason(answer))) }
         if includesUsage && fault != .noUsage {
@@ -79,7 +83,7 @@ struct OpenAIShape: AnswerShape {
     private func frame(_ data: String) -> String { "data: \(data)\n\n" }
 
     private func finishReason(_ answer: SimulatedAnswer) -> String {
-        answer.toolName != nil ? "tool_calls" : answer.isCutByLimit ? "length" : "stop"
+        answer.call != nil ? "tool_calls" : answer.isCutByLimit ? "length" : "stop"
     }
 
     private func common(_ answer: SimulatedAnswer, _ object: String) -> String {
@@ -104,8 +108,8 @@ struct OpenAIShape: AnswerShape {
 struct AnthropicShape: AnswerShape {
     func whole(_ answer: SimulatedAnswer, fault: FaultPlan.Fault?) -> String {
         let block =
-            answer.toolName.map {
-                #"{"type":"tool_use","id":"toolu_\#(answer.id)","name":\#(jsonString($0)),"input":{}}"#
+            answer.call.map {
+                #"{"type":"tool_use","id":"toolu_\#(answer.id)","name":\#(jsonString($0.name)),"input":\#($0.arguments)}"#
             }
             ?? #"{"type":"text","text":\#(jsonString(answer.text))}"#
         let content =
@@ -127,7 +131,7 @@ struct AnthropicShape: AnswerShape {
             #"{\#(head(answer)),"content":[],"stop_reason":null,"stop_sequence":null,"#
             + #""usage":{"input_tokens":\#(answer.promptTokens),"output_tokens":1}}"#
         let opening = frame("message_start", #"{"type":"message_start","message":\#(message)}"#)
-        guard answer.toolName == nil else { return [opening] }
+        guard answer.call == nil else { return [opening] }
         return [
             opening,
             frame("content_block_start", #"{"type":"content_block_start","index":0,"content_block":\#(start)}"#),
@@ -142,12 +146,17 @@ struct AnthropicShape: AnswerShape {
 
     func closing(_ answer: SimulatedAnswer, fault: FaultPlan.Fault?) -> [String] {
         var frames: [String] = []
-        if let tool = answer.toolName {
-            let block = #"{"type":"tool_use","id":"toolu_\#(answer.id)","name":\#(jsonString(tool)),"input":{}}"#
+        if let call = answer.call {
+            let block = #"{"type":"tool_use","id":"toolu_\#(answer.id)","name":\#(jsonString(call.name)),"input":{}}"#
             frames.append(
                 frame("content_block_start", #"{"type":"content_block_start","index":0,"content_block":\#(block)}"#))
-            let delta = #"{"type":"input_json_delta","partial_json":"{}"}"#
-            frames.append(frame("content_block_delta", #"{"type":"content_block_delta","index":0,"delta":\#(delta)}"#))
+            // As Anthropic does it: where there are no arguments nothing comes.
+            let pieces = call.arguments == "{}" ? [] : SimulatedAnswer.pieces(of: call.arguments)
+            for piece in pieces {
+                let delta = #"{"type":"input_json_delta","partial_json":\#(jsonString(piece))}"#
+                frames.append(
+                    frame("content_block_delta", #"{"type":"content_block_delta","index":0,"delta":\#(delta)}"#))
+            }
         }
         frames.append(frame("content_block_stop", #"{"type":"content_block_stop","index":0}"#))
         if fault != .noFinishReason {
@@ -187,6 +196,6 @@ struct AnthropicShape: AnswerShape {
     }
 
     private func stopReason(_ answer: SimulatedAnswer) -> String {
-        answer.toolName != nil ? "tool_use" : answer.isCutByLimit ? "max_tokens" : "end_turn"
+        answer.call != nil ? "tool_use" : answer.isCutByLimit ? "max_tokens" : "end_turn"
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import WireFormats
 
 /// One answer, decided before its first byte: the same for the same seed, model, body and turn.
 struct SimulatedAnswer: Sendable {
@@ -8,8 +9,8 @@ struct SimulatedAnswer: Sendable {
     let tokens: [String]
     let promptTokens: Int
     let isCutByLimit: Bool
-    /// A tool the answer calls instead of talking.
-    let toolName: String?
+    /// A tool the answer calls instead of talking, with its arguments, a JSON object.
+    let call: (name: String, arguments: String)?
     let timeToFirstToken: Duration
     let tokenGap: Duration
 
@@ -26,9 +27,21 @@ struct SimulatedAnswer: Sendable {
         self.model = request.model
         let wanted = plan.tokens ?? Int.random(in: model.answerTokens, using: &random)
         let limit = request.maxTokens ?? .max
-        toolName = request.forcedTool
-        tokens = toolName == nil ? Self.prose(count: max(1, min(wanted, limit)), &random) : []
-        isCutByLimit = toolName == nil && wanted > limit
+        switch request.wanted {
+        case .prose:
+            call = nil
+            tokens = Self.prose(count: max(1, min(wanted, limit)), &random)
+            isCutByLimit = wanted > limit
+        case .json(let schema):
+            call = nil
+            let all = Self.pieces(of: Self.json(by: schema, request, &random))
+            tokens = Array(all.prefix(max(1, limit)))
+            isCutByLimit = tokens.count < all.count
+        case .tool(let name, let schema):
+            call = (name, schema.map { Self.json(by: $0, request, &random) } ?? "{}")
+            tokens = []
+            isCutByLimit = false
+        }
         promptTokens = max(1, request.promptCharacters / 4)
         let latency = model.latencyMedianMilliseconds * exp(model.latencySpread * random.normal()) * timeScale
         timeToFirstToken = .milliseconds(plan.timeToFirstTokenMilliseconds.map(Double.init) ?? latency)
@@ -37,13 +50,34 @@ struct SimulatedAnswer: Sendable {
     }
 
     /// Sentences that read like the beginning of an answer; a token is a word with the space before it.
-    private static func prose(count: Int, _ random: inout SeededRandom) -> [String] {
+    static func prose(count: Int, _ random: inout SeededRandom) -> [String] {
         var tokens: [String] = []
         while tokens.count < count {
             let sentence = sentences[Int(random.next() % UInt64(sentences.count))]
             for word in sentence.split(separator: " ") { tokens.append(tokens.isEmpty ? String(word) : " \(word)") }
         }
         return Array(tokens.prefix(count))
+    }
+
+    private static func json(
+        by schema: JSONValue?, _ request: SimulatedRequest, _ random: inout SeededRandom
+    ) -> String {
+        guard let schema else {
+            return #"{"answer":\#(jsonString(prose(count: 8, &random).joined()))}"#
+        }
+        var sample = SchemaSample(schema, hints: request.hints, random: SeededRandom(seed: random.next()))
+        return sample.json()
+    }
+
+    /// What JSON comes in: a few characters at a time.
+    static func pieces(of json: String) -> [String] {
+        var pieces: [String] = []
+        var rest = Substring(json)
+        while !rest.isEmpty {
+            pieces.append(String(rest.prefix(6)))
+            rest = rest.dropFirst(6)
+        }
+        return pieces
     }
 
     private static let sentences = [

@@ -10,8 +10,9 @@ struct SimulatedRequest: Sendable {
     let includesUsage: Bool
     let maxTokens: Int?
     let promptCharacters: Int
-    /// The tool that must be called, where the request insists on one.
-    let forcedTool: String?
+    let wanted: WantedForm
+    /// Of what the user said last.
+    let hints: PromptHints
     /// Of an embeddings request.
     let inputs: [String]
     let dimensions: Int
@@ -31,7 +32,9 @@ struct SimulatedRequest: Sendable {
         let messages = object["messages"] as? [[String: Any]] ?? []
         promptCharacters =
             messages.reduce(0) { $0 + Self.characters(in: $1["content"]) } + Self.characters(in: object["system"])
-        forcedTool = Self.forcedTool(object)
+        wanted = (try? JSONDocument(parsing: body)).map { WantedForm($0) } ?? .prose
+        let newest = messages.last { $0["role"] as? String == "user" && !Self.text(of: $0["content"]).isEmpty }
+        hints = PromptHints(Self.text(of: newest?["content"]))
         switch object["input"] {
         case let text as String: inputs = [text]
         case let texts as [String]: inputs = texts
@@ -51,15 +54,11 @@ struct SimulatedRequest: Sendable {
         }
     }
 
-    private static func forcedTool(_ object: [String: Any]) -> String? {
-        let tools = object["tools"] as? [[String: Any]] ?? []
-        let names = tools.compactMap { ($0["function"] as? [String: Any])?["name"] as? String ?? $0["name"] as? String }
-        switch object["tool_choice"] {
-        case let choice as String: return choice == "required" ? names.first : nil
-        case let choice as [String: Any]:
-            if choice["type"] as? String == "any" { return names.first }
-            return (choice["function"] as? [String: Any])?["name"] as? String ?? choice["name"] as? String
-        default: return nil
+    private static func text(of content: Any?) -> String {
+        switch content {
+        case let text as String: text
+        case let parts as [[String: Any]]: parts.compactMap { $0["text"] as? String }.joined(separator: "\n")
+        default: ""
         }
     }
 }

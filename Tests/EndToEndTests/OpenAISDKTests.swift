@@ -18,7 +18,7 @@ extension EndToEnd {
             return python
         }
 
-        private static func run(_ program: String, _ arguments: [String]) async throws -> (
+        static func run(_ program: String, _ arguments: [String]) async throws -> (
             status: Int32, output: String, errors: String
         ) {
             guard FileManager.default.isExecutableFile(atPath: program) else { return (127, "", "") }

@@ -181,18 +181,20 @@ struct DialectTests {
             (#"{"messages":[],"n":2}"#, "n"), (#"{"messages":[],"logprobs":true}"#, "logprobs"),
             (#"{"messages":[],"response_format":{"type":"json_object"}}"#, "response_format"),
             (#"{"messages":1}"#, "messages"),
-            (#"{"messages":[{"role":"function","content":"x"}]}"#, "messages[0].role"),
-            (#"{"messages":[{"role":"user","content":[{"type":"input_audio"}]}]}"#, "messages[0].content[0]"),
+            (#"{"messages":[{"role":"function","content":"x"}]}"#, "functions"),
+            (#"{"messages":[{"role":"elder","content":"x"}]}"#, "messages[0].role"),
+            (#"{"messages":[{"role":"user","content":[{"type":"input_audio"}]}]}"#, "messages"),
             (#"{"messages":[{"role":"user","content":5}]}"#, "messages[0].content"),
             (
                 #"{"messages":[{"role":"user","content":"a"},{"role":"tool","content":"x"}]}"#,
                 "messages[1].tool_call_id"
             ),
+            (#"{"messages":[{"role":"assistant","tool_calls":[{"id":"a"}]}]}"#, "messages[0].tool_calls[0]"),
+            (#"{"messages":[],"tools":[{"type":"function"}]}"#, "tools[0]"), (#"{"messages":[],"stop":4}"#, "stop"),
             (
-                #"{"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"nonsense"}}]}]}"#,
-                "messages[0].tool_calls[0].function.arguments"
+                #"{"messages":[],"response_format":{"type":"json_schema","json_schema":{}}}"#,
+                "response_format.json_schema.schema"
             ),
-            (#"{"messages":[],"tools":[{"type":"web"}]}"#, "tools[0]"), (#"{"messages":[],"stop":4}"#, "stop"),
         ])
     func anthropicRefusals(body: String, param: String) {
         let error = #expect(throws: DialectError.self) { try request(AnthropicDialect(), body) }

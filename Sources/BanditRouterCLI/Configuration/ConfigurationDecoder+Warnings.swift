@@ -30,11 +30,30 @@ extension ConfigurationDecoder {
             log.warn(
                 .unusedArm, at: location, "“\(arm.id)” is in no route: no request can ask for it")
         }
+        for arm in configuration.arms { warnOfWhatCannotBeSaid(by: arm, in: configuration) }
         for route in configuration.routes { warn(about: route, in: configuration) }
         if !configuration.routes.contains(where: { $0.id == "auto" }) {
             log.warn(
                 .noDefaultRoute, at: configuration.routes.first.flatMap { routeLocations[$0.id] } ?? nowhere,
                 "no route is called “auto”: a request whose “model” is absent gets 404")
+        }
+    }
+
+    /// Capabilities that the arm's model may have, and its provider's dialect has no words for.
+    private func warnOfWhatCannotBeSaid(by arm: ArmDefinition, in configuration: RouterConfiguration) {
+        guard let location = armLocations[arm.id],
+            configuration.providers.first(where: { $0.id == arm.provider })?.kind == .anthropic
+        else { return }
+        if arm.capabilities.contains(.embeddings) {
+            log.warn(
+                .dialectCannot, at: location,
+                "“\(arm.id)” cannot serve embeddings: providers of kind anthropic have none")
+        }
+        if arm.capabilities.contains(.json) {
+            log.warn(
+                .dialectCannot, at: location,
+                "“\(arm.id)” follows a json_schema; json_object without a schema cannot be said to its provider, "
+                    + "so such requests go to other arms")
         }
     }
 

@@ -52,6 +52,8 @@ package struct ConfigurationWarning: Sendable, Equatable, CustomStringConvertibl
         case noEffect = "no_effect"
         /// More connections than the process may have files open for, where the file is checked.
         case fewFiles = "few_files"
+        /// A capability that the provider's dialect cannot carry, or not in every form.
+        case dialectCannot = "dialect_cannot"
     }
 
     package var code: Code

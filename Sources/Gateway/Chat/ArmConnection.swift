@@ -51,7 +51,7 @@ final class ArmConnection: Sendable {
         case .chat:
             var prepared = try dialect.chatRequest(document, model: definition.model)
             let known = RequestRepairs(rawValue: repairs.load(ordering: .relaxed))
-            if !known.isEmpty { prepared.body = known.applied(to: prepared.body) }
+            if !known.isEmpty { known.apply(to: &prepared) }
             let request = UpstreamRequest(
                 endpoint: provider.chat, body: prepared.body, timeouts: limits, wantsStream: prepared.wantsStream)
             return (request, prepared)

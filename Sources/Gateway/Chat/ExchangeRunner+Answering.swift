@@ -26,6 +26,9 @@ extension ExchangeRunner {
         head.field("x-bandit-propensity", decision.propensity.description)
         head.field("x-bandit-attempts", books.attemptsSoFar)
         head.field("x-bandit-policy", decision.policy)
+        if servedArm != nil, !books.adjusted.isEmpty {
+            head.field("x-bandit-adjusted", books.adjusted.joined(separator: ", "))
+        }
         if books.filling != nil { head.field("x-bandit-cache", constant: "miss") }
         if let status = decided.admission.status { head.limits(status) }
         if let trace { head.field("traceparent", trace.header) }

@@ -207,6 +207,8 @@ final class ExchangeRunner: @unchecked Sendable {
             eventLoop: eventLoop, runner: self)
         current = attempt
         books.began(attempt)
+        books.adjusted = prepared.adjusted
+        if !prepared.adjusted.isEmpty { runtime.metrics.adjusted(arm: id, prepared.adjusted) }
         take(.asked(attempt, position: position))
         attempt.call = runtime.transport.start(request, receiver: attempt)
     }

@@ -2,6 +2,7 @@ import BanditCore
 import ProviderClient
 import QueryCategories
 import RoutingEngine
+import WireFormats
 
 /// Why a configuration that reads well cannot be served.
 package struct SetupError: Error, Sendable, CustomStringConvertible {
@@ -28,6 +29,8 @@ final class GatewaySetup: Sendable {
     /// nil: categories are told by words alone.
     let embeddings: EmbeddingPlan?
     private let connections: [String: ArmConnection]
+    /// What some arm's dialect has no words for: where nothing is, requests are not looked at for it.
+    let unspeakable: RequestFeatures
     /// How old a published picture may grow where nothing was learned, microseconds: observations lose weight with time, and a budget by
     /// the day gains room.
     let refresh: Timestamp
@@ -58,6 +61,7 @@ final class GatewaySetup: Sendable {
             configuration.categories.compactMap { category in category.description.map { (category.id, $0) } },
             uniquingKeysWith: { first, _ in first })
         connections = try Self.connections(configuration, simulatedURL: simulatedURL)
+        unspeakable = connections.values.reduce(RequestFeatures()) { $0.union($1.dialect.unspeakable) }
     }
 
     /// By arm.
@@ -87,6 +91,19 @@ final class GatewaySetup: Sendable {
     }
 
     func connection(_ arm: String) -> ArmConnection? { connections[arm] }
+
+    /// Why arms cannot be told of a chat in words of their dialects; nil where all of them can.
+    func obstacleOfDialect(to chat: JSONDocument) -> (@Sendable (ArmDefinition) -> ExclusionReason?)? {
+        guard !unspeakable.isEmpty else { return nil }
+        let said = RequestFeatures(chat).intersection(unspeakable)
+        guard !said.isEmpty else { return nil }
+        return { [connections] arm in
+            guard let dialect = connections[arm.id]?.dialect,
+                let name = said.intersection(dialect.unspeakable).names.first
+            else { return nil }
+            return .dialectCannot(name)
+        }
+    }
 
     /// Version of the model that classified, for the log.
     func categoryModel(of category: Categorization) -> String? {

@@ -123,6 +123,11 @@ package enum APIDescription {
         ),
         ("x-bandit-policy", "The policy that chose.", #"{"type":"string"}"#),
         (
+            "x-bandit-adjusted",
+            "What of the request was left out or made to fit for the arm's provider: names of members, with commas between.",
+            #"{"type":"string"}"#
+        ),
+        (
             "x-bandit-cost-usd", "What the answer cost, where it is known; not on streams.",
             #"{"type":"number","minimum":0}"#
         ),

@@ -4,7 +4,8 @@ enum APIOperations {
 
     private static let decisionHeaders = [
         "x-bandit-decision-id", "x-bandit-arm", "x-bandit-category", "x-bandit-propensity", "x-bandit-attempts",
-        "x-bandit-policy", "x-bandit-cost-usd", "x-bandit-overhead-ms", "x-bandit-cache", "traceparent",
+        "x-bandit-policy", "x-bandit-adjusted", "x-bandit-cost-usd", "x-bandit-overhead-ms", "x-bandit-cache",
+        "traceparent",
         "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
         "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens",
     ]

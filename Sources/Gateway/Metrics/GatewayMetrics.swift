@@ -1,4 +1,5 @@
 import BanditCore
+import ProviderClient
 import RoutingEngine
 import Synchronization
 
@@ -42,6 +43,7 @@ package final class GatewayMetrics: Sendable {
         var requests: [RequestKey: Int] = [:]
         var arms: [String: ArmTotals] = [:]
         var faults: [[String]: Int] = [:]
+        var adjusted: [[String]: Int] = [:]
         var refusals: [String: Int] = [:]
         var feedback: [String: Int] = [:]
         var duration = MetricHistogram(bounds: MetricHistogram.seconds)
@@ -93,6 +95,13 @@ package final class GatewayMetrics: Sendable {
         state.withLock { $0.faults[[arm, code], default: 0] += 1 }
     }
 
+    /// Members of requests that an arm could not be told of as they were.
+    func adjusted(arm: String, _ names: [String]) {
+        state.withLock { state in
+            for name in names { state.adjusted[[arm, PreparedRequest.knownAdjustment(name)], default: 0] += 1 }
+        }
+    }
+
     func feedback(_ status: String) {
         state.withLock { $0.feedback[status, default: 0] += 1 }
     }
@@ -137,6 +146,12 @@ package final class GatewayMetrics: Sendable {
         text.family("bandit_router_refusals_total", .counter, "Requests refused before a decision, by error code.")
         for (code, count) in state.refusals.sorted(by: { $0.key < $1.key }) {
             text.sample("bandit_router_refusals_total", [("code", code)], Double(count))
+        }
+        text.family(
+            "bandit_router_adjusted_total", .counter,
+            "Requests of which something was left out or made to fit for the arm, by arm and what.")
+        for (key, count) in state.adjusted.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            text.sample("bandit_router_adjusted_total", [("arm", key[0]), ("what", key[1])], Double(count))
         }
         text.family("bandit_router_faults_total", .counter, "Upstream calls that failed, by arm and fault.")
         for (key, count) in state.faults.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {

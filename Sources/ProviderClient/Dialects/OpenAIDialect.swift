@@ -8,6 +8,9 @@ package struct OpenAIDialect: ProviderDialect {
     package var chatPath: String { "/chat/completions" }
     package var embeddingsPath: String? { "/embeddings" }
 
+    /// Requests are in this dialect: everything can be said.
+    package var unspeakable: RequestFeatures { [] }
+
     package func headers(apiKey: String?) -> [(String, String)] {
         let type = [("Content-Type", "application/json")]
         guard let apiKey, !apiKey.isEmpty else { return type }

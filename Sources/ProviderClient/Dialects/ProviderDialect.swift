@@ -7,6 +7,8 @@ package protocol ProviderDialect: Sendable {
     var chatPath: String { get }
     /// `nil`: no embeddings in this dialect.
     var embeddingsPath: String? { get }
+    /// What this dialect has no words for: an arm of it is not eligible for a request that says one of these.
+    var unspeakable: RequestFeatures { get }
     /// The headers of every request; nothing of the client's is among them.
     func headers(apiKey: String?) -> [(String, String)]
     /// The body for the provider, from a client's chat body.
@@ -50,11 +52,30 @@ package struct PreparedRequest: Sendable {
     /// Whether usage was asked for behind the client's back, so that what it causes is kept from the client; or, in a
     /// dialect that always reports usage, whether the client did not ask for it.
     package let hidesUsage: Bool
+    /// What of the client's request could not be said as it was, by its names: left out, or made to fit.
+    package var adjusted: [String]
 
-    package init(body: ByteBuffer, wantsStream: Bool, hidesUsage: Bool) {
+    package init(body: ByteBuffer, wantsStream: Bool, hidesUsage: Bool, adjusted: [String] = []) {
         self.body = body
         self.wantsStream = wantsStream
         self.hidesUsage = hidesUsage
+        self.adjusted = adjusted
+    }
+}
+
+extension PreparedRequest {
+    /// Names beside those of repairs that ``adjusted`` may have; anything else is a member of the client's own making.
+    private static let otherAdjustments: Set<String> = [
+        "arguments", "content", "messages", "system", "tool_calls", "tool_call_id", "stop", "thinking", "top_k", "seed",
+        "prediction",
+    ]
+
+    /// A name of ``adjusted`` as a label: of a bounded set, whatever clients send.
+    package static func knownAdjustment(_ name: String) -> String {
+        if name.hasPrefix("tool:") { return "tool" }
+        let isKnown =
+            otherAdjustments.contains(name) || RequestRepair.allCases.contains { $0.member.description == name }
+        return isKnown ? name : "other"
     }
 }
 

@@ -58,12 +58,24 @@ package enum RequestRepair: UInt8, Sendable, CaseIterable {
 
     /// Whether nothing is lost with this value: it says what would be so without it, or nothing about the answer.
     private func isHarmless(_ value: JSONValue) -> Bool {
+        switch self {
+        case .maxTokens, .maxCompletionTokens, .streamOptions: true
+        // A model that does not know effort has none.
+        case .reasoningEffort: true
+        case .metadata, .user, .safetyIdentifier, .promptCacheKey, .promptCacheRetention: true
+        default: isUsual(value)
+        }
+    }
+
+    /// Whether a member with this value says what would be so without it.
+    private func isUsual(_ value: JSONValue) -> Bool {
         if value.isNull { return true }
         switch self {
-        case .maxTokens, .maxCompletionTokens, .streamOptions: return true
-        // A model that does not know effort has none.
-        case .reasoningEffort: return true
-        case .metadata, .user, .safetyIdentifier, .promptCacheKey, .promptCacheRetention: return true
+        case .maxTokens, .maxCompletionTokens, .reasoningEffort, .metadata, .user, .safetyIdentifier, .promptCacheKey,
+            .promptCacheRetention:
+            return false
+        // Usage is what the router itself asks for, and counts where there is none.
+        case .streamOptions: return true
         case .temperature, .topP, .count: return value.double == 1
         case .presencePenalty, .frequencyPenalty: return value.double == 0
         case .logprobs, .store: return value.bool == false
@@ -77,12 +89,23 @@ package enum RequestRepair: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a member of a request, by its name, says what would be so without it.
+    static func isUsual(_ name: String, _ value: JSONValue) -> Bool {
+        allCases.first { $0.member.description == name }?.isUsual(value) ?? false
+    }
+
     /// The repair for a refusal of this body; nil where there is none that loses nothing.
     package static func forRefusal(_ verdict: FaultVerdict, of body: ByteBuffer) -> RequestRepair? {
         guard verdict.reason == .unsupported, let parameter = verdict.parameter,
             let repair = allCases.first(where: { $0.member.description == parameter })
         else { return nil }
         return repair.applied(to: body) == nil ? nil : repair
+    }
+
+    /// Whether the client has asked for something that the repair leaves out.
+    fileprivate func losesWish(in body: ByteBuffer) -> Bool {
+        guard successor == nil, let value = (try? JSONDocument(parsing: body))?.member(member) else { return false }
+        return !isUsual(value)
     }
 
     /// The body after the repair; nil where there is nothing to repair, or something would be lost.
@@ -105,11 +128,12 @@ package struct RequestRepairs: OptionSet, Sendable {
 
     package init(_ repair: RequestRepair) { rawValue = 1 << UInt32(repair.rawValue) }
 
-    /// The body after every one of them that applies.
-    package func applied(to body: ByteBuffer) -> ByteBuffer {
-        guard !isEmpty else { return body }
-        return RequestRepair.allCases.reduce(body) { body, repair in
-            contains(RequestRepairs(repair)) ? repair.applied(to: body) ?? body : body
+    /// Makes every one of them that applies; what is left out, and said something, is named as adjusted.
+    package func apply(to request: inout PreparedRequest) {
+        for repair in RequestRepair.allCases where contains(RequestRepairs(repair)) {
+            guard let body = repair.applied(to: request.body) else { continue }
+            if repair.losesWish(in: request.body) { request.adjusted.append(repair.member.description) }
+            request.body = body
         }
     }
 

@@ -11,6 +11,7 @@ struct Eligibility {
         eligible = plan.all
         limitToEnabled(request)
         limitToCapable(request)
+        limitToSayable(request)
         limitToContextWindow(request)
         limitToAllowed(request)
         limitToMaxCost(request)
@@ -52,6 +53,13 @@ struct Eligibility {
         }
     }
 
+    private mutating func limitToSayable(_ request: DecisionRequest) {
+        guard let obstacle = request.obstacleOfDialect else { return }
+        for position in plan.armIDs.indices {
+            if let reason = obstacle(plan.arms[position]) { remove(position, reason) }
+        }
+    }
+
     private mutating func limitToContextWindow(_ request: DecisionRequest) {
         for position in plan.armIDs.indices {
             let arm = plan.arms[position]
@@ -88,6 +96,7 @@ struct Eligibility {
         ] where request.requirements.contains(capability) && !arm.capabilities.contains(capability) {
             return reason
         }
+        if let reason = request.obstacleOfDialect?(arm) { return reason }
         if let window = arm.contextWindow, request.contextTokens(at: arm) > Double(window) {
             return .contextWindow
         }

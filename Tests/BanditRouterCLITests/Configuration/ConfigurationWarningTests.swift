@@ -46,6 +46,16 @@ struct ConfigurationWarningTests {
             ), .simulatedArm,
             9, "“b” is simulated"
         ),
+        (
+            text(
+                provider: "{ id: p, kind: anthropic, base_url: https://x.example/v1, api_key: k }",
+                price: ", capabilities: [tools, json]"), .dialectCannot, 7, "“b” follows a json_schema"
+        ),
+        (
+            text(
+                provider: "{ id: p, kind: anthropic, base_url: https://x.example/v1, api_key: k }",
+                price: ", capabilities: [embeddings]"), .dialectCannot, 7, "cannot serve embeddings"
+        ),
     ]
 
     @Test("name the line and what may go wrong", arguments: cases)
@@ -67,7 +77,12 @@ struct ConfigurationWarningTests {
                 price: ", price: { input_per_million_usd: 0, output_per_million_usd: 0 }"),
             text(provider: "{ id: p, kind: openai, base_url: http://127.0.0.1:8000/v1, api_key: k }"),
             text(provider: "{ id: p, kind: openai, base_url: http://localhost:11434/v1 }"),
-            text(provider: "{ id: p, kind: openai, base_url: https://x.example/v1, api_key: k }"),
+            text(
+                provider: "{ id: p, kind: openai, base_url: https://x.example/v1, api_key: k }",
+                price: ", capabilities: [tools, json]"),
+            text(
+                provider: "{ id: p, kind: anthropic, base_url: https://x.example/v1, api_key: k }",
+                price: ", capabilities: [tools, vision]"),
         ])
     func silent(_ text: String) throws { #expect(try parse(text).warnings.isEmpty) }
 

@@ -10,11 +10,34 @@ struct AnthropicFrames: StreamFrames {
     private(set) var isFinished = false
     /// How many tool calls have begun; the last one is being written.
     private var toolCalls = 0
+    /// What is known of the block that is being written.
+    private var block = Block.other
+    /// The blocks of thinking that have their seals, joined by commas.
+    private var sealed = ByteBuffer()
+    private let askedModel: String
+    private let memory: ThinkingMemory
+
+    private enum Block {
+        case other
+        /// Whether a piece of its arguments has come; what its beginning gave for them.
+        case tool(hasArguments: Bool, input: ByteBuffer?)
+        /// What stands between the quotes, as it came.
+        case thinking(ByteBuffer, signature: ByteBuffer?)
+    }
+
+    /// Thinking beyond this is not kept for the next turn.
+    private static let maxThinkingBytes = 4 << 20
+
     /// Whether anything was said that a client would miss.
     private var hasSpoken = false
 
-    init(model: String, created: Int, hidesUsage: Bool) {
+    /// - Parameters:
+    ///   - model: as it was asked for.
+    ///   - memory: what is thought before a tool is called is remembered there.
+    init(model: String, created: Int, hidesUsage: Bool, memory: ThinkingMemory) {
         self.model = model
+        askedModel = model
+        self.memory = memory
         self.created = created
         self.hidesUsage = hidesUsage
     }
@@ -38,12 +61,13 @@ struct AnthropicFrames: StreamFrames {
         case "message_start": begin(message, &reading)
         case "content_block_start": beginBlock(message, &reading)
         case "content_block_delta": readDelta(message, &reading)
+        case "content_block_stop": endBlock(&reading)
         case "message_delta": end(message, &reading)
         case "message_stop": stop(&reading)
         case "error":
             let error = message.member("error") ?? message.root
             reading.fault = AnswerCheck.fault(in: error, head: UpstreamHead(status: 200), isTranslated: true)
-        // Pings, the ends of blocks, and what is yet to be invented.
+        // Pings, and what is yet to be invented.
         default: break
         }
         return reading
@@ -58,8 +82,19 @@ struct AnthropicFrames: StreamFrames {
     }
 
     private mutating func beginBlock(_ event: JSONDocument, _ reading: inout FrameReading) {
-        guard let block = event.member("content_block"), block.member("type")?.isString("tool_use") ?? false else {
-            return
+        guard let block = event.member("content_block"), let type = block.member("type") else { return }
+        self.block = .other
+        if type.isString("thinking") {
+            self.block = .thinking(ByteBuffer(), signature: nil)
+        } else if type.isString("redacted_thinking") {
+            seal(ByteBuffer(bytes: block.rawBytes.readableBytesView), &reading)
+        }
+        guard type.isString("tool_use") else { return }
+        // As a rule it is empty, and what it is comes in pieces.
+        let input = block.member("input").flatMap { $0.kind == .object && !$0.isEmpty ? $0.rawBytes : nil }
+        self.block = .tool(hasArguments: false, input: input.map { ByteBuffer(bytes: $0.readableBytesView) })
+        if sealed.readableBytes > 0, let id = block.member("id")?.string {
+            memory.remember(sealed, before: id, of: askedModel)
         }
         toolCalls += 1
         hasSpoken = true
@@ -74,8 +109,67 @@ struct AnthropicFrames: StreamFrames {
             })
     }
 
+    /// The end of a block: arguments that never came are an empty object, and thinking has its seal.
+    private mutating func endBlock(_ reading: inout FrameReading) {
+        switch block {
+        case .other: break
+        case .tool(let hasArguments, let input):
+            guard !hasArguments else { break }
+            reading.output = .replaced(
+                chunk { output in
+                    output.writeString(#"{"tool_calls":[{"index":\#(toolCalls - 1),"function":{"arguments":"#)
+                    JSONString.append(input.map { String(buffer: $0) } ?? "{}", to: &output)
+                    output.writeStaticString("}}]}")
+                })
+        case .thinking(let text, let signature):
+            guard let signature else { break }
+            var json = ByteBuffer(staticString: #"{"type":"thinking","thinking":""#)
+            json.writeImmutableBuffer(text)
+            json.writeStaticString(#"","signature":"#)
+            json.writeImmutableBuffer(signature)
+            json.writeStaticString("}")
+            seal(json, &reading)
+        }
+        block = .other
+    }
+
+    /// Shows a sealed block to the client, so that it can be said again, and keeps it for clients that will not.
+    private mutating func seal(_ json: ByteBuffer, _ reading: inout FrameReading) {
+        guard sealed.readableBytes + json.readableBytes <= Self.maxThinkingBytes else { return }
+        if sealed.readableBytes > 0 { sealed.writeStaticString(",") }
+        sealed.writeImmutableBuffer(json)
+        reading.output = .replaced(
+            chunk { output in
+                output.writeStaticString(#"{"thinking_blocks":["#)
+                output.writeImmutableBuffer(json)
+                output.writeStaticString("]}")
+            })
+    }
+
+    /// Keeps the pieces of the block that is being written, as far as they are needed at its end.
+    private mutating func keep(_ delta: JSONValue) {
+        switch block {
+        case .other: break
+        case .tool(_, let input):
+            if let json = delta.member("partial_json"), json.range.count > 2 {
+                block = .tool(hasArguments: true, input: input)
+            }
+        case .thinking(var text, let signature):
+            if let seal = delta.member("signature"), seal.kind == .string, seal.range.count > 2 {
+                block = .thinking(text, signature: ByteBuffer(bytes: seal.rawBytes.readableBytesView))
+            } else if let more = delta.member("thinking"), more.kind == .string, more.range.count > 2 {
+                block = .other
+                // With a part missing its seal would not fit.
+                guard text.readableBytes + more.range.count <= Self.maxThinkingBytes else { break }
+                text.writeBytes(more.rawBytes.readableBytesView.dropFirst().dropLast())
+                block = .thinking(text, signature: signature)
+            }
+        }
+    }
+
     private mutating func readDelta(_ event: JSONDocument, _ reading: inout FrameReading) {
         guard let delta = event.member("delta") else { return }
+        keep(delta)
         // The texts are copied as they are escaped.
         func say(_ name: StaticString, _ before: String, _ after: StaticString) {
             guard let text = delta.member(name), text.kind == .string, text.range.count > 2 else { return }

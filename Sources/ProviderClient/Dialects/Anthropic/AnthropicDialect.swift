@@ -4,14 +4,22 @@ package import WireFormats
 
 /// Anthropic's messages API, translated from and to OpenAI's chat API.
 ///
-/// What Anthropic has no word for is refused with the member's name, not dropped: several choices, log probabilities,
-/// response formats, audio. Fields it does not know would be refused upstream; they are left out.
+/// What Anthropic has no word for makes its arms ineligible (``unspeakable``): several choices, log probabilities, JSON without a schema,
+/// audio. What only leans an answer one way is left out and named as adjusted; fields it does not know would be refused upstream.
 package struct AnthropicDialect: ProviderDialect {
     /// Seconds since the epoch, for `created`.
     private let now: @Sendable () -> Int
 
-    /// Sent as `max_tokens` where the client sets no limit; Anthropic insists on one.
-    static let defaultMaxTokens: StaticString = "4096"
+    /// Of calls answered by this provider's models; shared by all requests of a configuration.
+    private let memory = ThinkingMemory()
+
+    static let unspeakableFeatures: RequestFeatures = [
+        .choices, .logprobs, .logitBias, .audioOut, .audioIn, .jsonObject, .customTool, .serverTool, .functions,
+        .fileID,
+        .documentType, .unknownPart,
+    ]
+
+    package var unspeakable: RequestFeatures { Self.unspeakableFeatures }
 
     package init(now: @escaping @Sendable () -> Int = { Glibc.time(nil) }) {
         self.now = now
@@ -30,19 +38,21 @@ package struct AnthropicDialect: ProviderDialect {
         guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
         let wantsStream = body.member("stream")?.bool ?? false
         let includesUsage = body.member("stream_options")?.member("include_usage")?.bool ?? false
-        var request = AnthropicRequest(body)
+        var request = AnthropicRequest(body, model: model, memory: memory)
+        let translated = try request.translated(stream: wantsStream)
         return PreparedRequest(
-            body: try request.translated(model: model, stream: wantsStream), wantsStream: wantsStream,
-            hidesUsage: wantsStream && !includesUsage)
+            body: translated, wantsStream: wantsStream, hidesUsage: wantsStream && !includesUsage,
+            adjusted: request.adjusted)
     }
 
     package func checkWhole(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
-        AnthropicAnswer.check(answer, model: model, created: now())
+        AnthropicAnswer.check(answer, model: model, created: now(), memory: memory)
     }
 
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
         StreamRelay(
-            head: head, frames: AnthropicFrames(model: model, created: now(), hidesUsage: prepared.hidesUsage),
+            head: head,
+            frames: AnthropicFrames(model: model, created: now(), hidesUsage: prepared.hidesUsage, memory: memory),
             hidesUsage: prepared.hidesUsage
         ) { self.checkWhole($0, model: model) }
     }

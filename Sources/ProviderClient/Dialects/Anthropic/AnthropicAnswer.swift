@@ -3,7 +3,12 @@ import WireFormats
 
 /// Anthropic's whole answers, judged and brought into OpenAI's shape.
 enum AnthropicAnswer {
-    static func check(_ answer: UpstreamAnswer, model: String, created: Int) -> Result<CheckedAnswer, UpstreamFault> {
+    /// - Parameters:
+    ///   - model: as it was asked for.
+    ///   - memory: what is thought before a tool is called is remembered there.
+    static func check(
+        _ answer: UpstreamAnswer, model: String, created: Int, memory: ThinkingMemory
+    ) -> Result<CheckedAnswer, UpstreamFault> {
         let message: JSONDocument
         switch AnswerCheck.object(in: answer, isTranslated: true) {
         case .failure(let fault): return .failure(fault)
@@ -17,6 +22,7 @@ enum AnthropicAnswer {
         let calls = content.elements.contains { $0.member("type")?.isString("tool_use") ?? false }
         let stopReason = said ?? (calls ? "tool_use" : "end_turn")
 
+        remember(content, of: model, in: memory)
         let id = message.member("id")?.string
         let usage = TokenUsage(anthropic: message.member("usage"))
         let finishReason = AnthropicDialect.finishReason(stopReason)
@@ -49,6 +55,12 @@ enum AnthropicAnswer {
             output.writeStaticString(#","reasoning_content":"#)
             JSONString.append(reasoning.joined(), to: &output)
         }
+        let sealed = blocks.filter(isSealed)
+        if !sealed.isEmpty {
+            output.writeStaticString(#","thinking_blocks":["#)
+            output.writeImmutableBuffer(joined(sealed))
+            output.writeStaticString("]")
+        }
         let calls = blocks.filter { $0.member("type")?.isString("tool_use") ?? false }
         guard !calls.isEmpty else { return }
         output.writeStaticString(#","tool_calls":["#)
@@ -63,5 +75,30 @@ enum AnthropicAnswer {
             output.writeStaticString("}}")
         }
         output.writeStaticString("]")
+    }
+
+    /// Whether a block of thinking can be said again: with its seal, or as nothing but one.
+    static func isSealed(_ block: JSONValue) -> Bool {
+        guard let type = block.member("type") else { return false }
+        if type.isString("redacted_thinking") { return true }
+        return type.isString("thinking") && block.member("signature")?.string?.isEmpty == false
+    }
+
+    private static func joined(_ blocks: [JSONValue]) -> ByteBuffer {
+        var joined = ByteBuffer()
+        for (index, block) in blocks.enumerated() {
+            if index > 0 { joined.writeStaticString(",") }
+            joined.writeImmutableBuffer(block.rawBytes)
+        }
+        return joined
+    }
+
+    private static func remember(_ content: JSONValue, of model: String, in memory: ThinkingMemory) {
+        let blocks = content.elements
+        let sealed = blocks.filter(isSealed)
+        guard !sealed.isEmpty, let call = blocks.first(where: { $0.member("type")?.isString("tool_use") ?? false }),
+            let id = call.member("id")?.string
+        else { return }
+        memory.remember(joined(sealed), before: id, of: model)
     }
 }
