@@ -54,9 +54,8 @@ struct StructuredAnswerTests {
 
     @Test("a schema is followed, whole and streamed, in both dialects", arguments: schemas)
     func schema(schema: String) async throws {
-        for (seed, dialect) in [OpenAIDialect(), AnthropicDialect(), OpenAIDialect()].enumerated()
-            as EnumeratedSequence<[any ProviderDialect]>
-        {
+        let dialects: [any ProviderDialect] = [OpenAIDialect(), AnthropicDialect(), OpenAIDialect()]
+        for (seed, dialect) in dialects.enumerated() {
             for stream in [false, true] {
                 let format = #""response_format":{"type":"json_schema","json_schema":{"name":"n","schema":\#(schema)}}"#
                 let message = try await answer(format, stream: stream, dialect: dialect, seed: UInt64(seed))

@@ -101,7 +101,7 @@ final class GatewaySetup: Sendable {
             guard let dialect = connections[arm.id]?.dialect,
                 let name = said.intersection(dialect.unspeakable).names.first
             else { return nil }
-            return .dialectCannot(name)
+            return ExclusionReason.dialectCannot(name)
         }
     }
 

@@ -86,7 +86,7 @@ enum WantedForm: Sendable {
         for start in bytes.indices where bytes[start] == UInt8(ascii: "{") {
             starts += 1
             guard starts <= maxStarts else { return nil }
-            guard let end = end(ofObjectAt: start, in: bytes),
+            guard let end = Self.end(ofObjectAt: start, in: bytes),
                 let value = try? JSONValue(parsing: ByteBuffer(bytes: bytes[start..<end])),
                 value.member("properties")?.kind == .object
             else { continue }

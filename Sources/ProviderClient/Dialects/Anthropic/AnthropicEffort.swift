@@ -24,6 +24,8 @@ struct AnthropicEffort {
         "minimal": 1_024, "low": 1_024, "medium": 2_048, "high": 4_096, "xhigh": 8_192, "max": 16_384,
     ]
     private static let leastBudget = 1_024
+    /// What a client's own budget is taken for at most, where a limit of the answer follows from it.
+    private static let mostBudget = 1_000_000
     /// Of an answer without a limit; Anthropic insists on one.
     private static let answerTokens = 4_096
     /// Models that cannot think, and those that must be told how many tokens; every newer one weighs it itself.
@@ -43,15 +45,15 @@ struct AnthropicEffort {
             return
         }
         guard let word = body.member("reasoning_effort")?.string, word != "none" else { return }
-        guard let budget = Self.budgets[word], !Self.thoughtless.contains(where: model.contains) else {
+        guard let budget = Self.budgets[word], !Self.thoughtless.contains(where: { model.contains($0) }) else {
             isForgone = true
             return
         }
-        guard Self.budgeted.contains(where: model.contains) else {
+        guard Self.budgeted.contains(where: { model.contains($0) }) else {
             choice = .adaptive(word == "minimal" ? "low" : word)
             return
         }
-        let room = limit?.int.map { $0 - 1 } ?? .max
+        let room = limit?.int.map { max(1, $0) - 1 } ?? .max
         if room < Self.leastBudget { isForgone = true } else { choice = .budget(min(budget, room)) }
     }
 
@@ -85,7 +87,7 @@ struct AnthropicEffort {
         switch choice {
         case .budget(let tokens): tokens + Self.answerTokens
         case .verbatim(let thinking):
-            (thinking.member("budget_tokens")?.int.map { max(0, $0) } ?? 0) + Self.answerTokens
+            (thinking.member("budget_tokens")?.int.map { min(max(0, $0), Self.mostBudget) } ?? 0) + Self.answerTokens
         case .none, .adaptive: Self.answerTokens
         }
     }

@@ -50,7 +50,7 @@ struct AnthropicRequest {
         write(turns)
         if stream { output.writeStaticString(#","stream":true"#) }
         try writeSampling(thinks: effort.thinks)
-        let schema = try schema()
+        let schema = try self.schema()
         effort.write(to: &output, format: schema)
         try writeStops()
         try writeTools(called: turns.calledTools)

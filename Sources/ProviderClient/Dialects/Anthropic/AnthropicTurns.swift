@@ -111,8 +111,8 @@ struct AnthropicTurns {
             guard block.kind == .text else { throw DialectError("only text can stand here", param: "\(path).content") }
             system.append(block.json)
         }
-        let parts = message.member("content")?.elements ?? []
-        if ([message] + parts).contains(where: { $0.member("cache_control")?.kind == .object }) {
+        let places = [message] + (message.member("content")?.elements ?? [])
+        if places.contains(where: { $0.member("cache_control")?.kind == .object }) {
             systemHasMarks = true
         }
     }
@@ -265,7 +265,7 @@ struct AnthropicTurns {
         json.writeStaticString(#","content":"#)
         let content = message.member("content")
         if let content, content.kind == .array {
-            let parts = try parts(of: message, path)
+            let parts = try self.parts(of: message, path)
             let texts = content.elements.compactMap {
                 $0.member("cache_control") == nil ? $0.member("text")?.string : nil
             }
