@@ -121,18 +121,18 @@ extension EndToEnd {
         }
 
         /// Kills the router once the log has its last outcome, or in the middle of a request, and starts another.
-        private func restarted(_ world: World, isIdle: Bool = true) async throws -> World {
-            if isIdle { _ = try await decisions(world, 1) }
+        private func restarted(_ world: World, isIdle: Bool = true, key: String? = nil) async throws -> World {
+            if isIdle { _ = try await decisions(world, 1, key: key) }
             world.router.signal(SIGKILL)
             _ = await world.router.exitStatus()
             let again = try await startRouter(world.folder)
             return World(folder: world.folder, provider: world.provider, router: again.router, port: again.port)
         }
 
-        private func decisions(_ world: World, _ count: Int) async throws -> [JSON] {
+        private func decisions(_ world: World, _ count: Int, key: String? = nil) async throws -> [JSON] {
             var list: [JSON] = []
             let isThere = try await eventually {
-                list = try await world.get("/v1/decisions?limit=\(count)").json["data"].list
+                list = try await world.get("/v1/decisions?limit=\(count)", key: key).json["data"].list
                 return list.count == count && list.allSatisfy { $0["outcome"]["status"].string != "pending" }
             }
             #expect(isThere, "\(list)")
@@ -209,7 +209,7 @@ extension EndToEnd {
                 for key in [requests, tokens] {
                     expectError(try await world.chat(key: key), 429, "rate_limit_exceeded")
                 }
-                let next = try await restarted(world)
+                let next = try await restarted(world, key: admin)
                 defer { next.router.signal(SIGKILL) }
                 let asked = world.asked.count
                 // Three a minute are one in twenty seconds, and hundreds of tokens take longer: a start is faster.

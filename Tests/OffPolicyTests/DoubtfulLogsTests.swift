@@ -37,7 +37,7 @@ struct DoubtfulLogsTests {
 
     @Test("sessions: intervals by session hold, by row they do not")
     func sessions() {
-        for line in DoubtfulLogs.sessions(count: 60, rowsEach: 10, logs: 80, seed: 400) {
+        for line in DoubtfulLogs.sessions(count: 60, rowsEach: 10, keepsArm: true, logs: 80, seed: 400) {
             if line.what.hasSuffix("by session") {
                 #expect(line.coverage >= 0.88 && line.falselyShown! <= 6, "\(line)")
             } else {

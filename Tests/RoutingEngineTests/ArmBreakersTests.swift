@@ -98,7 +98,9 @@ struct ArmBreakersTests {
     @Test("where all are open the least bad is asked: what requests may have broken before what is broken by itself")
     func leastBad() throws {
         let time = Atomic(now)
-        let engine = Fixture.engine(try Fixture.catalogue(), health: HealthDefinition(failuresToOpen: 1)) { time.load(ordering: .relaxed) }
+        let engine = Fixture.engine(try Fixture.catalogue(), health: HealthDefinition(failuresToOpen: 1)) {
+            time.load(ordering: .relaxed)
+        }
         engine.health.failed("small")
         engine.health.failed("unpriced", key("a"), .unclear)
         time.store(now + 1, ordering: .relaxed)

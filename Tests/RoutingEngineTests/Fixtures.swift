@@ -25,7 +25,8 @@ enum Fixture {
         clock: @escaping @Sendable () -> Timestamp = SteadyClock.now
     ) -> RoutingEngine {
         RoutingEngine(
-            published: Published(catalogue: catalogue, state: state, asOf: start), health: ArmHealth(health, clock: clock))
+            published: Published(catalogue: catalogue, state: state, asOf: start),
+            health: ArmHealth(health, clock: clock))
     }
 
     /// 2026-01-02T03:04:05.678901Z.

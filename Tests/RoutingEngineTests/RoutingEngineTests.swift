@@ -298,7 +298,9 @@ struct RoutingEngineTests {
         for arm in ["small", "unpriced"] { engine.health.failed(arm) }
         #expect(try engine.decide(Fixture.request(), at: now, random: 1).decision.arm == "large")
         engine.health.failed("large")
-        #expect(throws: RoutingRefusal.self) { try engine.decide(Fixture.request(), at: now, random: 1) }
+        let open = try engine.decide(Fixture.request(), at: now, random: 1)
+        #expect(
+            open.asksOpenArms && open.decision.arm != "large", "where it is out of service, too, an open arm is asked")
         #expect(engine.lastResort(for: choice, tried: ArmSet([0, 1])) == nil)
     }
 

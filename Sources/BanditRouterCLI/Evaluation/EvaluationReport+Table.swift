@@ -43,7 +43,9 @@ extension EvaluationReport {
         let found = judgement.diagnostics
         var head = "\(judgement.policy): \(found.verdict.rawValue)"
         head += String(
-            format: "   effective n %.1f, largest weight %.4g, mean weight %.4f", found.effectiveSampleSize,
+            format: found.meanWeight < 1e6
+                ? "   effective n %.1f, largest weight %.4g, mean weight %.4f"
+                : "   effective n %.1f, largest weight %.4g, mean weight %.4g", found.effectiveSampleSize,
             found.maximumWeight,
             found.meanWeight)
         if let mass = found.unsupportedMass { head += String(format: ", unsupported %.2f %%", mass * 100) }
@@ -91,7 +93,7 @@ extension EvaluationReport {
                     line += String(format: "  %@ = %.4g", parameter.name, parameter.value)
                 }
                 if let caveat = estimate.caveat { line += "  (\(caveat))" }
-                if let reason = estimate.reason { line += "  (\(reason))" }
+                if let reason = estimate.reason, reason != estimate.caveat { line += "  (\(reason))" }
                 return line
             }
     }

@@ -16,9 +16,11 @@ struct EvaluationReport {
         let biasBound: Double?
         let isShrunken: Bool
         let reason: String?
+        /// What this log makes of this estimator.
+        var note: String?
 
         /// What is to be known of the number.
-        var caveat: String? { value == nil ? nil : EstimatorKind(rawValue: estimator)?.caveat }
+        var caveat: String? { value == nil ? nil : note ?? EstimatorKind(rawValue: estimator)?.caveat }
     }
 
     struct Judgement {
@@ -146,9 +148,15 @@ struct EvaluationReport {
     private func estimates(
         _ evaluation: PolicyEvaluation, _ answers: [[IntervalMaker.Answer]], isRefused isHidden: Bool
     ) -> [Estimate] {
+        // Weights of the rated rows that do not average 1: arms are rated at different rates, and what is not normalised counts that in.
+        let rated = evaluation.diagnostics.meanWeightOfRated
+        let isUneven = evaluation.silentWeights != nil && abs(rated - 1) > 0.1
+        let note =
+            "the weights of the rated rows average \(Diagnostics.short(rated)), not 1, for arms are rated at different rates: go by dr or snips"
         return evaluation.results.indices.flatMap { index in
             let result = evaluation.results[index]
             let kind = result.specification.kind
+            let isNormalised = ![.ips, .clippedIPS, .subGaussian].contains(kind)
             return answers[index].map { answer in
                 Estimate(
                     estimator: kind.rawValue, value: isHidden ? nil : result.point.value.map(log.metric.value),
@@ -157,7 +165,8 @@ struct EvaluationReport {
                     parameter: result.parameter.map { (kind.parameterName!, $0) },
                     biasBound: answer.biasBound.map(log.metric.length),
                     isShrunken: kind.isShrunken,
-                    reason: isHidden ? "refused" : answer.interval == nil ? answer.absence : nil)
+                    reason: isHidden ? "refused" : answer.interval == nil ? answer.absence : nil,
+                    note: isUneven && !isNormalised ? note : nil)
             }
         }
     }
@@ -204,7 +213,7 @@ struct EvaluationReport {
         judgement.missingFeedback = missing
         let doubt = missing.doubt(
             interval: judgement.headline?.interval, rates: silentRates, isAssumed: call.missing.isAssumed)
-        if let doubt { judgement.diagnostics.doubt(doubt) }
+        if let doubt { judgement.diagnostics.doubt(doubt, isFirst: true) }
     }
 
     private func learn(_ policy: PolicyText) throws(CommandFailure) -> Judgement {
@@ -265,12 +274,19 @@ struct EvaluationReport {
 }
 
 extension EvaluationReport.Judgement {
-    /// The estimate to read first: dr where it is there, else the first with an interval, else the first.
-    static func headline(_ estimates: [EvaluationReport.Estimate]) -> EvaluationReport.Estimate? {
+    /// The estimate to read first: dr where it is there, else the first with an interval, else the first. Of what was logged it is the mean
+    /// reward itself.
+    static func headline(_ estimates: [EvaluationReport.Estimate], isLogged: Bool = false)
+        -> EvaluationReport.Estimate?
+    {
+        let means = [EstimatorKind.ips.rawValue, EstimatorKind.snips.rawValue]
+        if isLogged, let mean = estimates.first(where: { means.contains($0.estimator) && $0.interval != nil }) {
+            return mean
+        }
         let robust = estimates.filter { $0.estimator == EstimatorKind.dr.rawValue }
         return robust.first { $0.interval != nil } ?? estimates.first { $0.interval != nil } ?? robust.first
             ?? estimates.first
     }
 
-    var headline: EvaluationReport.Estimate? { Self.headline(estimates) }
+    var headline: EvaluationReport.Estimate? { Self.headline(estimates, isLogged: policy == "logged") }
 }

@@ -14,7 +14,7 @@ struct Headline {
         let name = "`\(judgement.policy)`"
         let found = judgement.diagnostics
         guard !judgement.isRefused, let estimate = judgement.headline, let value = estimate.value else {
-            return "\(name): the log cannot tell. \(found.reasons.first ?? estimateAbsence(judgement))"
+            return "\(name): the log cannot tell. \(Self.first(found.reasons) ?? estimateAbsence(judgement))"
         }
         var clauses = ["\(name) \(earns) \(amount(clipped(value)))\(range(estimate.interval, amount))"]
         if judgement.policy != "logged", let difference = judgement.difference, let gap = difference.value {
@@ -22,8 +22,15 @@ struct Headline {
         }
         clauses += judgement.companions.map { companion($0, isLogged: judgement.policy == "logged") }
         let verdict =
-            found.verdict == .ok ? "the log can tell" : "the log hardly can: \(found.reasons.first ?? "see below")"
+            found.verdict == .ok
+            ? "the log can tell" : "the log hardly can: \(Self.first(found.reasons) ?? "see below.")"
         return clauses.joined(separator: "; ") + "; " + verdict + (found.verdict == .ok ? "." : "")
+    }
+
+    /// The first sentence of the first reason.
+    private static func first(_ reasons: [String]) -> String? {
+        guard let reason = reasons.first else { return nil }
+        return reason.firstRange(of: ". ").map { reason[..<$0.lowerBound] + "." } ?? reason
     }
 
     private func estimateAbsence(_ judgement: EvaluationReport.Judgement) -> String {
@@ -63,13 +70,15 @@ struct Headline {
 
     /// "0.11 less [0.05, 0.17] than `logged`": the words have the sign.
     private func against(_ gap: Double, _ interval: Interval?) -> String {
+        let ends = [interval?.low, interval?.high].compactMap { $0 }
+        if ends.count == 2, (ends + [gap]).allSatisfy({ abs($0) < Self.nothing }) { return "as much as `logged`" }
         let isLess = gap < 0
         let size = abs(gap)
-        let ends = interval.map { isLess ? Interval(low: -$0.high, high: -$0.low) : $0 }
+        let signed = interval.map { isLess ? Interval(low: -$0.high, high: -$0.low) : $0 }
         let text =
-            "\(amount(size)) \(isLess ? "less" : "more")\(range(ends, amount)) than `logged`"
-        guard let ends else { return text }
-        return ends.low > 0 ? text : "\(text), which chance may explain"
+            "\(amount(size)) \(isLess ? "less" : "more")\(range(signed, amount)) than `logged`"
+        guard let signed else { return text }
+        return signed.low > 0 ? text : "\(text), which chance may explain"
     }
 
     private func companion(_ found: Companion, isLogged: Bool) -> String {
@@ -89,6 +98,9 @@ struct Headline {
     }
 
     // MARK: Numbers
+
+    /// What no figure shows.
+    private static let nothing = 5e-6
 
     static func number(_ value: Double) -> String {
         let size = abs(value)

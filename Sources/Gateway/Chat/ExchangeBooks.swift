@@ -84,15 +84,17 @@ struct ExchangeBooks {
             count(summary.usage, isWhole: true, said: summary.contentBytes, estimator, end.arm, request)
             cost = end.arm.cost(of: usage)
         case .broke(let summary, _):
-            // What its provider said of its use until it broke off is not the last word.
-            count(summary.usage, isWhole: false, said: summary.contentBytes, estimator, end.arm, request)
+            // What its provider said before the answer began does not count it.
+            count(
+                summary.usage, isWhole: !summary.usageIsEarly, said: summary.contentBytes, estimator, end.arm, request)
             cost = end.arm.cost(of: usage)
         case .failed: cost = nil
         case .cancelled(let summary):
             attempt.error = "cancelled"
             // Its provider was asked, so the prompt is billed, and what was said of the answer; its last word may have come already.
-            let isWhole = summary?.finishReason != nil && summary?.usage != nil
-            count(summary?.usage, isWhole: isWhole, said: summary?.contentBytes ?? 0, estimator, end.arm, request)
+            count(
+                summary?.usage, isWhole: summary?.usageIsEarly == false, said: summary?.contentBytes ?? 0, estimator,
+                end.arm, request)
             if !request.isStream {
                 // Nothing is seen of an answer that comes in one piece, though it is written and billed all the same.
                 usage?.completionTokens = TokenEstimator.unseenTokens(

@@ -99,7 +99,8 @@ extension String {
         for byte in utf8 {
             // Setting the bit for lower case maps no other character of a field's name onto a letter or a hyphen: CR, which it
             // would map onto a hyphen, is no character of a name, and the parser has refused it.
-            guard byte | 0x20 == wanted.pointee else { return false }
+            // An underscore has that bit clear itself.
+            guard byte | 0x20 == wanted.pointee | 0x20 else { return false }
             wanted += 1
         }
         return true

@@ -111,8 +111,8 @@ struct Payload {
                 case .string:
                     if name == "format" || name == "media_type" || name == "mime_type" {
                         if value.range.count < 64 { format = value.string ?? "" }
-                    } else if name == "type", value.isString("text") {
-                        isText = true
+                    } else if name == "type" {
+                        if value.isString("text") { isText = true }
                     } else if value.range.count > longest?.range.count ?? 0 {
                         longest = value
                     }
@@ -127,20 +127,24 @@ struct Payload {
         var raw = longest.rawBytes
         raw.moveReaderIndex(forwardBy: 1)
         guard var bytes = raw.readSlice(length: raw.readableBytes - 1) else { return nil }
-        let isData = bytes.readableBytesView.starts(with: "data:".utf8)
-        if isData {
-            // JSON may have its slashes escaped; the comma is what ends the head.
-            guard let comma = bytes.readableBytesView.prefix(256).firstIndex(of: UInt8(ascii: ",")) else { return nil }
-            let head = comma - bytes.readerIndex
-            format = bytes.readString(length: head) ?? ""
-            bytes.moveReaderIndex(forwardBy: 1)
+        var holdsNothing = false
+        if bytes.readableBytesView.starts(with: "data:".utf8) {
+            // The comma is what ends the head.
+            if let comma = bytes.readableBytesView.prefix(256).firstIndex(of: UInt8(ascii: ",")) {
+                format = bytes.readString(length: comma - bytes.readerIndex) ?? ""
+                bytes.moveReaderIndex(forwardBy: 1)
+            }
+            holdsNothing = bytes.readableBytes < Self.leastBytes
         } else if bytes.readableBytes < 256 || bytes.readableBytesView.starts(with: "http".utf8) {
             if !isText { return nil }
         }
         self.bytes = bytes
         self.format = format.lowercased()
-        self.isText = isText || format.contains("text/plain")
+        self.isText = isText || holdsNothing || format.contains("text/plain")
     }
+
+    /// What is shorter is no image, no sound and no document.
+    private static let leastBytes = 48
 
     /// Bytes once decoded.
     var decodedBytes: Int { bytes.readableBytes / 4 * 3 }

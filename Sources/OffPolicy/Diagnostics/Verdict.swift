@@ -84,20 +84,21 @@ package struct Diagnostics: Sendable {
             let found =
                 rare.events < 0.5
                 ? "No reward of what this policy would choose differs from \(Int(saturating: rare.usual))"
-                : "About \(Self.short(rare.events)) rewards of what this policy would choose differ from \(Int(saturating: rare.usual))"
+                : "About \(Self.short(rare.events)) rewards of what this policy would choose differ from \(Int(saturating: rare.usual)), below "
+                    + "\(Int(saturating: RareEvents.weakEvents))"
             doubt(
-                "\(found), below \(Int(saturating: RareEvents.weakEvents)): the interval is one for rare events, and only its "
-                    + "\(rare.usual == 0 ? "upper" : "lower") end shows anything.")
+                "\(found): the interval is one for rare events, and only its \(rare.usual == 0 ? "upper" : "lower") end shows anything."
+            )
         }
         if let clusters = evidence.clusters, clusters < Clusters.least {
             doubt("There are \(clusters) sessions, below \(Clusters.least): how sessions differ is hardly known.")
         }
     }
 
-    /// A reason to hold estimates weak.
-    package mutating func doubt(_ reason: String) {
+    /// A reason to hold estimates weak; `isFirst`: before other such reasons.
+    package mutating func doubt(_ reason: String, isFirst: Bool = false) {
         if verdict == .ok { verdict = .weak }
-        reasons.append(reason)
+        reasons.insert(reason, at: isFirst ? refusals : reasons.count)
     }
 
     /// A reason to give no estimates; stands before doubts.
@@ -113,7 +114,8 @@ package struct Diagnostics: Sendable {
     private mutating func judgeSize(_ evidence: Evidence) {
         if let accepted = evidence.accepted, accepted < Self.comfortableAccepted {
             let least = accepted < Self.leastAccepted ? Self.leastAccepted : Self.comfortableAccepted
-            let reason = "A replay accepts \(Self.short(accepted)) decisions on average, below \(Int(saturating: least))."
+            let reason =
+                "A replay accepts \(Self.short(accepted)) decisions on average, below \(Int(saturating: least))."
             if accepted < Self.leastAccepted { refuse(reason) } else { doubt(reason) }
         }
         if effectiveSampleSize < Self.leastEffectiveSize {

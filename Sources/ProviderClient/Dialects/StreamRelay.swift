@@ -53,6 +53,8 @@ struct FrameReading {
 package struct StreamSummary: Sendable, Equatable {
     package var id: String?
     package var usage: TokenUsage?
+    /// Whether that was said before the answer began, and so does not count it.
+    package var usageIsEarly = false
     /// Of the first choice that ended.
     package var finishReason: String?
     /// Whether the provider ended without a reason, so that ``finishReason`` is the router's.

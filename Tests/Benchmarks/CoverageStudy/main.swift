@@ -58,6 +58,7 @@ func printDoubtful(logs: Int, only: String?) {
     }
     show("sessions", DoubtfulLogs.sessions(count: 60, rowsEach: 20, logs: logs, seed: 9_000))
     show("sessions", DoubtfulLogs.sessions(count: 300, rowsEach: 4, logs: logs, seed: 10_000))
+    show("sessions", DoubtfulLogs.sessions(count: 60, rowsEach: 20, keepsArm: true, logs: logs, seed: 9_000))
     show("propensities", DoubtfulLogs.rightPropensities(rows: 1_500, logs: logs, seed: 11_000))
 }
 

@@ -174,16 +174,20 @@ package struct DoubtfulLogs: Sendable {
 
     // MARK: Sessions
 
-    /// Sessions whose mean reward is uniform in [0, 1] and that keep one of two arms: every policy is worth ½.
-    package static func sessions(count: Int, rowsEach: Int, logs: Int, seed: UInt64) -> [Line] {
+    /// Sessions whose mean reward is uniform in [0, 1], each row drawing one of two arms, or each session (`keepsArm`): every policy is
+    /// worth ½.
+    package static func sessions(
+        count: Int, rowsEach: Int, keepsArm: Bool = false, logs: Int, seed: UInt64
+    ) -> [Line] {
         var study = DoubtfulLogs(logs: logs, seed: seed)
-        let world = "\(count) sessions of \(rowsEach)"
+        let world = "\(count) sessions of \(rowsEach)\(keepsArm ? ", one arm each" : "")"
         for index in 0..<logs {
             var maker = LogMaker(arms: 2, seed: seed + UInt64(index))
             for session in 0..<count {
                 let mean = maker.generator.uniform()
-                let arm = Int(saturating: maker.generator.uniform() * 2)
+                var arm = Int(saturating: maker.generator.uniform() * 2)
                 for _ in 0..<rowsEach {
+                    if !keepsArm { arm = Int(maker.generator.uniform() * 2) }
                     let reward: Double = maker.generator.uniform() < mean ? 1 : 0
                     maker.add(arm: arm, probabilities: maker.even, reward: reward, session: session)
                 }
@@ -263,7 +267,10 @@ private struct LogMaker {
         self.logsProbabilities = logsProbabilities
         even = [Double](repeating: 1 / Double(arms), count: arms)
         generator = Xoshiro256StarStar(seed: seed, stream: 4)
-        var builder = DecisionLogBuilder()
+        var options = DecisionLogBuilder.Options()
+        // Learners want the time and the arm that served.
+        options.keepsObservations = true
+        var builder = DecisionLogBuilder(options)
         let indices = (0..<arms).map { builder.arm(Self.name($0)) }
         list = builder.armList(indices)
         self.builder = builder

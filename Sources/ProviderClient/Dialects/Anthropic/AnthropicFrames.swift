@@ -78,6 +78,7 @@ struct AnthropicFrames: StreamFrames {
         summary.id = message?.member("id")?.string
         if let name = message?.member("model")?.string { model = name }
         summary.usage = TokenUsage(anthropic: message?.member("usage"))
+        summary.usageIsEarly = true
         reading.output = .replaced(chunk { $0.writeStaticString(#"{"role":"assistant","content":""}"#) })
     }
 
@@ -197,6 +198,7 @@ struct AnthropicFrames: StreamFrames {
         if let counted = TokenUsage(anthropic: event.member("usage")) {
             // The counts are running totals; the input is often said at the beginning only.
             if summary.usage == nil { summary.usage = counted } else { summary.usage?.update(with: counted) }
+            summary.usageIsEarly = false
         }
         guard let reason = event.member("delta")?.member("stop_reason")?.string else { return }
         isFinished = true
