@@ -119,7 +119,7 @@ struct ConfigurationAliasTests {
         #expect(routes.map(\.policy.kind.rawValue) == ["ucb1", "ucb1", "thompson"])
         #expect(routes.map { $0.policy.value("c") }.prefix(2) == [3, 3])
         #expect(routes.map(\.explorationFloor) == [0.1, 0.2, 0.1])
-        #expect(routes.map(\.affinity.rawValue) == ["none", "session", "session"])
+        #expect(routes.map(\.affinity.rawValue) == ["none", "session", "conversation"])
         #expect(routes.allSatisfy { $0.arms == ["a", "b"] })
     }
 

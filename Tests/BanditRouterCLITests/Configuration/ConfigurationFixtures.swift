@@ -55,12 +55,24 @@ let fullText = """
           input_per_million_usd: 0.15
           cached_input_per_million_usd: 0.075
           output_per_million_usd: 0.60
+          cache_write_input_per_million_usd: 0.2
+          cache_write_1h_input_per_million_usd: 0.3
+          audio_input_per_million_usd: 10
+          image_input_per_million_usd: 0.16
+          reasoning_per_million_usd: 0.7
+          audio_output_per_million_usd: 20
         prior:
           mean: 0.6
           strength: 4
         expected_tokens:
           input: 200
           output: 400
+        media_tokens:
+          image: 90
+          image_tile: 160
+          audio_second: 10
+          video_second: 250
+          document_page: 1500
       - id: claude-haiku
         provider: claude
         model: claude-3-5-haiku

@@ -29,9 +29,16 @@ struct EffectiveConfigurationTests {
         #expect(configuration.server.tls == TLSDefinition(certificatePath: "server.pem", privateKeyPath: "server.key"))
         #expect(configuration.providers.map(\.apiKey) == ["sk-top-secret-1", "sk-top-secret-2", nil])
         #expect(configuration.arms[0].capabilities == [.tools, .json, .vision])
-        #expect(
-            configuration.arms[0].price
-                == ArmPrice(inputPerMillionUSD: 0.15, cachedInputPerMillionUSD: 0.075, outputPerMillionUSD: 0.6))
+        var price = ArmPrice(inputPerMillionUSD: 0.15, cachedInputPerMillionUSD: 0.075, outputPerMillionUSD: 0.6)
+        price.cacheWriteInputPerMillionUSD = 0.2
+        price.cacheWriteHourInputPerMillionUSD = 0.3
+        price.audioInputPerMillionUSD = 10
+        price.imageInputPerMillionUSD = 0.16
+        price.reasoningPerMillionUSD = 0.7
+        price.audioOutputPerMillionUSD = 20
+        #expect(configuration.arms[0].price == price)
+        let media = MediaTokens.fields.map { configuration.arms[0].mediaTokens[keyPath: $0.tokens] }
+        #expect(media == [90, 160, 10, 250, 1500])
         let route = configuration.routes[0]
         #expect(route.halfLife == 14 * 86_400 * 1_000_000 && route.lastResort == "sim")
         #expect(route.timeouts.betweenChunks == .milliseconds(500) && route.timeouts.total == .seconds(60))
