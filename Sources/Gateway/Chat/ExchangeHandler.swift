@@ -24,7 +24,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var body = ByteBuffer()
     }
 
-    private enum State {
+    enum State {
         /// Between requests, or while the framework serves `passed` of them.
         case open
         /// `arriving` is.
@@ -44,12 +44,12 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// The rest of a refused request up to which it is read to its end, so that the connection can be used again.
     private static let discardLimit = 65_536
     /// How long a connection may sit between requests, or take to send one.
-    private let idleLimit: TimeAmount
+    let idleLimit: TimeAmount
     /// Bodies up to this size leave in one piece with what frames them.
     private static let joinedBytes = 16_384
 
     private let service: ChatService
-    private var state = State.open
+    var state = State.open
     private var arriving = Arriving()
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     /// Of bodies in it.
@@ -62,7 +62,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var closeWhenIdle = false
     private var deferredClose: EventLoopPromise<Void>?
     private var readIsHeld = false
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
     /// Where bytes are written that need no encoding.
     private var encoder: ChannelHandlerContext?
     /// The last good key of the connection.
@@ -77,11 +77,11 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var framing = Framing.length
 
     /// When the connection will have been idle too long; nil while it is at work.
-    private var idleDeadline: NIODeadline?
-    private var idleTimer: Scheduled<Void>?
+    var idleDeadline: NIODeadline?
+    var idleTimer: Scheduled<Void>?
 
     /// A client that does not read.
-    private struct Stall {
+    struct Stall {
         /// When it has taken too long to take anything.
         let deadline: NIODeadline
         /// What waited for it when that began.
@@ -89,7 +89,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// nil while what is written leaves.
-    private var stall: Stall?
+    var stall: Stall?
 
     init(service: ChatService) {
         self.service = service
@@ -181,49 +181,6 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         } else {
             state = .closed
         }
-    }
-
-    // MARK: - Idle connections
-
-    /// Notes that the client has the next move. One timer is set for a whole idle limit and looks what time it has become, instead
-    /// of one for each request.
-    private func becameIdle() {
-        idleDeadline = .now() + idleLimit
-        if idleTimer == nil { scheduleIdleTimer(in: idleLimit) }
-    }
-
-    private func scheduleIdleTimer(in time: TimeAmount) {
-        idleTimer = context?.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in self?.idleTimerFired() }
-    }
-
-    private func idleTimerFired() {
-        idleTimer = nil
-        guard let context else { return }
-        let now = NIODeadline.now()
-        if let stall, stall.deadline <= now {
-            let bytes = bufferedBytes(of: context)
-            // Not one byte was taken: nothing more will be given to a client that is as good as gone.
-            guard bytes < stall.bytes else { return context.close(promise: nil) }
-            self.stall = Stall(deadline: now + idleLimit, bytes: bytes)
-        }
-        if let deadline = idleDeadline, deadline <= now {
-            if stall != nil {
-                // It still reads the last answer.
-                idleDeadline = now + idleLimit
-            } else {
-                switch state {
-                case .open, .collecting, .discarding: return context.close(promise: nil)
-                case .serving, .closed: idleDeadline = nil
-                }
-            }
-        }
-        let next = min(idleDeadline ?? .distantFuture, stall?.deadline ?? .distantFuture)
-        if next < .distantFuture { scheduleIdleTimer(in: next - now) }
-    }
-
-    /// Bytes that wait for the client to read.
-    private func bufferedBytes(of context: ChannelHandlerContext) -> Int {
-        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     // MARK: - Requests
