@@ -95,14 +95,22 @@ struct FrameFormTests {
 
     // MARK: - At random
 
-    private static let words = [
-        "a", " word", "", #"\n"#, #"\\"#, #"\""#, #"\ud83e\udd86"#, "é", "你好", "🦆", #"\q"#, "\u{1}", "\t", "\"", "\\",
-        #"{"a":1}"#, "null", "[DONE]", "data: ", "usage", String(repeating: "x", count: 40),
+    /// Where a word goes in a frame that is to be said again with others.
+    private static let place = "@@"
+
+    private static let goodWords = [
+        "a", " word", "", #"\n"#, #"\\"#, #"\""#, #"\ud83e\udd86"#, "é", "你好", "🦆", "null", "[DONE]", "data: ", "usage",
+        String(repeating: "x", count: 40),
     ]
+    private static let badWords = [#"\q"#, "\u{1}", "\t", "\"", "\\", #"{"a":1}"#, "\n", "\r\n\r\n"]
+
+    private static func word(_ generator: inout SplitMix64) -> String {
+        (Int.random(in: 0..<60, using: &generator) == 0 ? badWords : goodWords).randomElement(using: &generator)!
+    }
 
     private static func choice(_ generator: inout SplitMix64) -> String {
         let index = ["0", "0", "0", "1", "64"].randomElement(using: &generator)!
-        let word = words.randomElement(using: &generator)!
+        let word = place
         let delta = [
             #""content":"\#(word)""#, #""content":"\#(word)""#, #""role":"assistant","content":"\#(word)""#,
             #""reasoning_content":"\#(word)","content":null"#, #""content":"","refusal":"\#(word)""#,
@@ -117,23 +125,23 @@ struct FrameFormTests {
         return #"{"index":\#(index),"\#(name)":{\#(delta)},"finish_reason":\#(reason)}"#
     }
 
-    private static func frame(_ generator: inout SplitMix64) -> [UInt8] {
+    private static func frame(_ generator: inout SplitMix64) -> String {
         let more = [
             "", "", "", #","usage":null"#, #","usage":null"#,
-            #","obfuscation":"\#(words.randomElement(using: &generator)!)""#,
+            #","obfuscation":"\#(place)""#,
             #","error":null"#, #","error":{"message":"m"}"#, #","usage":{"prompt_tokens":4,"completion_tokens":2}"#,
-            #","error":"\#(words.randomElement(using: &generator)!)""#, #","id":"e""#,
-            #","usage":null,"x":"\#(words.randomElement(using: &generator)!)""#,
+            #","error":"\#(place)""#, #","id":"e""#,
+            #","usage":null,"x":"\#(place)""#,
         ].randomElement(using: &generator)!
         let end = ["\n\n", "\n\n", "\n\n", "\n\n", "\r\n\r\n", "\r\r", "\n\r\n", "\n"].randomElement(using: &generator)!
         let count = Int.random(in: 0..<12, using: &generator)
         let choices = (0..<(count == 0 ? 2 : count == 1 ? 0 : 1)).map { _ in choice(&generator) }.joined(separator: ",")
         switch Int.random(in: 0..<24, using: &generator) {
-        case 0: return Array(": keep-alive\(end)".utf8)
-        case 1: return Array("event: x\n\(frame(choices, more, end: end))".utf8)
-        case 2: return Array(done.utf8)
-        case 3: return Array(stop.utf8)
-        default: return Array(frame(choices, more, end: end).utf8)
+        case 0: return ": keep-alive\(end)"
+        case 1: return "event: x\n\(frame(choices, more, end: end))"
+        case 2: return done
+        case 3: return stop
+        default: return frame(choices, more, end: end)
         }
     }
 
@@ -142,18 +150,19 @@ struct FrameFormTests {
         var generator = SplitMix64(seed: 23)
         var passed = 0
         for _ in 0..<fuzzCases {
-            var bytes: [UInt8] = []
+            // Committed: what can be passed over comes after the first word.
+            var bytes = Array(Self.frame(Self.word("a")).utf8)
             while bytes.count < 4_096, Int.random(in: 0..<12, using: &generator) > 0 {
                 // The same frame with other words, many times, as streams are; some of them a little wrong.
                 let form = Self.frame(&generator)
                 for _ in 0..<Int.random(in: 1..<8, using: &generator) {
-                    var frame = form
-                    switch Int.random(in: 0..<10, using: &generator) {
+                    var frame = Array(form.replacing(Self.place, with: Self.word(&generator)).utf8)
+                    switch Int.random(in: 0..<60, using: &generator) {
                     case 0 where !frame.isEmpty:
-                        frame[Int.random(in: 0..<frame.count, using: &generator)] = UInt8.random(
-                            in: 0...255, using: &generator)
-                    case 1 where !frame.isEmpty: frame.remove(at: Int.random(in: 0..<frame.count, using: &generator))
-                    case 2: frame = Self.frame(&generator)
+                        let at = Int.random(in: 0..<frame.count, using: &generator)
+                        frame[at] = UInt8.random(in: 0...255, using: &generator)
+                    case 1 where !frame.isEmpty:
+                        frame.remove(at: Int.random(in: 0..<frame.count, using: &generator))
                     default: break
                     }
                     bytes += frame
@@ -164,7 +173,7 @@ struct FrameFormTests {
             var slow = relay(hidesUsage: hidesUsage, remembers: false)
             var at = 0
             while at < bytes.count {
-                let piece = bytes[at..<min(bytes.count, at + Int.random(in: 1..<1_500, using: &generator))]
+                let piece = bytes[at..<min(bytes.count, at + Int.random(in: 1..<3_000, using: &generator))]
                 at = piece.endIndex
                 let (one, other) = (fast.receive(ByteBuffer(bytes: piece)), slow.receive(ByteBuffer(bytes: piece)))
                 guard described(one) == described(other) else {
@@ -178,13 +187,14 @@ struct FrameFormTests {
             let (one, other) = (isClean ? fast.finish() : fast.fail(gone), isClean ? slow.finish() : slow.fail(gone))
             guard described(one) == described(other), fast.summary == slow.summary else {
                 Issue.record(
-                    "\(described(one)) \(fast.summary)\nis not\n\(described(other)) \(slow.summary)\nof \(String(decoding: bytes, as: UTF8.self))"
+                    "\(described(one)) \(fast.summary)\nis not\n\(described(other)) \(slow.summary)\n"
+                        + "of \(String(decoding: bytes, as: UTF8.self))"
                 )
                 return
             }
             passed += fast.framesPassed
         }
-        // Some in every other stream.
-        #expect(passed > fuzzCases / 2)
+        // Many streams get to where frames can be passed over, before something wrong ends them.
+        #expect(passed > fuzzCases / 4)
     }
 }
