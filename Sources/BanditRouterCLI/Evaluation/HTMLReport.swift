@@ -41,7 +41,7 @@ struct HTMLReport {
         border-radius:6px;margin:.5rem 0;padding:.6rem .8rem;overflow-wrap:anywhere}
         .headlines .ok{border-color:var(--ok)}.headlines .weak{border-color:var(--weak)}.headlines .refused{border-color:var(--refused)}
         td.ok{color:var(--ok);font-weight:600}td.weak{color:var(--weak);font-weight:600}td.refused{color:var(--refused);font-weight:600}
-        td.why{min-width:16rem}.warnings{padding-left:1.2rem}
+        td.why{min-width:11rem}.warnings{padding-left:1.2rem}
         \((0..<SVGPlot.colors).map { ".c\($0){fill:var(--c\($0));stroke:var(--c\($0))}" }.joined())
         .key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:.5rem 0;font-size:15px}.key span{display:inline-flex;align-items:center;gap:.4rem}
         .key svg{width:26px;height:12px;flex:none}
@@ -103,16 +103,15 @@ struct HTMLReport {
             let reasons = found.reasons.map(SVGPlot.escape).joined(separator: "<br>")
             return String(
                 format:
-                    "<tr><td>%@</td><td class=\"%@\">%@</td><td class=\"n\">%.1f</td><td class=\"n\">%.4g</td><td class=\"n\">%.6g</td><td class=\"why\">%@</td></tr>",
-                SVGPlot.escape(judgement.policy), found.verdict.rawValue, found.verdict.rawValue,
-                found.effectiveSampleSize,
-                found.maximumWeight, found.meanWeight, reasons)
+                    "<tr><td>%@</td><td class=\"%@\">%@</td><td class=\"why\">%@</td><td class=\"n\">%.1f</td><td class=\"n\">%.4g</td><td class=\"n\">%.6g</td></tr>",
+                SVGPlot.escape(judgement.policy), found.verdict.rawValue, found.verdict.rawValue, reasons,
+                found.effectiveSampleSize, found.maximumWeight, found.meanWeight)
         }
         return section(
             "Can this log judge them?", "A refused policy has no numbers: the log does not hold the answer.",
             Self.table(
-                "<th>policy</th><th>verdict</th><th class=\"n\">effective n</th><th class=\"n\">largest weight</th>"
-                    + "<th class=\"n\">mean weight</th><th>why</th>", rows)
+                "<th>policy</th><th>verdict</th><th>why</th><th class=\"n\">effective n</th><th class=\"n\">largest weight</th>"
+                    + "<th class=\"n\">mean weight</th>", rows)
         )
     }
 
