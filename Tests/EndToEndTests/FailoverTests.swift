@@ -38,7 +38,10 @@ extension EndToEnd {
                 Case("reset", FaultPlan(fault: .reset, atToken: 0), "reset", nil),
                 Case("role and then nothing", FaultPlan(fault: .roleOnly), "closed", nil),
                 Case("stall", FaultPlan(fault: .stall, atToken: 0), "timeoutBetweenChunks", nil),
-                Case("no head", FaultPlan(delayToHeadersMilliseconds: 60_000), "timeoutFirstByte", nil),
+                // A whole answer may take as long as everything together may.
+                Case(
+                    "no head", FaultPlan(delayToHeadersMilliseconds: 60_000), "", nil,
+                    stream: ("timeoutFirstByte", nil)),
                 Case("no choices", FaultPlan(fault: .choicesEmpty), "noChoices", 200, stream: ("", nil)),
                 Case("choices null", FaultPlan(fault: .choicesNull), "noChoices", 200, stream: ("", nil)),
                 Case(
@@ -189,6 +192,21 @@ extension EndToEnd {
             }
         }
 
+        @Test("first_byte is for streams: a whole answer that takes longer is given")
+        func slowWholeAnswer() async throws {
+            let file = RouterFile(routeKeys: ["timeouts: { first_byte: 100ms, total: 30s }"])
+            try await withRouter(file) { world in
+                for model in ["a", "auto"] {
+                    world.provider.script([FaultPlan(delayToHeadersMilliseconds: 900)], for: "m-a")
+                    let answer = try await world.chat(#""model":"\#(model)""#)
+                    #expect(answer.status == 200 && answer.header("x-bandit-arm") == "a")
+                    world.provider.script([FaultPlan(delayToHeadersMilliseconds: 900)], for: "m-a")
+                    let stream = try await world.chat(#""stream":true,"model":"\#(model)""#)
+                    #expect(model == "a" ? stream.status == 504 : stream.header("x-bandit-arm") == "b")
+                }
+            }
+        }
+
         @Test("timeouts.total bounds all attempts together")
         func total() async throws {
             let file = RouterFile(routeKeys: ["timeouts: { first_byte: 10s, total: 500ms }"])
@@ -230,7 +248,7 @@ extension EndToEnd {
         @Test("an arm asked for by name is never replaced: its failure is 502, 503, 504 or its 429")
         func pinned() async throws {
             let file = RouterFile(
-                routeKeys: ["timeouts: { first_byte: 300ms, between_chunks: 300ms }"],
+                routeKeys: ["timeouts: { first_byte: 300ms, between_chunks: 300ms, total: 3s }"],
                 sections: ["health: { failures_to_open: 1000 }"])
             try await withRouter(file) { world in
                 for (plan, status, code) in [

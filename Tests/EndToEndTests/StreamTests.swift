@@ -112,6 +112,31 @@ extension EndToEnd {
             }
         }
 
+        @Test("a client that waits gets a head and comments that commit to no arm; who speaks at last only goes on")
+        func keepAlive() async throws {
+            let file = RouterFile(
+                routeKeys: ["timeouts: { first_byte: 900ms }"], server: "keepalive_after: 200ms")
+            try await withRouter(file) { world in
+                world.provider.script([FaultPlan(delayToHeadersMilliseconds: 60_000)], for: "m-a")
+                let answer = try await world.chat(#""stream":true"#)
+                #expect(answer.status == 200 && answer.header("x-bandit-decision-id") != nil)
+                #expect(answer.header("x-bandit-arm") == nil && answer.header("x-bandit-attempts") == nil)
+                #expect(answer.text.hasPrefix(": keep-alive\n\n: keep-alive\n\n"))
+                #expect(answer.events.last == "[DONE]")
+                let decision = try await world.settled(answer.header("x-bandit-decision-id"))
+                #expect(decision["served_arm"].string == "b" && decision["outcome"]["status"].string == "ok")
+                // Where nobody speaks, the stream ends with the error that would have been the answer.
+                for model in ["m-a", "m-b", "m-c"] {
+                    world.provider.script([FaultPlan(delayToHeadersMilliseconds: 60_000)], for: model)
+                }
+                let broken = try await world.chat(#""stream":true"#)
+                #expect(broken.status == 200 && broken.text.hasPrefix(": keep-alive\n\n"))
+                #expect(JSON(broken.events.last ?? "")["error"]["code"].string == "no_arm_available")
+                let failed = try await world.settled(broken.header("x-bandit-decision-id"))
+                #expect(failed["outcome"]["status"].string == "error" && failed["attempts"].list.count == 3)
+            }
+        }
+
         @Test("a stream that stalls after its first word is broken off after timeouts.between_chunks")
         func stall() async throws {
             try await withRouter(RouterFile(routeKeys: ["timeouts: { between_chunks: 300ms }"])) { world in

@@ -18,7 +18,7 @@ struct ChatExchangeTableTests {
     enum Event: String, CaseIterable {
         case refused, hit, decided, asked, armUnavailable, noArmLeft, outOfTime, untranslatable
         case answer, badAnswer, clientsMistake, head, role, word, garbage, done, end, failed, foreign
-        case written, notReading, reading, clientLeft
+        case written, notReading, reading, silence, longSilence, clientLeft
     }
 
     /// An exchange in a state, the arm that it asks, and what it was told.
@@ -82,6 +82,8 @@ struct ChatExchangeTableTests {
         case .written: .written
         case .notReading: .writability(false)
         case .reading: .writability(true)
+        case .silence: .silence(isLong: false)
+        case .longSilence: .silence(isLong: true)
         case .clientLeft: .clientLeft
         }
     }
@@ -128,7 +130,7 @@ struct ChatExchangeTableTests {
             .clientsMistake: (["end a failed status", "await"], .log), .role: fails("empty", isOver: false),
             .word: fails("empty", isOver: false), .garbage: fails("empty", isOver: false),
             .done: fails("empty", isOver: false), .end: fails("empty"), .failed: fails("transport"),
-            .notReading: (["pause a"], .provider),
+            .longSilence: (["await"], .provider), .notReading: (["pause a"], .provider),
             .clientLeft: (["end a cancelled", "cancel a", "finish left"], .nothing),
         ],
         .askingWritten: [
@@ -136,14 +138,16 @@ struct ChatExchangeTableTests {
             .clientsMistake: (["end a failed status", "finish refusal 400 c400"], .nothing),
             .role: fails("empty", isOver: false), .word: fails("empty", isOver: false),
             .garbage: fails("empty", isOver: false), .done: fails("empty", isOver: false), .end: fails("empty"),
-            .failed: fails("transport"), .notReading: (["pause a"], .provider),
+            .failed: fails("transport"), .longSilence: (["head, alive"], .provider),
+            .notReading: (["pause a"], .provider),
             .clientLeft: (["end a cancelled", "cancel a", "finish left"], .nothing),
         ],
         .reading: [
             .answer: (["end a ok", "await"], .log), .badAnswer: fails("status"),
             .clientsMistake: (["end a failed status", "await"], .log), .word: (["await"], .log),
             .garbage: fails("malformedFrame", isOver: false), .done: fails("unfinished", isOver: false),
-            .end: fails("unfinished"), .failed: fails("transport"), .notReading: (["pause a"], .provider),
+            .end: fails("unfinished"), .failed: fails("transport"), .longSilence: (["await"], .provider),
+            .notReading: (["pause a"], .provider),
             .clientLeft: (["end a cancelled", "cancel a", "finish left"], .nothing),
         ],
         .readingWritten: [
@@ -151,7 +155,8 @@ struct ChatExchangeTableTests {
             .clientsMistake: (["end a failed status", "finish refusal 400 c400"], .nothing),
             .word: (["head a announced", "write", "flush"], .provider),
             .garbage: fails("malformedFrame", isOver: false), .done: fails("unfinished", isOver: false),
-            .end: fails("unfinished"), .failed: fails("transport"), .notReading: (["pause a"], .provider),
+            .end: fails("unfinished"), .failed: fails("transport"), .longSilence: (["head, alive"], .provider),
+            .notReading: (["pause a"], .provider),
             .clientLeft: (["end a cancelled", "cancel a", "finish left"], .nothing),
         ],
         .heldAnswer: [.written: (["finish answer a"], .nothing), .clientLeft: (["finish left"], .nothing)],
@@ -253,11 +258,10 @@ struct ChatExchangeTableTests {
             #expect(stage.most <= 6 && stage.most < ExchangeActions.limit)
             // A stream's end is told to a client that saw its head, and to no other.
             let streamed = stage.all.contains { $0.hasPrefix("head") }
-            if case .stream = stage.lastEnding {
-                #expect(streamed)
-            } else if case .left = stage.lastEnding {
-            } else {
-                #expect(!streamed)
+            switch stage.lastEnding {
+            case .stream, .brokenSilence: #expect(streamed, "\(stage.all)")
+            case .answer, .refusal: #expect(!streamed, "\(stage.all)")
+            case .left, nil: break
             }
         }
     }

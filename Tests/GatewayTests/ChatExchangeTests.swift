@@ -283,6 +283,71 @@ struct ChatExchangeTests {
         #expect(stage.tell(.written) == ["finish refusal 400 invalid_value"])
     }
 
+    // MARK: - Silence
+
+    @Test("a long silence is bridged by a head that names no arm; the arm that speaks at last only goes on")
+    func silence() throws {
+        let (stage, a) = try asking()
+        #expect(stage.tell(.silence(isLong: false)).isEmpty)
+        #expect(stage.tell(.silence(isLong: true)) == ["await"])
+        #expect(stage.tell(.written) == ["head, alive"])
+        #expect(stage.tell(.silence(isLong: true)) == ["alive"])
+        // It commits to nothing: the arm fails, another one is asked, and the silence goes on.
+        #expect(stage.tell(.upstream(Stage.reset, from: a)).last == "choose fallback 0 1")
+        let b = StageArm("b")
+        stage.tell(.asked(b, position: 1))
+        #expect(stage.tell(.silence(isLong: true)) == ["alive"])
+        stage.tell(.upstream(Stage.head, from: b))
+        #expect(stage.tell(.upstream(Stage.word, from: b)) == ["announce b s1", "await"])
+        #expect(stage.tell(.silence(isLong: true)).isEmpty)
+        #expect(stage.tell(.written) == ["settled b", "write", "flush"])
+        #expect(stage.tell(.silence(isLong: true)).isEmpty)
+    }
+
+    @Test("a provider's own sign of life is passed on sooner, in a comment or an empty frame; a role is none")
+    func signOfLife() throws {
+        for (event, passes) in [
+            (Stage.comment, true), (UpstreamEvent.body(ByteBuffer(string: "event: ping\n\n")), true),
+            (.body(ByteBuffer(string: ":\n\n")), true), (Stage.role, false),
+        ] {
+            let (stage, a) = try asking()
+            stage.tell(.written)
+            stage.tell(.upstream(Stage.head, from: a))
+            stage.tell(.upstream(event, from: a))
+            #expect(stage.tell(.silence(isLong: false)) == (passes ? ["head, alive"] : []))
+        }
+    }
+
+    @Test(
+        "where all arms fail after a sign of life, the stream ends broken, with the error that would have been the answer"
+    )
+    func brokenSilence() throws {
+        for (event, ending, code) in [
+            (Stage.reset, "broken 503 no_arm_available", "no_arm_available"),
+            (Stage.error(429), "broken 429 rate_limit_exceeded", "rate_limit_exceeded"),
+            (Stage.error(400), "broken 400 c400", "c400"),
+        ] {
+            let (stage, a) = try asking(maxAttempts: 1)
+            stage.tell(.written)
+            stage.tell(.silence(isLong: true))
+            stage.tell(.upstream(event, from: a))
+            if stage.awaits == .choice { stage.tell(.noArmLeft) }
+            #expect(stage.said.suffix(2) == ["write", "finish \(ending)"])
+            #expect(stage.sent.hasPrefix("data: {\"error\":{"))
+            #expect(stage.sent.contains("\"code\":\"\(code)\""))
+            #expect(!stage.sent.contains("[DONE]"))
+        }
+    }
+
+    @Test("a whole answer is not kept alive: its head is its status")
+    func wholeSilence() throws {
+        let stage = ExchangeStage(try StageDecision.make())
+        stage.tell(.decided(stage.decided))
+        stage.tell(.asked(StageArm("a", wantsStream: false), position: 0))
+        stage.tell(.written)
+        #expect(stage.tell(.silence(isLong: true)).isEmpty)
+    }
+
     // MARK: - The client
 
     @Test("a client that does not read slows its provider down, in every state with a call")

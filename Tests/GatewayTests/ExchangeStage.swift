@@ -59,8 +59,9 @@ final class ExchangeStage {
         case .cancel(let arm): said.append("cancel \(arm.armID)")
         case .pause(let arm): said.append("pause \(arm.armID)")
         case .resume(let arm): said.append("resume \(arm.armID)")
-        case .beginStream(_, let arm, _, let announces):
-            said.append("head \(arm.armID)\(announces ? " announced" : "")")
+        case .keepAlive(_, let isFirst): said.append(isFirst ? "head, alive" : "alive")
+        case .beginStream(_, let arm, _, let announces, let isHeadOut):
+            said.append("\(isHeadOut ? "settled" : "head") \(arm.armID)\(announces ? " announced" : "")")
         case .write(let bytes):
             sent += String(buffer: bytes)
             said.append("write")
@@ -86,6 +87,7 @@ final class ExchangeStage {
         case .answer(_, let arm): "answer \(arm)"
         case .stream(let status, let arm, _): "stream \(status.rawValue) \(arm)"
         case .refusal(let error): "refusal \(error.status) \(error.code ?? "-")"
+        case .brokenSilence(let error): "broken \(error.status) \(error.code ?? "-")"
         case .left(let arm, _): "left\(arm.map { " " + $0 } ?? "")"
         }
     }
@@ -111,6 +113,7 @@ final class ExchangeStage {
     static let word = frame(#"{"content":"he"}"#)
     static let stop = frame("{}", finish: #""stop""#)
     static let done = UpstreamEvent.body(ByteBuffer(string: "data: [DONE]\n\n"))
+    static let comment = UpstreamEvent.body(ByteBuffer(string: ": processing\n\n"))
     static let garbage = UpstreamEvent.body(ByteBuffer(string: "data: {\n\n"))
 
     static func frame(_ delta: String, finish: String = "null") -> UpstreamEvent {
@@ -128,7 +131,12 @@ final class StageArm: AskedArm {
     let startedAt: Int64 = 5
     let answeredAt: Int64? = nil
 
-    init(_ id: String) { armID = id }
+    let wantsStream: Bool
+
+    init(_ id: String, wantsStream: Bool = true) {
+        armID = id
+        self.wantsStream = wantsStream
+    }
 
     func check(_ answer: UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault> {
         OpenAIDialect().checkChat(answer, model: "m")

@@ -24,6 +24,10 @@ extension ConfigurationDecoder {
         }
         server.maxConnections = section.integer("max_connections", in: 1...1_000_000) ?? server.maxConnections
         server.idleTimeout = section.duration("idle_timeout") ?? server.idleTimeout
+        if let time = section.duration("keepalive_after") {
+            if time < .milliseconds(100) { section.report("keepalive_after", "must be 100ms or more") }
+            server.keepaliveAfter = time
+        }
         server.shutdownGrace = section.duration("shutdown_grace") ?? server.shutdownGrace
         server.secretPath = section.path("secret")
         if let tls = section.section("tls") {

@@ -130,7 +130,7 @@ package enum ConfigurationSchema {
             .value("host", "text", "127.0.0.1"), .value("port", "whole number", "8080"),
             .value("max_body_bytes", "whole number", "33554432"), .value("max_in_flight_body_bytes", "whole number"),
             .value("max_connections", "whole number", "10000"), .value("idle_timeout", "duration", "75s"),
-            .value("shutdown_grace", "duration", "10s"),
+            .value("keepalive_after", "duration", "15s"), .value("shutdown_grace", "duration", "10s"),
             .value("secret", "path"),
             .section("tls", [.required("certificate", "path"), .required("private_key", "path")]),
             .section("cors", [.values("allow_origins", "list of origins")]),

@@ -58,7 +58,8 @@ extension RouterConfiguration {
             ("host", .text(server.host)), ("port", whole(server.port)), ("max_body_bytes", whole(server.maxBodyBytes)),
             ("max_in_flight_body_bytes", server.maxInFlightBodyBytes.map(whole)),
             ("max_connections", whole(server.maxConnections)), ("idle_timeout", duration(server.idleTimeout)),
-            ("shutdown_grace", duration(server.shutdownGrace)), ("secret", server.secretPath.map { .text($0) }),
+            ("keepalive_after", duration(server.keepaliveAfter)), ("shutdown_grace", duration(server.shutdownGrace)),
+            ("secret", server.secretPath.map { .text($0) }),
             (
                 "tls",
                 server.tls.map {

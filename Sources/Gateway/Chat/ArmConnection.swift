@@ -44,14 +44,15 @@ final class ArmConnection: Sendable {
     func request(
         _ endpoint: ProxiedEndpoint, document: JSONDocument, timeouts: RouteTimeouts, remaining: Duration
     ) throws(DialectError) -> (UpstreamRequest, PreparedRequest) {
-        let limits = UpstreamTimeouts(
-            connect: timeouts.connect, firstByte: timeouts.firstByte, betweenChunks: timeouts.betweenChunks,
-            total: remaining)
+        var limits = UpstreamTimeouts(
+            connect: timeouts.connect, betweenChunks: timeouts.betweenChunks, total: remaining)
         switch endpoint {
         case .chat:
             var prepared = try dialect.chatRequest(document, model: definition.model)
             let known = RequestRepairs(rawValue: repairs.load(ordering: .relaxed))
             if !known.isEmpty { known.apply(to: &prepared) }
+            // The first byte of a whole answer is its last: how long it takes is how long the answer is.
+            if prepared.wantsStream { limits.firstByte = timeouts.firstByte }
             let request = UpstreamRequest(
                 endpoint: provider.chat, body: prepared.body, timeouts: limits, wantsStream: prepared.wantsStream)
             return (request, prepared)

@@ -5,6 +5,8 @@ package import RoutingEngine
 package protocol AskedArm: AnyObject, Sendable {
     var armID: String { get }
     var definition: ArmDefinition { get }
+    /// Whether a stream was asked for.
+    var wantsStream: Bool { get }
     /// Monotonic, nanoseconds.
     var startedAt: Int64 { get }
     /// When a whole answer was there, monotonic nanoseconds; nil where it was read as soon as it came.

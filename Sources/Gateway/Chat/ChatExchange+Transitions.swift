@@ -10,7 +10,9 @@ extension ChatExchange.State {
     typealias Held = ChatExchange.Held
     typealias EndedStream = ChatExchange.EndedStream
 
-    static func deciding(_ event: consuming ExchangeEvent, _ actions: inout ExchangeActions) -> Self {
+    static func deciding(
+        _ event: consuming ExchangeEvent, _ inbound: any InboundDialect, _ actions: inout ExchangeActions
+    ) -> Self {
         switch event {
         case .refused(let error):
             actions.append(.refuse(error))
@@ -22,11 +24,12 @@ extension ChatExchange.State {
             // The store first, so that it writes while the provider is being asked. A whole answer that is there sooner is laid down
             // without waking this thread: it would only be in the writer's way.
             actions.append(.record(decided))
-            return choose(Serving(decided), decided.choice.position < 0 ? nil : .drawn, &actions)
+            return choose(Serving(decided, inbound), decided.choice.position < 0 ? nil : .drawn, &actions)
         case .clientLeft:
             actions.append(.leave)
             return .over
-        case .asked, .armUnavailable, .noArmLeft, .outOfTime, .untranslatable, .upstream, .written, .writability:
+        case .asked, .armUnavailable, .noArmLeft, .outOfTime, .untranslatable, .upstream, .written, .writability,
+            .silence:
             return .deciding
         }
     }
@@ -53,13 +56,13 @@ extension ChatExchange.State {
         case .written:
             serving.isWritten = true
             return .choosing(serving, next)
-        case .refused, .hit, .decided, .upstream, .writability: return .choosing(serving, next)
+        case .refused, .hit, .decided, .upstream, .writability, .silence: return .choosing(serving, next)
         }
     }
 
     static func asking(
         _ serving: consuming Serving, _ asked: consuming Asked, _ event: consuming ExchangeEvent,
-        _ inbound: any InboundDialect, _ actions: inout ExchangeActions
+        _ actions: inout ExchangeActions
     ) -> Self {
         switch event {
         case .upstream(let event, let arm):
@@ -78,16 +81,20 @@ extension ChatExchange.State {
                 serving.announce(arm, completionID: ended.completionID, &actions)
                 return ready(serving, .ended(ended), &actions)
             case .stream(.abort(let bytes, let fault)):
-                let ended = abort(asked, bytes, fault, inbound, &actions)
+                let ended = abort(asked, bytes, fault, serving.inbound, &actions)
                 serving.announce(arm, completionID: ended.completionID, &actions)
                 return ready(serving, .ended(ended), &actions)
             case .fault(let fault), .stream(.fault(let fault)): return failed(serving, asked, fault, &actions)
             }
         case .written:
             serving.isWritten = true
+            if serving.owesKeepAlive { serving.keepAlive(&actions) }
             return .asking(serving, asked)
         case .writability(let isWritable):
             asked.writability(isWritable, &actions)
+            return .asking(serving, asked)
+        case .silence(let isLong):
+            if asked.arm.wantsStream, isLong || asked.keepsAlive { serving.keepAlive(&actions) }
             return .asking(serving, asked)
         case .clientLeft: return leave(serving, asked, &actions)
         case .refused, .hit, .decided, .asked, .armUnavailable, .noArmLeft, .outOfTime, .untranslatable:
@@ -97,7 +104,7 @@ extension ChatExchange.State {
 
     static func held(
         _ serving: consuming Serving, _ held: consuming Held, _ event: consuming ExchangeEvent,
-        _ inbound: any InboundDialect, _ actions: inout ExchangeActions
+        _ actions: inout ExchangeActions
     ) -> Self {
         switch event {
         case .written:
@@ -105,14 +112,15 @@ extension ChatExchange.State {
             return release(serving, held, &actions)
         case .upstream, .writability, .clientLeft:
             switch consume held {
-            case .stream(let asked, let bytes): return heldStream(serving, asked, bytes, event, inbound, &actions)
+            case .stream(let asked, let bytes): return heldStream(serving, asked, bytes, event, &actions)
             case let whole:
                 guard case .clientLeft = event else { return .held(serving, whole) }
                 let completionID: String? = if case .ended(let ended) = whole { ended.completionID } else { nil }
                 actions.append(.finish(serving.decided, .left(servedArm: nil, completionID: completionID)))
                 return .over
             }
-        case .refused, .hit, .decided, .asked, .armUnavailable, .noArmLeft, .outOfTime, .untranslatable:
+        case .refused, .hit, .decided, .asked, .armUnavailable, .noArmLeft, .outOfTime, .untranslatable,
+            .silence:
             return .held(serving, held)
         }
     }
@@ -120,7 +128,7 @@ extension ChatExchange.State {
     /// A stream goes on while its first bytes wait.
     private static func heldStream(
         _ serving: consuming Serving, _ asked: consuming Asked, _ bytes: consuming ByteBuffer,
-        _ event: consuming ExchangeEvent, _ inbound: any InboundDialect, _ actions: inout ExchangeActions
+        _ event: consuming ExchangeEvent, _ actions: inout ExchangeActions
     ) -> Self {
         switch event {
         case .upstream(let event, let arm):
@@ -135,15 +143,20 @@ extension ChatExchange.State {
                 return .held(serving, .ended(complete(asked, bytes, &actions)))
             case .stream(.abort(let more, let fault)):
                 bytes.writeImmutableBuffer(more)
-                return .held(serving, .ended(abort(asked, bytes, fault, inbound, &actions)))
+                let ended = abort(asked, bytes, fault, serving.inbound, &actions)
+                return .held(serving, .ended(ended))
             case .fault(let fault), .stream(.fault(let fault)):
-                return .held(serving, .ended(abort(asked, bytes, fault, inbound, &actions)))
-            case .answer: return .held(serving, .ended(abort(asked, bytes, .noAnswer, inbound, &actions)))
+                let ended = abort(asked, bytes, fault, serving.inbound, &actions)
+                return .held(serving, .ended(ended))
+            case .answer:
+                let ended = abort(asked, bytes, .noAnswer, serving.inbound, &actions)
+                return .held(serving, .ended(ended))
             }
         case .writability(let isWritable):
             if !isWritable || bytes.readableBytes < ChatExchange.heldLimit { asked.writability(isWritable, &actions) }
         case .clientLeft: return leave(serving, asked, &actions)
-        case .refused, .hit, .decided, .asked, .armUnavailable, .noArmLeft, .outOfTime, .untranslatable, .written:
+        case .refused, .hit, .decided, .asked, .armUnavailable, .noArmLeft, .outOfTime, .untranslatable, .written,
+            .silence:
             break
         }
         return .held(serving, .stream(asked, bytes))
@@ -151,7 +164,7 @@ extension ChatExchange.State {
 
     static func streaming(
         _ serving: consuming Serving, _ asked: consuming Asked, _ event: consuming ExchangeEvent,
-        _ inbound: any InboundDialect, _ actions: inout ExchangeActions
+        _ actions: inout ExchangeActions
     ) -> Self {
         switch event {
         case .upstream(let event, let arm):
@@ -164,11 +177,14 @@ extension ChatExchange.State {
                 return .streaming(serving, asked)
             case .stream(.finish(let bytes)): return finish(serving, complete(asked, bytes, &actions), &actions)
             case .stream(.abort(let bytes, let fault)):
-                return finish(serving, abort(asked, bytes, fault, inbound, &actions), &actions)
+                let ended = abort(asked, bytes, fault, serving.inbound, &actions)
+                return finish(serving, ended, &actions)
             case .fault(let fault), .stream(.fault(let fault)):
-                return finish(serving, abort(asked, ByteBuffer(), fault, inbound, &actions), &actions)
+                let ended = abort(asked, ByteBuffer(), fault, serving.inbound, &actions)
+                return finish(serving, ended, &actions)
             case .answer:
-                return finish(serving, abort(asked, ByteBuffer(), .noAnswer, inbound, &actions), &actions)
+                let ended = abort(asked, ByteBuffer(), .noAnswer, serving.inbound, &actions)
+                return finish(serving, ended, &actions)
             }
         case .writability(let isWritable):
             asked.writability(isWritable, &actions)
@@ -176,7 +192,8 @@ extension ChatExchange.State {
         case .clientLeft:
             let served = asked.arm.armID
             return leave(serving, asked, servedArm: served, &actions)
-        case .refused, .hit, .decided, .asked, .armUnavailable, .noArmLeft, .outOfTime, .untranslatable, .written:
+        case .refused, .hit, .decided, .asked, .armUnavailable, .noArmLeft, .outOfTime, .untranslatable, .written,
+            .silence:
             return .streaming(serving, asked)
         }
     }
@@ -251,7 +268,12 @@ extension ChatExchange.State {
             actions.append(.finish(serving.decided, .answer(answer, arm: arm.armID)))
             return .over
         case .refusal(let error):
-            actions.append(.finish(serving.decided, .refusal(error)))
+            if serving.isHeadOut {
+                actions.append(.write(serving.inbound.brokenEnding(error)))
+                actions.append(.finish(serving.decided, .brokenSilence(error)))
+            } else {
+                actions.append(.finish(serving.decided, .refusal(error)))
+            }
             return .over
         case .stream(let asked, let bytes):
             serving.beginStream(asked.arm, completionID: asked.summary?.id, &actions)
@@ -321,7 +343,17 @@ extension ChatExchange.Serving {
     fileprivate mutating func beginStream(
         _ arm: any AskedArm, completionID: String?, _ actions: inout ExchangeActions
     ) {
-        actions.append(.beginStream(decided, arm, completionID: completionID, announces: !isAnnounced))
+        actions.append(
+            .beginStream(
+                decided, arm, completionID: completionID, announces: !isAnnounced, isHeadOut: isHeadOut))
         isAnnounced = true
+    }
+
+    /// Gives the client a sign of life. Its head names the decision: it waits for the log like everything else.
+    fileprivate mutating func keepAlive(_ actions: inout ExchangeActions) {
+        owesKeepAlive = !isWritten
+        guard isWritten else { return actions.append(.awaitLog) }
+        actions.append(.keepAlive(decided, isFirst: !isHeadOut))
+        isHeadOut = true
     }
 }

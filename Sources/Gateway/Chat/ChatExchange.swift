@@ -71,11 +71,11 @@ extension ChatExchange {
             _ event: consuming ExchangeEvent, _ inbound: any InboundDialect, _ actions: inout ExchangeActions
         ) {
             switch consume self {
-            case .deciding: self = Self.deciding(event, &actions)
+            case .deciding: self = Self.deciding(event, inbound, &actions)
             case .choosing(let serving, let next): self = Self.choosing(serving, next, event, &actions)
-            case .asking(let serving, let asked): self = Self.asking(serving, asked, event, inbound, &actions)
-            case .held(let serving, let held): self = Self.held(serving, held, event, inbound, &actions)
-            case .streaming(let serving, let asked): self = Self.streaming(serving, asked, event, inbound, &actions)
+            case .asking(let serving, let asked): self = Self.asking(serving, asked, event, &actions)
+            case .held(let serving, let held): self = Self.held(serving, held, event, &actions)
+            case .streaming(let serving, let asked): self = Self.streaming(serving, asked, event, &actions)
             case .over: self = .over
             }
         }
@@ -84,6 +84,7 @@ extension ChatExchange {
     /// What is known of a request once an arm was chosen for it.
     struct Serving {
         let decided: DecidedRequest
+        let inbound: any InboundDialect
         /// Whether the log has what an answer needs there.
         var isWritten = false
         /// Whether the store was told which arm serves.
@@ -94,8 +95,15 @@ extension ChatExchange {
         var lastFault: UpstreamFault?
         var allRateLimited = true
         var hasAskedLastResort = false
+        /// Whether the client has a stream's head and signs of life, although no arm is settled.
+        var isHeadOut = false
+        /// Whether a sign of life waits for the log.
+        var owesKeepAlive = false
 
-        init(_ decided: DecidedRequest) { self.decided = decided }
+        init(_ decided: DecidedRequest, _ inbound: any InboundDialect) {
+            self.decided = decided
+            self.inbound = inbound
+        }
 
         mutating func note(_ fault: UpstreamFault, of arm: String) {
             failures.append((arm, fault.label))
@@ -139,6 +147,8 @@ extension ChatExchange {
         init(_ arm: any AskedArm) { self.arm = arm }
 
         var summary: StreamSummary? { relay?.summary }
+        /// Whether the provider gave a sign of life of its own.
+        var keepsAlive: Bool { relay?.keepsAlive ?? false }
 
         mutating func read(_ event: consuming UpstreamEvent) -> Reading {
             switch event {

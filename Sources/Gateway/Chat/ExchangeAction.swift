@@ -26,10 +26,16 @@ package enum ExchangeAction: Sendable {
     case pause(any AskedArm)
     case resume(any AskedArm)
 
-    /// Send the head of a stream.
+    /// Send a sign of life that commits to no arm.
     ///
-    /// - Parameter announces: whether the store is to be told as well who serves.
-    case beginStream(DecidedRequest, any AskedArm, completionID: String?, announces: Bool)
+    /// - Parameter isFirst: whether the head of the stream goes before it, without the arm.
+    case keepAlive(DecidedRequest, isFirst: Bool)
+    /// The arm is settled: send the head of a stream.
+    ///
+    /// - Parameters:
+    ///   - announces: whether the store is to be told as well who serves.
+    ///   - isHeadOut: whether the client has a head already, because it had to wait.
+    case beginStream(DecidedRequest, any AskedArm, completionID: String?, announces: Bool, isHeadOut: Bool)
     case write(ByteBuffer)
     /// Send what was written, and tell whether the client reads it.
     case flush
@@ -84,6 +90,8 @@ package enum ExchangeEnding: Sendable {
     case stream(OutcomeStatus, arm: String, completionID: String?)
     /// With an error, still to be sent.
     case refusal(GatewayError)
+    /// With an error that was written as the broken ending of a stream of which the client had nothing but signs of life.
+    case brokenSilence(GatewayError)
     /// The client left.
     ///
     /// - Parameter servedArm: the arm whose stream it had begun to get.

@@ -26,6 +26,10 @@ package enum ExchangeEvent: Sendable {
     case written
     /// Whether the client reads what is sent.
     case writability(Bool)
+    /// The client was sent nothing for a while.
+    ///
+    /// - Parameter isLong: whether it is time for a sign of life whatever the provider does; else only where the provider gives one.
+    case silence(isLong: Bool)
     case clientLeft
 }
 

@@ -6,8 +6,10 @@ import WireFormats
 
 /// What leaves towards the client, and who is told how it went: store, limits, cache, metrics, log.
 extension ExchangeRunner {
-    func beginStream(_ decided: DecidedRequest, _ arm: any AskedArm) {
+    /// - Parameter isHeadOut: whether the client has a head already.
+    func beginStream(_ decided: DecidedRequest, _ arm: any AskedArm, isHeadOut: Bool) {
         books.firstByteNS = MonotonicTime.nanoseconds() - arrivedNS
+        guard !isHeadOut else { return }
         var head = AnswerHead(status: 200)
         head.field("x-request-id", requestID)
         tell(of: decided, servedArm: arm.armID, in: &head)
@@ -17,14 +19,32 @@ extension ExchangeRunner {
         output.beginStream(head)
     }
 
+    /// Sends the head of a stream whose arm is not settled: it names the decision, which will name the arm.
+    func beginSilence(_ decided: DecidedRequest) {
+        var head = AnswerHead(status: 200)
+        head.field("x-request-id", requestID)
+        tell(of: decided, in: &head)
+        head.field("content-type", constant: "text/event-stream")
+        head.field("cache-control", constant: "no-cache")
+        output.beginStream(head)
+    }
+
     /// Says in an answer's head how it came about.
     private func tell(of decided: DecidedRequest, servedArm: String?, in head: inout AnswerHead) {
+        tell(of: decided, in: &head)
+        if let servedArm { head.field("x-bandit-arm", visible: servedArm) }
+        head.field("x-bandit-attempts", books.attemptsSoFar)
+        let now = MonotonicTime.nanoseconds()
+        head.field(
+            "x-bandit-overhead-ms", HeaderText.milliseconds(now - arrivedNS - books.upstreamNS(at: now)))
+    }
+
+    /// What is known of an answer before it is settled who gives it.
+    private func tell(of decided: DecidedRequest, in head: inout AnswerHead) {
         let decision = decided.decision
         head.field("x-bandit-decision-id", decision.id.description)
-        if let servedArm { head.field("x-bandit-arm", visible: servedArm) }
         head.field("x-bandit-category", visible: decision.category)
         head.field("x-bandit-propensity", decision.propensity.description)
-        head.field("x-bandit-attempts", books.attemptsSoFar)
         head.field("x-bandit-policy", decision.policy)
         if servedArm != nil, !books.adjusted.isEmpty {
             head.field("x-bandit-adjusted", books.adjusted.joined(separator: ", "))
@@ -32,9 +52,6 @@ extension ExchangeRunner {
         if books.filling != nil { head.field("x-bandit-cache", constant: "miss") }
         if let status = decided.admission.status { head.limits(status) }
         if let trace { head.field("traceparent", trace.header) }
-        let now = MonotonicTime.nanoseconds()
-        head.field(
-            "x-bandit-overhead-ms", HeaderText.milliseconds(now - arrivedNS - books.upstreamNS(at: now)))
     }
 
     /// Writes what is left of the answer and tells everybody how it went.
@@ -48,7 +65,7 @@ extension ExchangeRunner {
             runtime.store.keep(recording.content(of: decided.decision.id, request: body, answer: end.body))
         }
         close(decided, end, endedNS: endedNS)
-        if let error = end.error {
+        if let error = end.error, !end.isTold {
             var head = AnswerHead(error, requestID: requestID)
             tell(of: decided, servedArm: nil, in: &head)
             output.answer(head, body: inbound.body(of: error))
@@ -75,7 +92,7 @@ extension ExchangeRunner {
     /// An ending, with what is told of it.
     private struct End {
         var status: OutcomeStatus
-        /// What the client saw, or would have seen.
+        /// What the client saw, or would have seen: an error of which only a stream's end could tell keeps its own status.
         var httpStatus = 200
         var servedArm: String?
         var completionID: String?
@@ -83,6 +100,8 @@ extension ExchangeRunner {
         var cost: NanoDollars?
         var body: ByteBuffer?
         var error: GatewayError?
+        /// Whether the client was told the error.
+        var isTold = false
     }
 
     private func summed(_ ending: consuming ExchangeEnding) -> End {
@@ -99,6 +118,8 @@ extension ExchangeRunner {
                 error.retryAfter = max(1, Int(((books.shortestRetryAfter ?? 0) + 999_999) / 1_000_000))
             }
             return End(status: .error, httpStatus: error.status, error: error)
+        case .brokenSilence(let error):
+            return End(status: .error, httpStatus: error.status, error: error, isTold: true)
         case .left(let servedArm, let completionID):
             // 499: what nginx made the usual word for a client that closed the request.
             return End(

@@ -77,6 +77,7 @@ extension ExchangeRunner {
         }
         let admission = try runtime.limiter.admit(caller, worstCase: choice.worstCase(of: request), now: arrivedAt)
         billableAnswerTokens = request.billableAnswerTokens
+        if isStream { keepAliveAfter = TimeAmount(setup.configuration.server.keepaliveAfter) }
         if setup.configuration.privacy.storeContent { books.recording = ContentRecording() }
         take(.decided(DecidedRequest(choice, document: undecided.document, admission: admission)))
         repeatable = runtime.noteRepetition(

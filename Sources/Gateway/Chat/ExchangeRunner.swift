@@ -12,7 +12,7 @@ import WireFormats
 ///
 ///     key → head → category → decision ─┬─▶ store (decision row) ──────────┐
 ///                                       └─▶ provider … fallback … answer ──┴─▶ client, outcome to the store
-final class ExchangeRunner: @unchecked Sendable {
+final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
     let service: ChatService
     let output: ExchangeOutput
     let eventLoop: any EventLoop
@@ -43,6 +43,14 @@ final class ExchangeRunner: @unchecked Sendable {
     var isStream = false
     /// The key that asked, where requests are logged.
     var loggedKeyID: String?
+    /// How long the client of a stream is sent nothing before it gets a sign of life.
+    var keepAliveAfter = TimeAmount.zero
+    /// When the silence is looked at again; nil where the request is for no stream, or an arm is settled.
+    private var silence: NIOScheduledCallback?
+    /// Whether the silence was looked at before.
+    private var hasLooked = false
+    /// Whether a stream's arm is settled.
+    private var isSettled = false
     /// nil where the client sent no trace context.
     var trace: ExchangeTrace?
     /// What a repetition of this request is known by; nil where it is of no interest.
@@ -99,7 +107,9 @@ final class ExchangeRunner: @unchecked Sendable {
             refuse(error)
         case .give(let hit): give(hit)
         case .leave: leave()
-        case .record(let decided): record(decided)
+        case .record(let decided):
+            record(decided)
+            if isStream { listen(for: min(keepAliveAfter, Self.firstLook)) }
         case .choose(let decided, let next): choose(decided, next)
         case .end(let end): book(end)
         case .announce(let decided, let arm, let completionID):
@@ -110,20 +120,48 @@ final class ExchangeRunner: @unchecked Sendable {
         case .cancel(let arm): arm.cancel()
         case .pause(let arm): arm.pause()
         case .resume(let arm): arm.resume()
-        case .beginStream(let decided, let arm, let completionID, let announces):
+        case .keepAlive(let decided, let isFirst):
+            if isFirst { beginSilence(decided) }
+            // Not noted: it is no part of the answer.
+            output.write(inbound.keepAlive)
+            output.flush()
+            take(.writability(output.isWritable))
+        case .beginStream(let decided, let arm, let completionID, let announces, let isHeadOut):
+            silence?.cancel()
+            isSettled = true
             // From here on the client can give feedback: the store must know whom it speaks of.
             if announces {
                 service.runtime.store.serving(decided.decision.id, arm: arm.armID, completionID: completionID)
             }
-            beginStream(decided, arm)
+            beginStream(decided, arm, isHeadOut: isHeadOut)
         case .write(let bytes):
             output.write(bytes)
             books.sent(bytes)
         case .flush:
             output.flush()
             take(.writability(output.isWritable))
-        case .finish(let decided, let ending): finish(decided, ending)
+        case .finish(let decided, let ending):
+            silence?.cancel()
+            finish(decided, ending)
         }
+    }
+
+    // MARK: - Silence
+
+    /// A provider's own sign of life is passed on from this time on.
+    private static let firstLook = TimeAmount.seconds(1)
+
+    private func listen(for time: TimeAmount) {
+        // Fails only where the loop is shut down, and every connection with it.
+        silence = try? eventLoop.scheduleCallback(in: time, handler: self)
+    }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        let isFirst = !hasLooked
+        hasLooked = true
+        take(.silence(isLong: !isFirst || keepAliveAfter <= Self.firstLook))
+        guard !isOver, !isSettled else { return }
+        listen(for: isFirst && keepAliveAfter > Self.firstLook ? keepAliveAfter - Self.firstLook : keepAliveAfter)
     }
 
     // MARK: - The log

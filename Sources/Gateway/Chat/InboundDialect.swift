@@ -6,6 +6,8 @@ package import NIOCore
 package protocol InboundDialect: Sendable {
     /// The body of an answer that is an error.
     func body(of error: GatewayError) -> ByteBuffer
+    /// What a stream's client is sent while nobody has said anything.
+    var keepAlive: ByteBuffer { get }
     /// What ends a stream whose head is out and which does not end as it should; no normal ending follows it.
     func brokenEnding(_ error: GatewayError) -> ByteBuffer
 }
@@ -15,6 +17,8 @@ package struct ChatInbound: InboundDialect {
     package init() {}
 
     package func body(of error: GatewayError) -> ByteBuffer { ByteBuffer(bytes: error.body) }
+
+    package var keepAlive: ByteBuffer { ByteBuffer(staticString: ": keep-alive\n\n") }
 
     package func brokenEnding(_ error: GatewayError) -> ByteBuffer {
         var event = ByteBuffer(staticString: "data: ")

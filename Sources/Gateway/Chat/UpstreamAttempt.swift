@@ -52,6 +52,7 @@ final class UpstreamAttempt: UpstreamReceiver, AskedArm, TakesTurns {
 
     var armID: String { arm.definition.id }
     var definition: ArmDefinition { arm.definition }
+    var wantsStream: Bool { prepared.wantsStream }
 
     func check(_ answer: UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault> { arm.check(endpoint, answer) }
 

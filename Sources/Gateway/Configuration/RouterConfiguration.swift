@@ -129,6 +129,8 @@ package struct ServerDefinition: Sendable, Equatable {
     package var maxConnections: Int
     /// How long a connection may sit between requests, or take to send one.
     package var idleTimeout: Duration
+    /// How long the client of a stream is sent nothing before it gets a sign of life; again after the same time.
+    package var keepaliveAfter: Duration
     /// How long SIGTERM waits for what is in flight.
     package var shutdownGrace: Duration
     /// File of the secret that keys are hashed with; beside the store where nil.
@@ -143,7 +145,7 @@ package struct ServerDefinition: Sendable, Equatable {
     package init(
         host: String = "127.0.0.1", port: Int = 8080, maxBodyBytes: Int = 33_554_432,
         maxInFlightBodyBytes: Int? = nil, maxConnections: Int = 10_000, idleTimeout: Duration = .seconds(75),
-        shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil,
+        keepaliveAfter: Duration = .seconds(15), shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil,
         allowedOrigins: [String] = []
     ) {
         self.host = host
@@ -152,6 +154,7 @@ package struct ServerDefinition: Sendable, Equatable {
         self.maxInFlightBodyBytes = maxInFlightBodyBytes
         self.maxConnections = maxConnections
         self.idleTimeout = idleTimeout
+        self.keepaliveAfter = keepaliveAfter
         self.shutdownGrace = shutdownGrace
         self.secretPath = secretPath
         self.tls = tls

@@ -139,6 +139,9 @@ package struct StreamRelay: Sendable {
     /// Whether the client has been sent something (or is to be, by the last action).
     package private(set) var hasCommitted = false
 
+    /// Whether the provider sent a frame without data, as those do that expect a silence to be cut off.
+    package private(set) var keepsAlive = false
+
     package var summary: StreamSummary { wholeSummary ?? frames.summary }
 
     /// Takes the next bytes.
@@ -250,7 +253,11 @@ package struct StreamRelay: Sendable {
             }
             guard let event else { break }
             var reading = FrameReading()
-            if let data = event.data { reading = frames.read(event, data: data, of: parser) }
+            if let data = event.data {
+                reading = frames.read(event, data: data, of: parser)
+            } else {
+                keepsAlive = true
+            }
             if let fault = reading.fault {
                 flushed(run, into: &output)
                 return broken(fault, output)
@@ -263,7 +270,10 @@ package struct StreamRelay: Sendable {
             case .dropped, .replaced:
                 flushed(run, into: &output)
                 run = 0..<0
-                if case .replaced(let bytes) = reading.output { output.writeImmutableBuffer(bytes) }
+                if case .replaced(let bytes) = reading.output {
+                    output.writeImmutableBuffer(bytes)
+                    if !hasCommitted, bytes == KeepAlive.comment { keepsAlive = true }
+                }
             }
             if reading.isDone {
                 flushed(run, into: &output)

@@ -24,6 +24,7 @@ let fullText = """
       max_in_flight_body_bytes: 8388608
       max_connections: 500
       idle_timeout: 30s
+      keepalive_after: 5s
       shutdown_grace: 15s
       secret: keys/secret
       tls:
