@@ -11,13 +11,14 @@ struct ChatExchangeTableTests {
     private typealias Stage = ExchangeStage
 
     enum Start: String, CaseIterable {
-        case deciding, choosingDrawn, choosingFallback, choosingLast, asking, askingWritten, reading, readingWritten
+        case deciding, choosingDrawn, choosingFallback, choosingLast, choosingAgain, asking, askingWritten, reading,
+            readingWritten
         case heldAnswer, heldRefusal, heldStream, heldEnded, streaming, over
     }
 
     enum Event: String, CaseIterable {
         case refused, hit, decided, asked, armUnavailable, noArmLeft, outOfTime, untranslatable
-        case answer, badAnswer, clientsMistake, head, role, word, garbage, done, end, failed, foreign
+        case answer, badAnswer, clientsMistake, unsupported, head, role, word, garbage, done, end, failed, foreign
         case written, notReading, reading, silence, longSilence, clientLeft
     }
 
@@ -47,6 +48,8 @@ struct ChatExchangeTableTests {
                 tell(.written, .upstream(Stage.head, from: a), .upstream(Stage.word, from: a))
             default: break
             }
+        case .choosingAgain:
+            tell(.decided(stage.decided), .asked(a, position: 0), .upstream(Stage.unsupported, from: a))
         case .heldRefusal: tell(.decided(stage.decided), .outOfTime)
         case .over: tell(.clientLeft)
         }
@@ -67,10 +70,11 @@ struct ChatExchangeTableTests {
         case .armUnavailable: .armUnavailable(position: 2)
         case .noArmLeft: .noArmLeft
         case .outOfTime: .outOfTime
-        case .untranslatable: .untranslatable(DialectError("no", param: nil), arm: "n")
+        case .untranslatable: .untranslatable(DialectError("no", param: nil), arm: "n", position: 2)
         case .answer: .upstream(Stage.answer(), from: a)
         case .badAnswer: .upstream(Stage.error(500), from: a)
         case .clientsMistake: .upstream(Stage.error(400), from: a)
+        case .unsupported: .upstream(Stage.unsupported, from: a)
         case .head: .upstream(Stage.head, from: a)
         case .role: .upstream(Stage.role, from: a)
         case .word: .upstream(Stage.word, from: a)
@@ -113,24 +117,30 @@ struct ChatExchangeTableTests {
         .choosingDrawn: [
             .asked: ([], .provider), .armUnavailable: (["choose fallback 2 0"], .choice),
             .noArmLeft: (["choose last "], .choice), .outOfTime: (["await"], .log),
-            .untranslatable: (["await"], .log), .clientLeft: (["finish left"], .nothing),
+            .untranslatable: (["choose fallback 2 1"], .choice), .clientLeft: (["finish left"], .nothing),
         ],
         .choosingFallback: [
             .asked: ([], .provider), .armUnavailable: (["choose fallback 0,2 0"], .choice),
             .noArmLeft: (["choose last 0"], .choice), .outOfTime: (["await"], .log),
-            .untranslatable: (["await"], .log), .clientLeft: (["finish left"], .nothing),
+            .untranslatable: (["choose fallback 0,2 1"], .choice), .clientLeft: (["finish left"], .nothing),
         ],
         .choosingLast: [
             .asked: ([], .provider), .armUnavailable: (["choose fallback 0,2 0"], .choice),
             .noArmLeft: (["await"], .log), .outOfTime: (["await"], .log),
-            .untranslatable: (["await"], .log), .clientLeft: (["finish left"], .nothing),
+            .untranslatable: (["choose fallback 0,2 1"], .choice), .clientLeft: (["finish left"], .nothing),
+        ],
+        .choosingAgain: [
+            .asked: ([], .provider), .armUnavailable: (["choose fallback 0,2 1"], .choice),
+            .noArmLeft: (["choose fallback 0 1"], .choice), .outOfTime: (["choose fallback 0 1"], .choice),
+            .untranslatable: (["choose fallback 0,2 1"], .choice), .clientLeft: (["finish left"], .nothing),
         ],
         .asking: [
             .answer: (["end a ok", "await"], .log), .badAnswer: fails("status"),
             .clientsMistake: (["end a failed status", "await"], .log), .role: fails("empty", isOver: false),
             .word: fails("empty", isOver: false), .garbage: fails("empty", isOver: false),
             .done: fails("empty", isOver: false), .end: fails("empty"), .failed: fails("transport"),
-            .longSilence: (["await"], .provider), .notReading: (["pause a"], .provider),
+            .longSilence: (["await"], .provider), .unsupported: (["end a failed status", "choose again a 0"], .choice),
+            .notReading: (["pause a"], .provider),
             .clientLeft: (["end a cancelled", "cancel a", "finish left"], .nothing),
         ],
         .askingWritten: [
@@ -139,7 +149,7 @@ struct ChatExchangeTableTests {
             .role: fails("empty", isOver: false), .word: fails("empty", isOver: false),
             .garbage: fails("empty", isOver: false), .done: fails("empty", isOver: false), .end: fails("empty"),
             .failed: fails("transport"), .longSilence: (["head, alive"], .provider),
-            .notReading: (["pause a"], .provider),
+            .unsupported: (["end a failed status", "choose again a 0"], .choice), .notReading: (["pause a"], .provider),
             .clientLeft: (["end a cancelled", "cancel a", "finish left"], .nothing),
         ],
         .reading: [
@@ -147,7 +157,7 @@ struct ChatExchangeTableTests {
             .clientsMistake: (["end a failed status", "await"], .log), .word: (["await"], .log),
             .garbage: fails("malformedFrame", isOver: false), .done: fails("unfinished", isOver: false),
             .end: fails("unfinished"), .failed: fails("transport"), .longSilence: (["await"], .provider),
-            .notReading: (["pause a"], .provider),
+            .unsupported: (["end a failed status", "choose again a 0"], .choice), .notReading: (["pause a"], .provider),
             .clientLeft: (["end a cancelled", "cancel a", "finish left"], .nothing),
         ],
         .readingWritten: [
@@ -156,14 +166,15 @@ struct ChatExchangeTableTests {
             .word: (["head a announced", "write", "flush"], .provider),
             .garbage: fails("malformedFrame", isOver: false), .done: fails("unfinished", isOver: false),
             .end: fails("unfinished"), .failed: fails("transport"), .longSilence: (["head, alive"], .provider),
-            .notReading: (["pause a"], .provider),
+            .unsupported: (["end a failed status", "choose again a 0"], .choice), .notReading: (["pause a"], .provider),
             .clientLeft: (["end a cancelled", "cancel a", "finish left"], .nothing),
         ],
         .heldAnswer: [.written: (["finish answer a"], .nothing), .clientLeft: (["finish left"], .nothing)],
         .heldRefusal: [.written: ([refused503], .nothing), .clientLeft: (["finish left"], .nothing)],
         .heldStream: [
             .answer: breaksHeld("empty"), .badAnswer: breaksHeld("status"), .clientsMistake: breaksHeld("status"),
-            .garbage: breaksHeld("malformedFrame", isOver: false), .done: breaksHeld("unfinished", isOver: false),
+            .unsupported: breaksHeld("status"), .garbage: breaksHeld("malformedFrame", isOver: false),
+            .done: (["end a streamed"], .log),
             .end: breaksHeld("unfinished"), .failed: breaksHeld("transport"),
             .written: (["head a announced", "write", "flush"], .provider), .notReading: (["pause a"], .log),
             .clientLeft: (["end a cancelled", "cancel a", "finish left"], .nothing),
@@ -174,8 +185,10 @@ struct ChatExchangeTableTests {
         ],
         .streaming: [
             .answer: breaks("empty"), .badAnswer: breaks("status"), .clientsMistake: breaks("status"),
-            .role: (["write", "flush"], .provider), .word: (["write", "flush"], .provider),
-            .garbage: breaks("malformedFrame", isOver: false), .done: breaks("unfinished", isOver: false),
+            .unsupported: breaks("status"), .role: (["write", "flush"], .provider),
+            .word: (["write", "flush"], .provider),
+            .garbage: breaks("malformedFrame", isOver: false),
+            .done: (["end a streamed", "write", "finish stream ok a"], .nothing),
             .end: breaks("unfinished"), .failed: breaks("transport"), .notReading: (["pause a"], .provider),
             .clientLeft: (["end a cancelled", "cancel a", "finish left a"], .nothing),
         ],
@@ -223,7 +236,8 @@ struct ChatExchangeTableTests {
                 // Noise: things that may come at any time, or should not come now.
                 let junk = Event.allCases[Int(random.next() % UInt64(Event.allCases.count))]
                 let isUpstream = [
-                    Event.answer, .badAnswer, .clientsMistake, .head, .role, .word, .garbage, .done, .end, .failed,
+                    Event.answer, .badAnswer, .clientsMistake, .unsupported, .head, .role, .word, .garbage, .done, .end,
+                    .failed,
                 ].contains(junk)
                 let wouldBeAnother =
                     [Event.asked, .clientLeft, .written].contains(junk) || isUpstream && stage.awaits == .provider

@@ -172,7 +172,6 @@ struct ChatExchangeTests {
     func faultAfterContent() throws {
         for (event, label, isOver) in [
             (Stage.reset, "transport", true), (Stage.end, "unfinished", true), (Stage.garbage, "malformedFrame", false),
-            (Stage.done, "unfinished", false),
         ] {
             let (stage, a) = try asking()
             stage.tell(.written)
@@ -188,7 +187,7 @@ struct ChatExchangeTests {
         }
     }
 
-    @Test("a client's mistake is passed on, no other arm is asked", arguments: [400, 413, 422])
+    @Test("a client's mistake is passed on, no other arm is asked", arguments: [400, 422])
     func clientsMistake(status: Int) throws {
         let (stage, a) = try asking()
         #expect(stage.tell(.upstream(Stage.error(status), from: a)) == ["end a failed status", "await"])
@@ -275,12 +274,129 @@ struct ChatExchangeTests {
         #expect(stage.tell(.written) == ["finish refusal 503 no_arm_available"])
     }
 
-    @Test("what cannot be said in the arm's dialect is told")
+    @Test("what cannot be said in an arm's dialect is the next one's turn, and told where none can")
     func untranslatable() throws {
         let stage = ExchangeStage(try StageDecision.make())
         stage.tell(.decided(stage.decided))
-        #expect(stage.tell(.untranslatable(DialectError("no", param: "n"), arm: "a")) == ["await"])
+        let error = DialectError("no", param: "n")
+        #expect(stage.tell(.untranslatable(error, arm: "a", position: 0)) == ["choose fallback 0 1"])
+        #expect(stage.tell(.untranslatable(error, arm: "b", position: 1)) == ["choose fallback 0,1 2"])
+        #expect(stage.tell(.noArmLeft) == ["choose last 0,1"])
+        #expect(stage.tell(.noArmLeft) == ["await"])
         #expect(stage.tell(.written) == ["finish refusal 400 invalid_value"])
+    }
+
+    // MARK: - Whose fault it is
+
+    @Test("a full context is the turn of a larger arm, or of one whose size nobody knows, in any wording")
+    func overflow() throws {
+        for words in [
+            "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.",
+            "request (9001 tokens) exceeds the available context size (8192 tokens)",
+            "prompt is too long: 9001 tokens > 8192 maximum",
+        ] {
+            for (windows, next) in [
+                ([8_000, 4_000, 32_000, 8_000], "choose fallback 0,1 1"),
+                ([8_000, nil, 8_000, nil], "choose fallback 0,2 1"),
+                ([nil, 4_000, 4_000, 4_000], "choose fallback 0 1"),
+            ] as [([Int?], String)] {
+                let stage = ExchangeStage(try StageDecision.make(windows: windows))
+                let a = StageArm("a")
+                for event in [ExchangeEvent.decided(stage.decided), .asked(a, position: 0), .written] {
+                    stage.tell(event)
+                }
+                #expect(stage.tell(.upstream(Stage.refusal(400, words), from: a)) == ["end a failed status", next])
+                stage.tell(.noArmLeft)
+                // The last resort is of no use where it is known to be no larger.
+                if stage.awaits == .choice { stage.tell(.noArmLeft) }
+                #expect(stage.said == ["finish refusal 400 context_length_exceeded"])
+            }
+        }
+    }
+
+    @Test(
+        "what the router, or the client, need not have said is left out, and the same arm asked once more, each time for a reason"
+    )
+    func again() throws {
+        let (stage, a) = try asking(maxAttempts: 1)
+        stage.tell(.written)
+        for word in ["stream_options", "temperature", "max_tokens"] {
+            let event = Stage.refusal(400, "Unsupported parameter: '\(word)'")
+            #expect(stage.tell(.upstream(event, from: a)) == ["end a failed status", "choose again a 0"])
+            stage.tell(.asked(a, position: 0))
+        }
+        #expect(stage.tell(.upstream(Stage.unsupported, from: a)).last == "choose last 0")
+        // Where it helps nothing is lost: no attempt of the route's is used up.
+        let (helped, b) = try asking(maxAttempts: 2)
+        helped.tell(.written)
+        helped.tell(.upstream(Stage.unsupported, from: b))
+        helped.tell(.asked(b, position: 0))
+        #expect(helped.tell(.upstream(Stage.answer(), from: b)) == ["end a ok", "finish answer a"])
+        let (failing, c) = try asking(maxAttempts: 2)
+        failing.tell(.upstream(Stage.unsupported, from: c))
+        #expect(failing.tell(.noArmLeft) == ["choose fallback 0 1"])
+    }
+
+    @Test("an account in trouble is the next arm's turn, whatever the status")
+    func account() throws {
+        for event in [
+            Stage.refusal(400, "Your credit balance is too low to access this API."),
+            Stage.refusal(402, "Insufficient Balance"),
+            Stage.refusal(403, "Your account has been deactivated"),
+            Stage.refusal(429, "You exceeded your current quota", code: "insufficient_quota"),
+        ] {
+            let (stage, a) = try asking()
+            #expect(stage.tell(.upstream(event, from: a)) == ["end a failed status", "choose fallback 0 1"])
+            #expect(
+                stage.lastAttempt.map {
+                    if case .failed(let fault) = $0.result { fault.verdict.party == .account } else { false }
+                } == true)
+        }
+    }
+
+    @Test("a moderation's refusal is passed on after one other opinion at most")
+    func moderation() throws {
+        for words in [
+            "content_filter triggered", "Your request was rejected by our safety system", "Content Exists Risk",
+        ] {
+            let (stage, a) = try asking()
+            stage.tell(.written)
+            #expect(
+                stage.tell(.upstream(Stage.refusal(400, words, code: "first"), from: a)).last == "choose fallback 0 1")
+            let b = StageArm("b")
+            stage.tell(.asked(b, position: 1))
+            for event in [Stage.error(500), Stage.refusal(400, words, code: "second"), Stage.answer()] {
+                let (again, a) = try asking()
+                again.tell(.written)
+                again.tell(.upstream(Stage.refusal(400, words, code: "first"), from: a))
+                again.tell(.asked(b, position: 1))
+                again.tell(.upstream(event, from: b))
+                let isAnswer = again.said.first == "end b ok"
+                #expect(again.said.last == (isAnswer ? "await" : "finish refusal 400 first"))
+            }
+            #expect(stage.tell(.clientLeft).last == "finish left")
+        }
+    }
+
+    @Test("an error inside a 200 is what its words name")
+    func innerError() throws {
+        for (words, ending) in [
+            (
+                #"{"error":{"message":"Rate limit exceeded: free-models-per-day","code":429}}"#,
+                "refusal 429 rate_limit_exceeded"
+            ),
+            (
+                #"{"choices":[{"index":0,"error":{"message":"Rate limit exceeded","code":429}}]}"#,
+                "refusal 429 rate_limit_exceeded"
+            ),
+            (#"{"error":{"message":"boom","code":500}}"#, "refusal 502 upstream_error"),
+        ] {
+            let (stage, a) = try asking(model: "a")
+            stage.tell(.written)
+            stage.tell(.upstream(Stage.answer(200, ByteBuffer(string: words)), from: a))
+            stage.tell(.noArmLeft)
+            #expect(stage.tell(.noArmLeft) == ["finish \(ending)"])
+        }
     }
 
     // MARK: - Silence

@@ -50,6 +50,7 @@ final class ExchangeStage {
                 said.append("choose fallback \(tried.map(String.init).joined(separator: ",")) \(failures)")
             case .lastResort(let tried):
                 said.append("choose last \(tried.map(String.init).joined(separator: ","))")
+            case .again(let arm, let position, _): said.append("choose again \(arm.armID) \(position)")
             }
         case .end(let end):
             lastAttempt = end
@@ -106,6 +107,13 @@ final class ExchangeStage {
         answer(status, ByteBuffer(string: #"{"error":{"message":"no","code":"c\#(status)"}}"#))
     }
 
+    /// A refusal in these words.
+    static func refusal(_ status: Int, _ words: String, code: String? = nil) -> UpstreamEvent {
+        let code = code.map { "\"\($0)\"" } ?? "null"
+        return answer(status, ByteBuffer(string: #"{"error":{"message":"\#(words)","code":\#(code)}}"#))
+    }
+
+    static let unsupported = refusal(400, "Unrecognized request argument supplied: stream_options")
     static let head = UpstreamEvent.head(UpstreamHead(status: 200, contentType: "text/event-stream"))
     static let end = UpstreamEvent.end(timings)
     static let reset = UpstreamEvent.failed(UpstreamError(.reset, "gone"))
@@ -148,6 +156,7 @@ final class StageArm: AskedArm {
     }
 
     func cost(of usage: TokenUsage?) -> NanoDollars? { nil }
+    func learns(from fault: UpstreamFault) -> Bool { false }
     func cancel() {}
     func pause() {}
     func resume() {}
@@ -155,8 +164,11 @@ final class StageArm: AskedArm {
 
 /// Decisions of a real engine over arms `a`, `b`, `c` and a last resort `z`.
 enum StageDecision {
-    static func engine(maxAttempts: Int = 3) throws -> RoutingEngine {
-        let arms = ["a", "b", "c", "z"].map { ArmDefinition(id: $0, provider: "p", model: $0) }
+    /// - Parameter windows: context windows of the four arms.
+    static func engine(maxAttempts: Int = 3, windows: [Int?] = [nil, nil, nil, nil]) throws -> RoutingEngine {
+        let arms = zip(["a", "b", "c", "z"], windows).map {
+            ArmDefinition(id: $0, provider: "p", model: $0, contextWindow: $1)
+        }
         let route = RouteDefinition(id: "auto", arms: ["a", "b", "c"], maxAttempts: maxAttempts, lastResort: "z")
         let catalogue = try Catalogue(arms: arms, routes: [route], categories: ["general"])
         return RoutingEngine(
@@ -167,8 +179,11 @@ enum StageDecision {
     /// A decision for `arm`.
     ///
     /// - Parameter model: the arm's name, for a decision that is pinned.
-    static func make(_ arm: String = "a", model: String = "auto", maxAttempts: Int = 3) throws -> DecidedRequest {
-        let engine = try engine(maxAttempts: maxAttempts)
+    static func make(
+        _ arm: String = "a", model: String = "auto", maxAttempts: Int = 3,
+        windows: [Int?] = [nil, nil, nil, nil]
+    ) throws -> DecidedRequest {
+        let engine = try engine(maxAttempts: maxAttempts, windows: windows)
         for random in 0..<1_000 as Range<UInt64> {
             let choice = try engine.decide(DecisionRequest(model: model, category: "general"), at: 1, random: random)
             if choice.decision.arm == arm { return try request(choice) }

@@ -19,6 +19,11 @@ package protocol AskedArm: AnyObject, Sendable {
     /// What a call cost; nil where the arm has no price or nobody knows what was used.
     func cost(of usage: TokenUsage?) -> NanoDollars?
 
+    /// Looks for a change to the request after which the arm is worth asking once more, and remembers it for the arm.
+    ///
+    /// - Returns: false where nothing helps, or not without a loss.
+    func learns(from fault: UpstreamFault) -> Bool
+
     /// Ends the call; nothing that it still says is of interest.
     func cancel()
     /// Stops reading from the provider until `resume`.

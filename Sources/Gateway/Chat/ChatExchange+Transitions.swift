@@ -41,17 +41,25 @@ extension ChatExchange.State {
         switch event {
         case .asked(let arm, let position):
             if position >= 0 { serving.tried.insert(position) }
-            return .asking(serving, Asked(arm))
+            return .asking(serving, Asked(arm, position: position))
         case .armUnavailable(let position):
             if position >= 0 { serving.tried.insert(position) }
+            if case .again(let arm, _, let fault) = next { return settle(serving, fault, of: arm.armID, &actions) }
             return fallBack(serving, &actions)
         case .noArmLeft:
-            if case .lastResort = next { return exhausted(serving, &actions) }
-            return lastResort(serving, &actions)
-        case .outOfTime: return exhausted(serving, &actions)
-        case .untranslatable(let error, let arm):
+            switch next {
+            case .drawn, .fallback: return lastResort(serving, &actions)
+            case .lastResort: return exhausted(serving, &actions)
+            case .again(let arm, _, let fault): return settle(serving, fault, of: arm.armID, &actions)
+            }
+        case .outOfTime:
+            if case .again(let arm, _, let fault) = next { return settle(serving, fault, of: arm.armID, &actions) }
+            return exhausted(serving, &actions)
+        case .untranslatable(let error, let arm, let position):
+            if position >= 0 { serving.tried.insert(position) }
             serving.failures.append((arm, UpstreamFault.untranslatable))
-            return refuse(serving, GatewayError(400, "invalid_value", error.message, param: error.param), &actions)
+            if serving.obstacle == nil { serving.obstacle = error }
+            return fallBack(serving, &actions)
         case .clientLeft: return leave(serving, nil, &actions)
         case .written:
             serving.isWritten = true
@@ -231,8 +239,32 @@ extension ChatExchange.State {
         _ actions: inout ExchangeActions
     ) -> Self {
         asked.end(.failed(fault), &actions)
-        if fault.isClients { return refuse(serving, .passedOn(fault), &actions) }
-        serving.note(fault, of: asked.arm.armID)
+        if fault.verdict.reason == .unsupported, fault.verdict.parameter != nil,
+            serving.repairs < ChatExchange.repairLimit
+        {
+            serving.repairs += 1
+            let next = NextArm.again(asked.arm, position: asked.position, fault)
+            return choose(serving, next, &actions)
+        }
+        return settle(serving, fault, of: asked.arm.armID, &actions)
+    }
+
+    /// Acts on a fault by whose it is.
+    private static func settle(
+        _ serving: consuming Serving, _ fault: UpstreamFault, of arm: String, _ actions: inout ExchangeActions
+    ) -> Self {
+        // The other opinion was asked for: whatever it is, the first refusal is what the client needs to know.
+        if let refusal = serving.refusal {
+            serving.note(fault, of: arm)
+            return refuse(serving, .passedOn(refusal), &actions)
+        }
+        switch fault.verdict.others {
+        case .none: return refuse(serving, .passedOn(fault), &actions)
+        case .one: serving.refusal = fault
+        case .larger: serving.passOver(notLargerThan: arm)
+        case .all: break
+        }
+        serving.note(fault, of: arm)
         return fallBack(serving, &actions)
     }
 

@@ -49,6 +49,8 @@ package struct ChatExchange: ~Copyable {
         case nothing
     }
 
+    /// Changes to a request, one after the other, for an arm that refuses what it is asked with.
+    static let repairLimit = 3
     /// Bytes of a stream that may wait for the log before its provider is made to wait, too.
     static let heldLimit = 1 << 20
 }
@@ -95,6 +97,12 @@ extension ChatExchange {
         var lastFault: UpstreamFault?
         var allRateLimited = true
         var hasAskedLastResort = false
+        /// A refusal of the request itself, on which another arm was asked for its opinion.
+        var refusal: UpstreamFault?
+        /// What stood in the way where an arm's dialect cannot say the request.
+        var obstacle: DialectError?
+        /// How often the request was changed for an arm.
+        var repairs = 0
         /// Whether the client has a stream's head and signs of life, although no arm is settled.
         var isHeadOut = false
         /// Whether a sign of life waits for the log.
@@ -108,13 +116,28 @@ extension ChatExchange {
         mutating func note(_ fault: UpstreamFault, of arm: String) {
             failures.append((arm, fault.label))
             lastFault = fault
-            if fault.status != 429 { allRateLimited = false }
+            if fault.verdict.reason != .rateLimit { allRateLimited = false }
+        }
+
+        /// Where the request is too long for an arm, none that takes no more is asked.
+        mutating func passOver(notLargerThan arm: String) {
+            let plan = decided.choice.plan
+            let all = plan.arms + (decided.choice.lastResort.map { [$0] } ?? [])
+            guard let window = all.first(where: { $0.id == arm })?.contextWindow else { return }
+            for (position, other) in plan.arms.enumerated() {
+                if let size = other.contextWindow, size <= window { tried.insert(position) }
+            }
+            if let size = decided.choice.lastResort?.contextWindow, size <= window { hasAskedLastResort = true }
         }
 
         /// What the client is told where no arm is left.
         var exhaustion: GatewayError {
             let choice = decided.choice
             if choice.decision.kind == .pinned, choice.position >= 0, let lastFault { return .pinnedFailure(lastFault) }
+            if let refusal { return .passedOn(refusal) }
+            if lastFault == nil, let obstacle {
+                return GatewayError(400, "invalid_value", obstacle.message, param: obstacle.param)
+            }
             // Every arm refused what was asked: asking again would not help.
             if let lastFault, !lastFault.verdict.countsAgainstArm { return .passedOn(lastFault) }
             if !failures.isEmpty, allRateLimited {
@@ -129,6 +152,8 @@ extension ChatExchange {
     /// An attempt in progress.
     struct Asked {
         let arm: any AskedArm
+        /// In the route; -1: the last resort.
+        let position: Int
         /// Of the answer's head, once there is one.
         private(set) var status: Int?
         /// nil before the head of a stream.
@@ -144,7 +169,10 @@ extension ChatExchange {
             case fault(UpstreamFault)
         }
 
-        init(_ arm: any AskedArm) { self.arm = arm }
+        init(_ arm: any AskedArm, position: Int) {
+            self.arm = arm
+            self.position = position
+        }
 
         var summary: StreamSummary? { relay?.summary }
         /// Whether the provider gave a sign of life of its own.

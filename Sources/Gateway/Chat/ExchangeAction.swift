@@ -44,7 +44,7 @@ package enum ExchangeAction: Sendable {
 }
 
 /// Which arm is asked.
-package enum NextArm: Sendable, Equatable {
+package enum NextArm: Sendable {
     case drawn
     /// Another one of the route.
     ///
@@ -54,6 +54,8 @@ package enum NextArm: Sendable, Equatable {
     case fallback(tried: ArmSet, failures: Int)
     /// The one that stands behind all others.
     case lastResort(tried: ArmSet)
+    /// The same once more, if there is something to change about the request after this fault.
+    case again(any AskedArm, position: Int, UpstreamFault)
 }
 
 /// How an attempt ended.

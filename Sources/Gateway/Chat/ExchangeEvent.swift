@@ -18,7 +18,7 @@ package enum ExchangeEvent: Sendable {
     /// The time for all attempts together is spent.
     case outOfTime
     /// The request cannot be said in the arm's dialect.
-    case untranslatable(DialectError, arm: String)
+    case untranslatable(DialectError, arm: String, position: Int)
 
     /// The provider's; the last one ends the attempt.
     case upstream(UpstreamEvent, from: any AskedArm)

@@ -208,6 +208,9 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
                 return take(.noArmLeft)
             }
             ask(arm.id, -1, decided)
+        case .again(let arm, let position, let fault):
+            guard arm.learns(from: fault) else { return take(.noArmLeft) }
+            ask(arm.armID, position, decided)
         }
     }
 
@@ -237,7 +240,7 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
         } catch {
             runtime.engine.health.ended(id, for: witness.key)
             books.couldNotSay(to: id)
-            return take(.untranslatable(error, arm: id))
+            return take(.untranslatable(error, arm: id, position: position))
         }
         request.headerLine = trace?.upstreamLine
         let attempt = UpstreamAttempt(
@@ -275,8 +278,12 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
         case .broke(_, let fault), .failed(let fault):
             let now = runtime.clock()
             guard fault.verdict.countsAgainstArm else { return health.ended(arm, for: witness.key) }
-            let wait = RetryAfter.microseconds(fault.retryAfter, now: now)
-            if fault.status == 429, let wait { books.mustWait(wait) }
+            var wait = RetryAfter.microseconds(fault.retryAfter, now: now)
+            if fault.verdict.reason == .rateLimit, let wait { books.mustWait(wait) }
+            // An account in trouble is no matter of seconds.
+            if wait == nil, fault.verdict.party == .account {
+                wait = Timestamp(FaultVerdict.accountRest / .microseconds(1))
+            }
             health.failed(arm, witness, fault.isCertainlyArms ? .arm : .unclear, retryAfter: wait)
             runtime.metrics.fault(arm: arm, code: fault.label)
         }

@@ -62,6 +62,8 @@ final class UpstreamAttempt: UpstreamReceiver, AskedArm, TakesTurns {
 
     func cost(of usage: TokenUsage?) -> NanoDollars? { arm.cost(of: usage) }
 
+    func learns(from fault: UpstreamFault) -> Bool { arm.repair(prepared, after: fault) != nil }
+
     func cancel() { call?.cancel() }
     func pause() { isOpen = false }
 
