@@ -26,7 +26,10 @@ extension EndToEnd {
 
             static let status: [Case] = [401, 403, 404, 408, 409, 429, 451, 500, 502, 503, 504, 529].map {
                 (status: Int) in
-                Case("status \(status)", FaultPlan(status: status), "status_\(status)", status)
+                // Of an account in trouble the next cases would hear nothing for a minute, if its provider did not say a time.
+                let headers = [401, 403].contains(status) ? ["Retry-After": "0"] : nil
+                return Case(
+                    "status \(status)", FaultPlan(status: status, headers: headers), "status_\(status)", status)
             }
 
             static let others: [Case] = [
@@ -207,6 +210,51 @@ extension EndToEnd {
             }
         }
 
+        @Test("an account in trouble makes its arm rest: the others serve, and its provider is left alone")
+        func account() async throws {
+            for status in [401, 402, 403] {
+                try await withRouter(Self.file) { world in
+                    world.provider.script(Array(repeating: FaultPlan(status: status), count: 4), for: "m-a")
+                    for _ in 0..<3 {
+                        let answer = try await world.chat()
+                        #expect(answer.status == 200 && answer.header("x-bandit-arm") == "b")
+                    }
+                    #expect(world.asked.filter { $0 == "m-a" }.count == 1, "\(status): \(world.asked)")
+                }
+            }
+        }
+
+        @Test(
+            "all arms limited: 429 with the shortest remaining rest, also before any is asked; other statuses name a rest too"
+        )
+        func allRest() async throws {
+            try await withRouter(Self.file) { world in
+                for (model, wait) in [("m-a", "40"), ("m-b", "30"), ("m-c", "50")] {
+                    world.provider.script([FaultPlan(status: 429, headers: ["Retry-After": wait])], for: model)
+                }
+                for _ in 0..<3 {
+                    let answer = try await world.chat()
+                    expectError(answer, 429, "rate_limit_exceeded")
+                    let rest = answer.header("retry-after").flatMap(Int.init) ?? 0
+                    #expect((15...30).contains(rest), "\(rest)")
+                }
+                #expect(world.asked.count == 3)
+            }
+            for (status, headers) in [
+                (529, ["Retry-After": "30"]), (500, ["Retry-After": "30.5"]), (429, ["retry-after-ms": "30000"]),
+                (429, ["x-ratelimit-reset-requests": "30s", "x-ratelimit-remaining-requests": "0"]),
+            ] {
+                try await withRouter(Self.file) { world in
+                    world.provider.script([FaultPlan(status: status, headers: headers)], for: "m-a")
+                    for _ in 0..<3 {
+                        let answer = try await world.chat()
+                        #expect(answer.header("x-bandit-arm") == "b", "\(headers)")
+                    }
+                    #expect(world.asked.filter { $0 == "m-a" }.count == 1, "\(headers)")
+                }
+            }
+        }
+
         @Test("timeouts.total bounds all attempts together")
         func total() async throws {
             let file = RouterFile(routeKeys: ["timeouts: { first_byte: 10s, total: 500ms }"])
@@ -252,7 +300,8 @@ extension EndToEnd {
                 sections: ["health: { failures_to_open: 1000 }"])
             try await withRouter(file) { world in
                 for (plan, status, code) in [
-                    (FaultPlan(status: 500), 502, "upstream_error"), (FaultPlan(status: 401), 502, "upstream_error"),
+                    (FaultPlan(status: 500), 502, "upstream_error"),
+                    (FaultPlan(status: 401, headers: ["Retry-After": "0"]), 502, "upstream_error"),
                     (FaultPlan(status: 404), 502, "upstream_error"), (FaultPlan(status: 503), 503, "no_arm_available"),
                     (FaultPlan(status: 504), 504, "upstream_timeout"),
                     (FaultPlan(delayToHeadersMilliseconds: 60_000), 504, "upstream_timeout"),

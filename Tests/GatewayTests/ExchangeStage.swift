@@ -135,7 +135,7 @@ final class ExchangeStage {
 /// An arm that is asked, in OpenAI's dialect; the test speaks for it.
 final class StageArm: AskedArm {
     let armID: String
-    var definition: ArmDefinition { ArmDefinition(id: armID, provider: "p", model: "m") }
+    let definition: ArmDefinition
     let startedAt: Int64 = 5
     let answeredAt: Int64? = nil
 
@@ -143,6 +143,7 @@ final class StageArm: AskedArm {
 
     init(_ id: String, wantsStream: Bool = true) {
         armID = id
+        definition = ArmDefinition(id: id, provider: "p", model: id)
         self.wantsStream = wantsStream
     }
 

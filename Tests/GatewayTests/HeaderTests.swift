@@ -79,22 +79,6 @@ struct HeaderTests {
             #expect(!LoopbackHost.names(bad), "\(bad)")
         }
     }
-
-    @Test("Retry-After is read in seconds and as a date, and bounded")
-    func retryAfter() {
-        let now: Int64 = 784_111_777 * 1_000_000  // Sun, 06 Nov 1994 08:49:37 GMT
-        #expect(RetryAfter.httpDate("Sun, 06 Nov 1994 08:49:37 GMT") == now)
-        #expect(RetryAfter.microseconds("3", now: now) == 3_000_000)
-        #expect(RetryAfter.microseconds(" 0.5", now: now) == 500_000)
-        #expect(RetryAfter.microseconds("0", now: now) == 0)
-        #expect(RetryAfter.microseconds("Sun, 06 Nov 1994 08:50:37 GMT", now: now) == 60_000_000)
-        #expect(RetryAfter.microseconds("1e300", now: now) == 86_400_000_000)
-        for none in [
-            nil, "", "-1", "nan", "inf", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nox 1994 08:50:37 GMT",
-        ] {
-            #expect(RetryAfter.microseconds(none, now: now) == nil, "\(none ?? "nil")")
-        }
-    }
 }
 
 @Suite("error answers")

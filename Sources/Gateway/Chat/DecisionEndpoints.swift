@@ -43,7 +43,9 @@ struct DecisionEndpoints: Sendable {
         do {
             choice = try runtime.engine.decide(asked, at: request.now, random: runtime.randomBits())
         } catch {
-            throw GatewayError.refusal(error)
+            let rest = runtime.engine.health.shortestRest(
+                of: error.resting, for: request.caller.keyID)
+            throw GatewayError.refusal(error, rest: rest)
         }
         let admission = try runtime.limiter.admit(request.caller, worstCase: nil, now: request.now)
         defer { runtime.limiter.settle(admission, tokens: nil, cost: nil, now: runtime.clock()) }

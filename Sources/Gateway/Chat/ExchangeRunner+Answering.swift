@@ -56,7 +56,7 @@ extension ExchangeRunner {
 
     /// Writes what is left of the answer and tells everybody how it went.
     func finish(_ decided: DecidedRequest, _ ending: consuming ExchangeEnding) {
-        let end = summed(ending)
+        let end = summed(decided, ending)
         let runtime = service.runtime
         let endedNS = MonotonicTime.nanoseconds() - arrivedNS
         // The outcome is queued before the answer leaves, so that feedback on it cannot overtake it.
@@ -104,7 +104,7 @@ extension ExchangeRunner {
         var isTold = false
     }
 
-    private func summed(_ ending: consuming ExchangeEnding) -> End {
+    private func summed(_ decided: DecidedRequest, _ ending: consuming ExchangeEnding) -> End {
         switch ending {
         case .answer(let answer, let arm):
             return End(
@@ -115,7 +115,7 @@ extension ExchangeRunner {
                 status: status, servedArm: arm, completionID: completionID, usage: books.usage, cost: books.cost)
         case .refusal(var error):
             if error.status == 429 || error.status == 503 {
-                error.retryAfter = max(1, Int(((books.shortestRetryAfter ?? 0) + 999_999) / 1_000_000))
+                error.retryAfter = GatewayError.seconds(rest(of: decided) ?? books.shortestRetryAfter)
             }
             return End(status: .error, httpStatus: error.status, error: error)
         case .brokenSilence(let error):
@@ -126,6 +126,16 @@ extension ExchangeRunner {
                 status: .cancelled, httpStatus: 499, servedArm: servedArm, completionID: completionID,
                 usage: books.usage, cost: books.cost)
         }
+    }
+
+    /// How long until the first arm that could serve the request may be asked, microseconds; nil where one may be asked now.
+    private func rest(of decided: DecidedRequest) -> Timestamp? {
+        let decision = decided.decision
+        let arms =
+            decision.arms + decision.excluded.filter(\.isPassing).map(\.arm)
+            + (decided.choice.lastResort.map { [$0.id] } ?? [])
+        return service.runtime.engine.health.shortestRest(
+            of: arms, for: decision.keyID)
     }
 
     /// Books how it went. The store's writer is not woken for it: that comes when the answer is on its way.

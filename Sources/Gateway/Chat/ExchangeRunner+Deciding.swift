@@ -73,7 +73,9 @@ extension ExchangeRunner {
         do {
             choice = try runtime.engine.decide(request, at: arrivedAt, random: runtime.randomBits())
         } catch {
-            throw .refusal(error)
+            throw .refusal(
+                error,
+                rest: runtime.engine.health.shortestRest(of: error.resting, for: caller.keyID))
         }
         let admission = try runtime.limiter.admit(caller, worstCase: choice.worstCase(of: request), now: arrivedAt)
         billableAnswerTokens = request.billableAnswerTokens

@@ -282,7 +282,7 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
             if fault.verdict.reason == .rateLimit, let wait { books.mustWait(wait) }
             // An account in trouble is no matter of seconds.
             if wait == nil, fault.verdict.party == .account {
-                wait = Timestamp(FaultVerdict.accountRest / .microseconds(1))
+                wait = Timestamp(saturating: FaultVerdict.accountRest / .microseconds(1))
             }
             health.failed(arm, witness, fault.isCertainlyArms ? .arm : .unclear, retryAfter: wait)
             runtime.metrics.fault(arm: arm, code: fault.label)

@@ -145,7 +145,8 @@ package struct ServerDefinition: Sendable, Equatable {
     package init(
         host: String = "127.0.0.1", port: Int = 8080, maxBodyBytes: Int = 33_554_432,
         maxInFlightBodyBytes: Int? = nil, maxConnections: Int = 10_000, idleTimeout: Duration = .seconds(75),
-        keepaliveAfter: Duration = .seconds(15), shutdownGrace: Duration = .seconds(10), secretPath: String? = nil, tls: TLSDefinition? = nil,
+        keepaliveAfter: Duration = .seconds(15), shutdownGrace: Duration = .seconds(10), secretPath: String? = nil,
+        tls: TLSDefinition? = nil,
         allowedOrigins: [String] = []
     ) {
         self.host = host

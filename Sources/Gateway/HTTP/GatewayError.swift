@@ -167,8 +167,13 @@ package struct GatewayError: Error, Sendable, Equatable {
             503, "store_unavailable", "The store cannot be written now; nothing was stored.", retryAfter: 1)
     }
 
+    /// For `Retry-After`: a time in microseconds in whole seconds, rounded up; a second at least.
+    package static func seconds(_ rest: Timestamp?) -> Int { max(1, Int(((rest ?? 0) + 999_999) / 1_000_000)) }
+
     /// The refusal of a decision, with the arms and the reasons named.
-    package static func refusal(_ refusal: RoutingRefusal) -> GatewayError {
+    ///
+    /// - Parameter rest: how long until the first arm may be asked again, microseconds; nil where nobody knows.
+    package static func refusal(_ refusal: RoutingRefusal, rest: Timestamp? = nil) -> GatewayError {
         func list(_ excluded: [Exclusion]) -> String {
             excluded.map { "\($0.arm) (\($0.reason.rawValue))" }.joined(separator: ", ")
         }
@@ -182,11 +187,33 @@ package struct GatewayError: Error, Sendable, Equatable {
                 400, "context_length_exceeded",
                 "The prompt and max_tokens fit the context window of no arm: \(list(excluded)).", param: "messages")
         case .noArmAvailable(let excluded):
+            let resting = excluded.filter(\.isPassing)
+            if !resting.isEmpty, resting.allSatisfy({ $0.reason == .cooldown }) {
+                return GatewayError(
+                    429, "rate_limit_exceeded",
+                    "Every arm of the route is limited by its provider now: \(list(excluded)).",
+                    retryAfter: seconds(rest))
+            }
             return GatewayError(
-                503, "no_arm_available", "No arm is in service now: \(list(excluded)).", retryAfter: 1)
+                503, "no_arm_available", "No arm is in service now: \(list(excluded)).", retryAfter: seconds(rest))
         case .budgetExceeded(let excluded):
             return GatewayError(
                 429, "budget_exceeded", "The budget leaves no arm for this request: \(list(excluded)).", retryAfter: 60)
+        }
+    }
+}
+
+extension Exclusion {
+    /// Whether time alone brings the arm back.
+    var isPassing: Bool { reason == .cooldown || reason == .breakerOpen }
+}
+
+extension RoutingRefusal {
+    /// The arms that time alone brings back.
+    var resting: [String] {
+        switch self {
+        case .noArmAvailable(let excluded): excluded.filter(\.isPassing).map(\.arm)
+        case .modelNotFound, .noCapableArm, .contextLengthExceeded, .budgetExceeded: []
         }
     }
 }

@@ -35,7 +35,7 @@ package struct UpstreamFault: Error, Sendable, Equatable {
     package var code: String?
     package var type: String?
     package var param: String?
-    /// As the provider sent it, on 429 and 503.
+    /// When the provider may be asked again, in the words of ``RetryAfter``.
     package var retryAfter: String?
 
     package init(_ kind: Kind, _ message: String) {

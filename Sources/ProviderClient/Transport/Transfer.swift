@@ -260,7 +260,8 @@ final class Transfer {
         bandit_curl_getinfo_string(easy, CURLINFO_CONTENT_TYPE, &contentType)
         return UpstreamHead(
             status: status, contentType: contentType.map { String(cString: $0) },
-            retryAfter: status == 429 || status == 503 ? header("Retry-After") : nil,
+            retryAfter: status < 400
+                ? nil : RetryHints.text(status: status, now: WallClock.now()) { self.header($0) },
             isHTTP2: version == Int(CURL_HTTP_VERSION_2_0))
     }
 

@@ -4,7 +4,7 @@ package import NIOCore
 package struct UpstreamHead: Sendable, Equatable {
     package let status: Int
     package let contentType: String?
-    /// As sent (seconds or a date); read only where the status is 429 or 503.
+    /// When a refusal's provider may be asked again, in the words of ``RetryAfter``, from whichever header says it.
     package let retryAfter: String?
     package let isHTTP2: Bool
 

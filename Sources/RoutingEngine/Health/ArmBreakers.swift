@@ -55,6 +55,12 @@ package struct ArmBreakers: Sendable {
         shared.refusal(at: now) ?? key.flatMap { own[$0]?.refusal(at: now) }
     }
 
+    /// How long it may not be asked with this key, microseconds; nil where it may.
+    package func rest(for key: String?, at now: Timestamp) -> Timestamp? {
+        let rests = [shared.rest(at: now), key.flatMap { own[$0]?.rest(at: now) }]
+        return rests.compactMap { $0 }.max()
+    }
+
     /// What users see: how it stands for everybody, or for the only key that asks for it.
     package func state(at now: Timestamp) -> CircuitBreaker.State {
         let state = shared.state(at: now)

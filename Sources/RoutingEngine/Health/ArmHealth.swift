@@ -62,6 +62,19 @@ package final class ArmHealth: Sendable {
         }
     }
 
+    /// How long until the first of these arms may be asked, microseconds; nil where one may be asked now.
+    package func shortestRest(of arms: [String], for key: String? = nil) -> Timestamp? {
+        let now = clock()
+        return breakers.withLock { breakers in
+            var shortest: Timestamp?
+            for arm in arms {
+                guard let rest = breakers[arm]?.rest(for: key, at: now) else { return nil }
+                shortest = min(shortest ?? rest, rest)
+            }
+            return shortest
+        }
+    }
+
     package func state(of arm: String) -> CircuitBreaker.State {
         breakers.withLock { $0[arm]?.state(at: clock()) } ?? .closed
     }

@@ -47,6 +47,12 @@ package struct CircuitBreaker: Sendable, Equatable {
         }
     }
 
+    /// How long it may not be asked, microseconds; nil where it may.
+    package func rest(at now: Timestamp) -> Timestamp? {
+        guard refusal(at: now) != nil else { return nil }
+        return max(coolUntil, openedAt.map { $0 + openFor } ?? coolUntil) - now
+    }
+
     package func state(at now: Timestamp) -> State {
         switch phase {
         case .probing: return .halfOpen
