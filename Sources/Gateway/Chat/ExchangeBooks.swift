@@ -47,10 +47,10 @@ struct ExchangeBooks {
     /// nil where what is said is not stored.
     var recording: ContentRecording?
 
-    /// Attempts, with the one in progress.
     /// What of the request could not be said as it was to the arm that was asked last.
     var adjusted: [String] = []
 
+    /// Attempts, with the one in progress.
     var attemptsSoFar: Int { attempts.count + (runningSince == nil ? 0 : 1) }
 
     /// Time that attempts took until now, nanoseconds.

@@ -32,8 +32,6 @@ package struct DecisionRequest: Sendable {
     package var keyGroup: String
     /// Ids of arms that the key may use; nil: all.
     package var allowedArms: Set<String>?
-    /// Why the request cannot be said to an arm's provider, nil where it can; nil: it can be said to every one.
-    package var obstacleOfDialect: (@Sendable (ArmDefinition) -> ExclusionReason?)?
 
     package init(
         model: String, category: String, categorySource: String = "default", categoryModel: String? = nil,

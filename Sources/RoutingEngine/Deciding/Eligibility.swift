@@ -11,7 +11,6 @@ struct Eligibility {
         eligible = plan.all
         limitToEnabled(request)
         limitToCapable(request)
-        limitToSayable(request)
         limitToContextWindow(request)
         limitToAllowed(request)
         limitToMaxCost(request)
@@ -53,13 +52,6 @@ struct Eligibility {
         }
     }
 
-    private mutating func limitToSayable(_ request: DecisionRequest) {
-        guard let obstacle = request.obstacleOfDialect else { return }
-        for position in plan.armIDs.indices {
-            if let reason = obstacle(plan.arms[position]) { remove(position, reason) }
-        }
-    }
-
     private mutating func limitToContextWindow(_ request: DecisionRequest) {
         for position in plan.armIDs.indices {
             let arm = plan.arms[position]
@@ -96,7 +88,6 @@ struct Eligibility {
         ] where request.requirements.contains(capability) && !arm.capabilities.contains(capability) {
             return reason
         }
-        if let reason = request.obstacleOfDialect?(arm) { return reason }
         if let window = arm.contextWindow, request.contextTokens(at: arm) > Double(window) {
             return .contextWindow
         }

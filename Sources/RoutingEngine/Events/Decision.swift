@@ -37,24 +37,6 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
     case canaryShare = "canary_share"
     /// Switched off by an administrator.
     case disabled
-    // What the arm's provider has no words for: the names are those of `RequestFeatures`.
-    case dialectCannotChoices = "dialect_cannot:n"
-    case dialectCannotLogprobs = "dialect_cannot:logprobs"
-    case dialectCannotLogitBias = "dialect_cannot:logit_bias"
-    case dialectCannotAudioOut = "dialect_cannot:audio_out"
-    case dialectCannotAudioIn = "dialect_cannot:audio_in"
-    case dialectCannotJSONObject = "dialect_cannot:json_object"
-    case dialectCannotCustomTool = "dialect_cannot:custom_tool"
-    case dialectCannotServerTool = "dialect_cannot:server_tool"
-    case dialectCannotFunctions = "dialect_cannot:functions"
-    case dialectCannotFileID = "dialect_cannot:file_id"
-    case dialectCannotDocumentType = "dialect_cannot:document_type"
-    case dialectCannotContentPart = "dialect_cannot:content_part"
-
-    /// The reason of an arm whose provider has no words for a feature, by the feature's name.
-    package static func dialectCannot(_ feature: String) -> ExclusionReason? {
-        ExclusionReason(rawValue: "dialect_cannot:\(feature)")
-    }
 }
 
 /// One choice of an arm: what could be chosen, with what probabilities, what was drawn, and from which learned state.
