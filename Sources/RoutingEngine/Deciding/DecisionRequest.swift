@@ -9,6 +9,8 @@ package struct DecisionRequest: Sendable {
     package var categorySource: String
     package var categoryModel: String?
     package var requirements: Set<Capability>
+    /// Ids of arms whose dialect has no words for the request, with what it cannot say.
+    package var unsayable: [String: ExclusionReason] = [:]
     /// Tokens of the prompt, estimated, at arms that ``promptTokensOfArm`` does not tell of.
     package var promptTokens: Int { didSet { promptTokens = Count.clamped(promptTokens) } }
     /// The same at one arm; nil: as at any other.

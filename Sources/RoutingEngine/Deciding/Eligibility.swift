@@ -10,6 +10,7 @@ struct Eligibility {
         self.plan = plan
         eligible = plan.all
         limitToEnabled(request)
+        limitToSayable(request)
         limitToCapable(request)
         limitToContextWindow(request)
         limitToAllowed(request)
@@ -33,6 +34,14 @@ struct Eligibility {
         for position in plan.disabled { remove(position, .disabled) }
         guard !request.explores, plan.canaries != plan.all, request.model == plan.definition.id else { return }
         for position in plan.canaries { remove(position, .canaryShare) }
+    }
+
+    /// The words are looked at before the ability: what cannot be said is nothing that a model could do.
+    private mutating func limitToSayable(_ request: DecisionRequest) {
+        guard !request.unsayable.isEmpty else { return }
+        for position in plan.armIDs.indices {
+            if let reason = request.unsayable[plan.armIDs[position]] { remove(position, reason) }
+        }
     }
 
     private mutating func limitToCapable(_ request: DecisionRequest) {
@@ -80,6 +89,7 @@ struct Eligibility {
     /// Why an arm that is asked outside of the draw cannot serve a request; nil where it can.
     static func obstacle(to arm: ArmDefinition, for request: DecisionRequest) -> ExclusionReason? {
         if !arm.isEnabled { return .disabled }
+        if let reason = request.unsayable[arm.id] { return reason }
         if arm.capabilities.contains(.embeddings) != request.requirements.contains(.embeddings) {
             return .capabilityEmbeddings
         }

@@ -37,6 +37,22 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
     case canaryShare = "canary_share"
     /// Switched off by an administrator.
     case disabled
+    // The arm's dialect has no words for what the request says.
+    case cannotChoices = "dialect_cannot:n"
+    case cannotLogprobs = "dialect_cannot:logprobs"
+    case cannotLogitBias = "dialect_cannot:logit_bias"
+    case cannotAudioOut = "dialect_cannot:audio_out"
+    case cannotAudioIn = "dialect_cannot:audio_in"
+    case cannotJSONObject = "dialect_cannot:json_object"
+    case cannotCustomTool = "dialect_cannot:custom_tool"
+    case cannotServerTool = "dialect_cannot:server_tool"
+    case cannotFunctions = "dialect_cannot:functions"
+    case cannotFileID = "dialect_cannot:file_id"
+    case cannotDocumentType = "dialect_cannot:document_type"
+    case cannotContentPart = "dialect_cannot:content_part"
+
+    /// That a dialect has no words for a feature; nil: no feature has that name.
+    package init?(dialectCannot feature: String) { self.init(rawValue: "dialect_cannot:\(feature)") }
 }
 
 /// One choice of an arm: what could be chosen, with what probabilities, what was drawn, and from which learned state.
