@@ -8,7 +8,7 @@ struct DialectReasonTests {
     func names() {
         let reasons = ExclusionReason.allCases.filter { $0.rawValue.hasPrefix("dialect_cannot:") }
         #expect(reasons.count == RequestFeatures.named.count)
-        for (_, name, _) in RequestFeatures.named { #expect(ExclusionReason.dialectCannot(name) != nil, "\(name)") }
+        for (_, name, _) in RequestFeatures.named { #expect(ExclusionReason(dialectCannot: name) != nil, "\(name)") }
     }
 
     @Test(

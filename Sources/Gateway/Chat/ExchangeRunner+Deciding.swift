@@ -68,7 +68,7 @@ extension ExchangeRunner {
             maxTokens: chat.maxTokens, choices: chat.choices, maxCostUSD: chat.maxCostUSD,
             explores: chat.explores, session: chat.session?.id, keyID: caller.keyID, keyGroup: caller.group)
         runtime.describe(chat, in: &request)
-        if endpoint == .chat { request.obstacleOfDialect = setup.obstacleOfDialect(to: undecided.document) }
+        if endpoint == .chat { request.unsayable = setup.unsayable(undecided.document) }
         let choice: Choice
         do {
             choice = try runtime.engine.decide(request, at: arrivedAt, random: runtime.randomBits())

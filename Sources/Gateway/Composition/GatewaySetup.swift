@@ -92,16 +92,13 @@ final class GatewaySetup: Sendable {
 
     func connection(_ arm: String) -> ArmConnection? { connections[arm] }
 
-    /// Why arms cannot be told of a chat in words of their dialects; nil where all of them can.
-    func obstacleOfDialect(to chat: JSONDocument) -> (@Sendable (ArmDefinition) -> ExclusionReason?)? {
-        guard !unspeakable.isEmpty else { return nil }
+    /// The arms that cannot be told of a chat in words of their dialects, by id, with what they cannot.
+    func unsayable(_ chat: JSONDocument) -> [String: ExclusionReason] {
+        guard !unspeakable.isEmpty else { return [:] }
         let said = RequestFeatures(chat).intersection(unspeakable)
-        guard !said.isEmpty else { return nil }
-        return { [connections] arm in
-            guard let dialect = connections[arm.id]?.dialect,
-                let name = said.intersection(dialect.unspeakable).names.first
-            else { return nil }
-            return ExclusionReason.dialectCannot(name)
+        guard !said.isEmpty else { return [:] }
+        return connections.compactMapValues { connection in
+            said.intersection(connection.dialect.unspeakable).names.first.flatMap(ExclusionReason.init(dialectCannot:))
         }
     }
 
