@@ -80,29 +80,33 @@ extension LogReader {
     private func archived(_ row: Statement, upTo limit: Int64) throws(StoreError) -> ArchivedDecision {
         let record = try withoutFeedback(row)
         var archived = ArchivedDecision(sequence: record.sequence, decision: record.decision)
-        if let serving = row.optionalInteger(ReadingQueries.servingSequence) {
+        if let serving = row.optionalInteger(ReadingColumn.servingSequence) {
             archived.serving = ArchivedDecision.Serving(
-                sequence: serving, arm: try name(row.int(20)), completionID: row.optionalText(21))
+                sequence: serving, arm: try name(row.int(ReadingColumn.servingArm)),
+                completionID: row.optionalText(ReadingColumn.servingCompletion))
         }
         if var outcome = record.outcome {
             // As it stands in its own row, not as it is shown.
-            outcome.completionID = row.optionalText(29)
+            outcome.completionID = row.optionalText(ReadingColumn.outcomeCompletion)
             archived.outcome = outcome
-            archived.outcomeSequence = row.integer(22)
+            archived.outcomeSequence = row.integer(ReadingColumn.outcomeSequence)
             if archived.decision.isDecideOnly { try addReporter(to: &archived) }
         }
         let entries = try addRevisions(to: &archived, upTo: limit)
         try addAnswers(to: &archived, upTo: limit)
         var credited = CreditedDecision(
-            sequence: record.sequence, time: record.decision.time, route: row.int(3), category: row.int(4),
-            arm: row.int(9), propensity: record.decision.propensity, isDraw: record.decision.kind == .fresh,
-            key: row.int(14), keyGroup: row.int(15),
-            isDecideOnly: record.decision.isDecideOnly, servedArm: row.int(9))
+            sequence: record.sequence, time: record.decision.time, route: row.int(ReadingColumn.route),
+            category: row.int(ReadingColumn.category),
+            arm: row.int(ReadingColumn.arm), propensity: record.decision.propensity,
+            isDraw: record.decision.kind == .fresh,
+            key: row.int(ReadingColumn.key), keyGroup: row.int(ReadingColumn.keyGroup),
+            isDecideOnly: record.decision.isDecideOnly, servedArm: row.int(ReadingColumn.arm))
         credited.entries = entries
-        if !row.isNull(20) { credited.servedArm = row.int(20) }
+        if !row.isNull(ReadingColumn.servingArm) { credited.servedArm = row.int(ReadingColumn.servingArm) }
         var observed: (cost: NanoDollars?, latencyUS: Int64?) = (nil, nil)
-        if !row.isNull(22) {
-            let stored = try StoredOutcome(row, 30, decision: record.sequence, connection)
+        if !row.isNull(ReadingColumn.outcomeSequence) {
+            let stored = try StoredOutcome(
+                row, ReadingColumn.outcomeStatus.rawValue, decision: record.sequence, connection)
             credited.servedArm = stored.servedArm
             observed = stored.observed
         }

@@ -2,8 +2,7 @@ import RoutingEngine
 
 extension CreditedDecision {
     private static let columns = """
-        SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group, d.decide_only,
-            s.seq, s.arm, o.seq, o.served_arm
+        SELECT \(CreditedColumn.all)
         FROM decision d LEFT JOIN serving s ON s.decision = d.seq LEFT JOIN outcome o ON o.decision = d.seq
         """
 
@@ -25,13 +24,13 @@ extension CreditedDecision {
         defer { row.reset() }
         guard try row.step() else { return nil }
         var decision = CreditedDecision(row)
-        if !row.isNull(10) {
+        if !row.isNull(CreditedColumn.servingSequence) {
             decision.hasServing = true
-            decision.servedArm = row.int(11)
+            decision.servedArm = row.int(CreditedColumn.servingArm)
         }
-        if !row.isNull(12) {
+        if !row.isNull(CreditedColumn.outcomeSequence) {
             decision.hasOutcome = true
-            decision.servedArm = row.optionalInt(13)
+            decision.servedArm = row.optionalInt(CreditedColumn.servedArm)
         }
         let entries = try connection.statement(
             "SELECT metric, source, value, author, counted, seq FROM feedback WHERE decision = ?")
@@ -40,12 +39,16 @@ extension CreditedDecision {
         return decision
     }
 
-    /// From columns 0 ... 9 `seq, time, route, category, arm, propensity, kind, key, key_group, decide_only`: nothing has happened to it yet.
+    /// From ``CreditedColumn``, those of the decision alone: nothing has happened to it yet.
     init(_ row: Statement) {
         self.init(
-            sequence: row.integer(0), time: row.integer(1), route: row.int(2), category: row.int(3), arm: row.int(4),
-            propensity: row.double(5), isDraw: row.int(6) == DecisionKind.fresh.number, key: row.int(7),
-            keyGroup: row.int(8), isDecideOnly: row.int(9) != 0, servedArm: row.int(4))
+            sequence: row.integer(CreditedColumn.sequence), time: row.integer(CreditedColumn.time),
+            route: row.int(CreditedColumn.route), category: row.int(CreditedColumn.category),
+            arm: row.int(CreditedColumn.arm),
+            propensity: row.double(CreditedColumn.propensity),
+            isDraw: row.int(CreditedColumn.kind) == DecisionKind.fresh.number, key: row.int(CreditedColumn.key),
+            keyGroup: row.int(CreditedColumn.keyGroup), isDecideOnly: row.int(CreditedColumn.isDecideOnly) != 0,
+            servedArm: row.int(CreditedColumn.arm))
     }
 }
 

@@ -112,13 +112,13 @@ struct Refold {
     /// What was known of a row's decision before a place in the log.
     private mutating func credited(_ row: Statement, before sequence: Int64) throws(StoreError) -> CreditedDecision {
         var decision = CreditedDecision(row)
-        if !row.isNull(10), row.integer(10) < sequence {
+        if !row.isNull(CreditedColumn.servingSequence), row.integer(CreditedColumn.servingSequence) < sequence {
             decision.hasServing = true
-            decision.servedArm = row.int(11)
+            decision.servedArm = row.int(CreditedColumn.servingArm)
         }
-        if !row.isNull(12), row.integer(12) < sequence {
+        if !row.isNull(CreditedColumn.outcomeSequence), row.integer(CreditedColumn.outcomeSequence) < sequence {
             decision.hasOutcome = true
-            decision.servedArm = row.optionalInt(13)
+            decision.servedArm = row.optionalInt(CreditedColumn.servedArm)
         }
         if let known = entries[decision.sequence] {
             decision.entries = known
@@ -146,11 +146,10 @@ struct LogCursor {
     private(set) var sequence: Int64?
 
     /// First column of the entry itself.
-    static let own: Int32 = 14
+    static let own = Int32(CreditedColumn.allCases.count)
 
     private static let decisionColumns = """
-        SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group, d.decide_only,
-            s.seq, s.arm, o.seq, o.served_arm
+        SELECT \(CreditedColumn.all)
         """
     static let decision =
         decisionColumns + """
@@ -163,8 +162,7 @@ struct LogCursor {
         switch table {
         case .decision:
             sql = """
-                SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group, d.decide_only
-                FROM decision d
+                SELECT \(CreditedColumn.ofDecision) FROM decision d
                 WHERE d.seq > ? AND d.seq <= ? ORDER BY d.seq
                 """
         case .serving:
@@ -232,9 +230,8 @@ extension FeedbackEntry {
 }
 
 extension StoredOutcome {
-    static let columns = """
-        o.status, o.served_arm, o.attempts, o.last_attempt, o.last_http_status, o.last_latency_us, o.latency_us, o.cost
-        """
+    /// The last of ``ReadingColumn``.
+    static let columns = ReadingColumn.list(from: .outcomeStatus)
 
     /// From ``columns``, beginning at `column`.
     init(_ row: Statement, _ column: Int32, decision: Int64, _ connection: Connection) throws(StoreError) {

@@ -20,8 +20,7 @@ enum ReportedOutcomes {
     ) throws(StoreError) -> [StoredEvent] {
         let rows = try connection.cursor(
             """
-            SELECT d.seq, d.time, d.route, d.category, d.arm, d.propensity, d.kind, d.key, d.key_group, d.decide_only,
-                \(StoredOutcome.columns)
+            SELECT \(CreditedColumn.ofDecision), \(StoredOutcome.columns)
             FROM reported r JOIN outcome o ON o.decision = r.decision JOIN decision d ON d.seq = r.decision
             WHERE r.author = ?1 AND r.counted AND o.seq < ?2 ORDER BY r.decision
             """)
@@ -30,7 +29,8 @@ enum ReportedOutcomes {
         var events: [StoredEvent] = []
         while try rows.step() {
             let decision = CreditedDecision(rows)
-            let outcome = try StoredOutcome(rows, 10, decision: decision.sequence, connection)
+            let outcome = try StoredOutcome(
+                rows, CreditedColumn.servingSequence.rawValue, decision: decision.sequence, connection)
             events += decision.withdraw(outcome, rule: rule)
         }
         return events

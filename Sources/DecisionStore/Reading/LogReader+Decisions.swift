@@ -71,43 +71,56 @@ extension LogReader {
     private func record(_ row: Statement) throws(StoreError) -> DecisionRecord {
         var record = try withoutFeedback(row)
         try addFeedback(
-            to: &record, served: row.optionalInt(22) == nil ? row.optionalInt(20) ?? row.int(9) : row.optionalInt(31),
-            drawn: row.int(9))
+            to: &record,
+            served: row.optionalInt(ReadingColumn.outcomeSequence) == nil
+                ? row.optionalInt(ReadingColumn.servingArm) ?? row.int(ReadingColumn.arm)
+                : row.optionalInt(ReadingColumn.outcomeServedArm),
+            drawn: row.int(ReadingColumn.arm))
         return record
     }
 
     /// All of a row but its feedback.
     func withoutFeedback(_ row: Statement) throws(StoreError) -> DecisionRecord {
-        let sequence = row.integer(0)
-        guard let id = row.withBlob(1, { DecisionID(bytes: $0) }), let kind = DecisionKind(number: row.int(5)) else {
+        let sequence = row.integer(ReadingColumn.sequence)
+        guard let id = row.withBlob(ReadingColumn.id.rawValue, { DecisionID(bytes: $0) }),
+            let kind = DecisionKind(number: row.int(ReadingColumn.kind))
+        else {
             throw StoreError(.damaged, "store \(connection.path): decision \(sequence) has no id or kind")
         }
-        let time = row.integer(2)
+        let time = row.integer(ReadingColumn.time)
         var decision = Decision(
-            id: id, time: time, route: try name(row.int(3)), category: try name(row.int(4)), kind: kind,
-            arms: try arms(row.text(6)), probabilities: row.withBlob(8, Self.numbers), arm: try name(row.int(9)),
-            propensity: row.double(10), policy: try name(row.int(11)), stateVersion: row.integer(12),
-            stateTime: time.subtractingSaturated(row.integer(13)))
-        decision.excluded = try exclusions(row.text(7))
-        let key = try name(row.int(14))
+            id: id, time: time, route: try name(row.int(ReadingColumn.route)),
+            category: try name(row.int(ReadingColumn.category)), kind: kind,
+            arms: try arms(row.text(ReadingColumn.arms)),
+            probabilities: row.withBlob(ReadingColumn.probabilities.rawValue, Self.numbers),
+            arm: try name(row.int(ReadingColumn.arm)),
+            propensity: row.double(ReadingColumn.propensity), policy: try name(row.int(ReadingColumn.policy)),
+            stateVersion: row.integer(ReadingColumn.stateVersion),
+            stateTime: time.subtractingSaturated(row.integer(ReadingColumn.stateAge)))
+        decision.excluded = try exclusions(row.text(ReadingColumn.excluded))
+        let key = try name(row.int(ReadingColumn.key))
         decision.keyID = key.isEmpty ? nil : key
-        decision.keyGroup = try name(row.int(15))
-        decision.sessionID = row.optionalText(16)
-        decision.categorySource = try name(row.int(17))
-        decision.categoryModel = try row.optionalInt(18).map { number throws(StoreError) in try name(number) }
-        decision.rewardPerUSD = row.optionalDouble(19)
-        decision.sessionSource = try row.optionalInt(38).map { number throws(StoreError) in try name(number) }
-        decision.isDecideOnly = row.int(40) != 0
-        let prices = row.withBlob(39, Self.numbers)
+        decision.keyGroup = try name(row.int(ReadingColumn.keyGroup))
+        decision.sessionID = row.optionalText(ReadingColumn.session)
+        decision.categorySource = try name(row.int(ReadingColumn.categorySource))
+        decision.categoryModel = try row.optionalInt(ReadingColumn.categoryModel).map { number throws(StoreError) in
+            try name(number)
+        }
+        decision.rewardPerUSD = row.optionalDouble(ReadingColumn.rewardPerUSD)
+        decision.sessionSource = try row.optionalInt(ReadingColumn.sessionSource).map { number throws(StoreError) in
+            try name(number)
+        }
+        decision.isDecideOnly = row.int(ReadingColumn.isDecideOnly) != 0
+        let prices = row.withBlob(ReadingColumn.shadowPrices.rawValue, Self.numbers)
         if prices.count == 3 {
             decision.shadowPrices = ShadowPrices(low: prices[0], high: prices[1], shareOfLow: prices[2])
         }
 
         var record = DecisionRecord(
             sequence: sequence, decision: decision, outcome: nil, servedArm: decision.arm,
-            completionID: row.optionalText(21), feedback: [], reward: nil)
-        if let serving = row.optionalInt(20) { record.servedArm = try name(serving) }
-        if !row.isNull(22) {
+            completionID: row.optionalText(ReadingColumn.servingCompletion), feedback: [], reward: nil)
+        if let serving = row.optionalInt(ReadingColumn.servingArm) { record.servedArm = try name(serving) }
+        if !row.isNull(ReadingColumn.outcomeSequence) {
             let outcome = try outcome(row, of: decision, sequence: sequence)
             record.outcome = outcome
             record.servedArm = outcome.servedArm
@@ -117,7 +130,7 @@ extension LogReader {
     }
 
     private func outcome(_ row: Statement, of decision: Decision, sequence: Int64) throws(StoreError) -> Outcome {
-        let stored = try StoredOutcome(row, 30, decision: sequence, connection)
+        let stored = try StoredOutcome(row, ReadingColumn.outcomeStatus.rawValue, decision: sequence, connection)
         var attempts: [Attempt] = []
         for attempt in stored.attempts {
             attempts.append(
@@ -127,13 +140,17 @@ extension LogReader {
                     latencyMS: Double(attempt.latencyUS) / 1000, isArmFault: attempt.isArmFault, cost: attempt.cost))
         }
         return Outcome(
-            decisionID: decision.id, time: decision.time.addingSaturated(row.integer(23)), status: stored.status,
+            decisionID: decision.id, time: decision.time.addingSaturated(row.integer(ReadingColumn.outcomeAge)),
+            status: stored.status,
             servedArm: try stored.servedArm.map { number throws(StoreError) in try name(number) },
-            completionID: row.optionalText(29) ?? row.optionalText(21), attempts: attempts,
+            completionID: row.optionalText(ReadingColumn.outcomeCompletion)
+                ?? row.optionalText(ReadingColumn.servingCompletion), attempts: attempts,
             latencyMS: stored.latencyUS.map { Double($0) / 1000 },
-            firstByteMS: row.optionalInteger(24).map { Double($0) / 1000 }, promptTokens: row.optionalInt(25),
-            cachedPromptTokens: row.optionalInt(26), completionTokens: row.optionalInt(27),
-            tokensEstimated: row.int(28) != 0, cost: stored.cost)
+            firstByteMS: row.optionalInteger(ReadingColumn.firstByte).map { Double($0) / 1000 },
+            promptTokens: row.optionalInt(ReadingColumn.promptTokens),
+            cachedPromptTokens: row.optionalInt(ReadingColumn.cachedPromptTokens),
+            completionTokens: row.optionalInt(ReadingColumn.completionTokens),
+            tokensEstimated: row.int(ReadingColumn.tokensEstimated) != 0, cost: stored.cost)
     }
 
     private func addFeedback(to record: inout DecisionRecord, served: Int?, drawn: Int) throws(StoreError) {

@@ -2,26 +2,18 @@
 /// reads a whole table of the log.
 package enum ReadingQueries {
     private static let columns = """
-        SELECT d.seq, d.id, d.time, d.route, d.category, d.kind, e.arms, e.excluded, d.probabilities, d.arm, d.propensity,
-            d.policy, d.state_version, d.state_age_us, d.key, d.key_group, d.session, d.category_source,
-            d.category_model, d.reward_per_usd,
-            s.arm, s.completion_id,
-            o.seq, o.age_us, o.first_byte_us, o.prompt_tokens, o.cached_prompt_tokens, o.completion_tokens,
-            o.tokens_estimated, o.completion_id, \(StoredOutcome.columns), d.session_source, d.shadow_prices, d.decide_only
+        SELECT \(ReadingColumn.list())
         FROM decision d
         JOIN eligibility e ON e.id = d.eligibility
         LEFT JOIN serving s ON s.decision = d.seq
         LEFT JOIN outcome o ON o.decision = d.seq
         """
 
-    /// Decisions after entry ?2 of the log as it was at entry ?1, oldest first; where in it the serving entry is stands at
-    /// ``servingSequence``.
+    /// Decisions after entry ?2 of the log as it was at entry ?1, oldest first.
     package static let archive =
-        columns.replacing("d.decide_only", with: "d.decide_only, s.seq")
-        .replacing("s.decision = d.seq", with: "s.decision = d.seq AND s.seq <= ?1")
+        columns.replacing("s.decision = d.seq", with: "s.decision = d.seq AND s.seq <= ?1")
         .replacing("o.decision = d.seq", with: "o.decision = d.seq AND o.seq <= ?1")
         + " WHERE d.seq > ?2 AND d.seq <= ?1 ORDER BY d.seq"
-    static let servingSequence: Int32 = 40
 
     /// ?1 the decision's id.
     package static let content =

@@ -4,7 +4,8 @@ import Synchronization
 /// Deletes what is too old, a little at a time, in the writer's idle moments, and nothing while the clock is in doubt.
 struct Maintenance {
     var options: StoreOptions
-    private var nextDay: Timestamp = 0
+    /// Of uptime, when what is kept for a day is looked through again.
+    private var nextHour: Timestamp = .min
     /// nil before the first step.
     private var retention: RetentionGuard?
     private var nextMemory: Timestamp = 0
@@ -53,8 +54,8 @@ struct Maintenance {
         keys.bind(1, now - options.feedbackWindow)
         try keys.run()
         var more = connection.changes == Self.batch
-        if now >= nextDay {
-            nextDay = now + 3_600_000_000
+        if steady >= nextHour {
+            nextHour = steady + 3_600_000_000
             let influence = try connection.statement("DELETE FROM influence WHERE day < ?")
             influence.bind(1, floorDivide(now, 86_400_000_000) - 1)
             try influence.run()
