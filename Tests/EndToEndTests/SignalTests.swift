@@ -30,6 +30,24 @@ extension EndToEnd {
             }
         }
 
+        @Test("by default, feedback on decisions that the router only made moves an arm little, whoever gives it")
+        func decideOnly() async throws {
+            try await withRouter(RouterFile(routeKeys: ["affinity: none"])) { world in
+                let admin = try await world.makeKey("--scope", "admin")
+                let before = try #require(try await world.cell("a", key: admin)["mean"].number)
+                for _ in 0..<40 {
+                    let decided = try await world.post("/v1/decisions", "{}", key: admin).json
+                    let judged = try await world.feedback(decided["decision_id"].string, "false", key: admin)
+                    #expect(judged.status == 200, "\(judged.text)")
+                }
+                // Twenty of them count, as a quarter each.
+                #expect(try await eventually { try await world.cell("a", key: admin)["n"].number == 5 })
+                let after = try #require(try await world.cell("a", key: admin)["mean"].number)
+                #expect(after < before && after > 0.25, "\(before) to \(after)")
+                #expect(try await world.run(["verify"]).status == 0)
+            }
+        }
+
         @Test(
             "a provider's failure is the router's own word, counts as reward 0 for the arm drawn, and can be taken back"
         )
