@@ -104,10 +104,11 @@ extension TokenUsage {
         tokens.audioInput = audioPromptTokens
         tokens.imageInput = imagePromptTokens
         let special = tokens.cachedInput + tokens.cacheWrite + tokens.cacheWriteHour + tokens.audioInput
-        tokens.input = max(0, promptTokens - special - tokens.imageInput)
+        tokens.input = max(0, promptTokens.subtractingSaturated(special).subtractingSaturated(tokens.imageInput))
         tokens.reasoning = reasoningTokens ?? 0
         tokens.audioOutput = audioCompletionTokens
-        tokens.output = max(0, completionTokens - tokens.reasoning - tokens.audioOutput)
+        tokens.output = max(
+            0, completionTokens.subtractingSaturated(tokens.reasoning).subtractingSaturated(tokens.audioOutput))
         return tokens
     }
 }

@@ -24,7 +24,7 @@ struct ExchangeBooks {
         fileprivate func contradicts(_ usage: TokenUsage, _ said: () -> Int) -> Bool {
             if usage.promptTokens == 0 { return true }
             guard endpoint == .chat, usage.completionTokens <= Self.fewTokens else { return false }
-            return said() > usage.completionTokens * Self.longestToken
+            return said() > usage.completionTokens.multipliedSaturated(by: Self.longestToken)
         }
     }
 

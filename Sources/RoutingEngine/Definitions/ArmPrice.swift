@@ -73,8 +73,9 @@ package struct ArmPrice: Sendable, Equatable {
 
     /// What a call costs of whose tokens no more is known.
     package func cost(promptTokens: Int, cachedTokens: Int = 0, completionTokens: Int) -> NanoDollars {
-        let cached = min(max(cachedTokens, 0), promptTokens)
-        var tokens = BilledTokens(input: promptTokens - cached, output: completionTokens)
+        let prompt = Count.clamped(promptTokens)
+        let cached = min(Count.clamped(cachedTokens), prompt)
+        var tokens = BilledTokens(input: prompt - cached, output: Count.clamped(completionTokens))
         tokens.cachedInput = cached
         return cost(tokens)
     }

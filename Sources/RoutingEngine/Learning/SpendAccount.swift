@@ -52,9 +52,9 @@ package struct SpendAccount: Sendable, Equatable {
     /// Takes back what ``add(cost:time:)`` with the same arguments added to what was spent; the request stays counted.
     mutating func refund(cost: NanoDollars?, time: Timestamp) {
         let cost = max(0, cost ?? 0)
-        spent = max(0, spent - cost)
+        spent = max(0, spent.subtractingSaturated(cost))
         let today = floorDivide(time, Self.dayLength)
-        if today == day || today == day - 1 { spentOfDay = max(0, spentOfDay - cost) }
+        if today == day || today == day - 1 { spentOfDay = max(0, spentOfDay.subtractingSaturated(cost)) }
     }
 
     /// In the order of ``init(numbers:)``.
