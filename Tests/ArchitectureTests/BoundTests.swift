@@ -27,7 +27,7 @@ struct BoundTests {
         var table = ""
         for line in try text(of: "Sources/DecisionStore/Schema/Schema.swift").split(separator: "\n") {
             guard !line.contains("grdb_migrations") else { continue }
-            let words = line.split { " (,".contains($0) }
+            let words = line.split { " (),;".contains($0) }
             if let name = words.firstIndex(of: "TABLE"), name + 1 < words.count { table = String(words[name + 1]) }
             for (index, word) in words.enumerated() where word == "TEXT" && index > 0 {
                 found.insert("\(table).\(words[index - 1])")
