@@ -103,11 +103,11 @@ struct EstimatorTests {
     @Test("every estimator of logged comes to the mean reward where the log has propensities only, dm nearly")
     func propensitiesOnly() throws {
         let log = try LogFixture.log(
-            (0..<80).map {
+            (0..<240).map {
                 LogFixture.Row(
                     probabilities: nil, propensity: 0.5, arm: $0 % 2 == 0 ? "a" : "b", reward: $0 % 4 == 0 ? 1 : 0)
             })
-        let logged = LogFixture.evaluate(.logged(log.rows, range: 0..<80), log)
+        let logged = LogFixture.evaluate(.logged(log.rows, range: 0..<240), log)
         for kind in [EstimatorKind.dr, .sndr, .switchDR, .ips, .snips] {
             #expect(abs(logged.value(kind)! - 0.25) < 1e-12, "\(kind)")
             #expect(abs(logged.error(kind)! - logged.error(.ips)!) < 1e-12, "\(kind)")
