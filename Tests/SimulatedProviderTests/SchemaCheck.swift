@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import WireFormats
 
 /// Whether a value follows a JSON schema; for the part of the language that the tests use, read from the other side than
