@@ -186,10 +186,9 @@ struct FrameFormTests {
             let gone = UpstreamError(.reset, "gone")
             let (one, other) = (isClean ? fast.finish() : fast.fail(gone), isClean ? slow.finish() : slow.fail(gone))
             guard described(one) == described(other), fast.summary == slow.summary else {
+                let text = String(decoding: bytes, as: UTF8.self)
                 Issue.record(
-                    "\(described(one)) \(fast.summary)\nis not\n\(described(other)) \(slow.summary)\n"
-                        + "of \(String(decoding: bytes, as: UTF8.self))"
-                )
+                    "\(described(one)) \(fast.summary)\nis not\n\(described(other)) \(slow.summary)\nof \(text)")
                 return
             }
             passed += fast.framesPassed

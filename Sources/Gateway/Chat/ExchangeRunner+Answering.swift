@@ -26,6 +26,7 @@ extension ExchangeRunner {
         tell(of: decided, in: &head)
         head.field("content-type", constant: "text/event-stream")
         head.field("cache-control", constant: "no-cache")
+        head.field("x-accel-buffering", constant: "no")
         output.beginStream(head)
     }
 
@@ -33,6 +34,9 @@ extension ExchangeRunner {
     private func tell(of decided: DecidedRequest, servedArm: String?, in head: inout AnswerHead) {
         tell(of: decided, in: &head)
         if let servedArm { head.field("x-bandit-arm", visible: servedArm) }
+        if servedArm != nil, !books.adjusted.isEmpty {
+            head.field("x-bandit-adjusted", books.adjusted.joined(separator: ", "))
+        }
         head.field("x-bandit-attempts", books.attemptsSoFar)
         let now = MonotonicTime.nanoseconds()
         head.field(
@@ -46,9 +50,6 @@ extension ExchangeRunner {
         head.field("x-bandit-category", visible: decision.category)
         head.field("x-bandit-propensity", decision.propensity.description)
         head.field("x-bandit-policy", decision.policy)
-        if servedArm != nil, !books.adjusted.isEmpty {
-            head.field("x-bandit-adjusted", books.adjusted.joined(separator: ", "))
-        }
         if books.filling != nil { head.field("x-bandit-cache", constant: "miss") }
         if let status = decided.admission.status { head.limits(status) }
         if let trace { head.field("traceparent", trace.header) }

@@ -187,7 +187,7 @@ package struct DoubtfulLogs: Sendable {
                 let mean = maker.generator.uniform()
                 var arm = Int(saturating: maker.generator.uniform() * 2)
                 for _ in 0..<rowsEach {
-                    if !keepsArm { arm = Int(maker.generator.uniform() * 2) }
+                    if !keepsArm { arm = Int(saturating: maker.generator.uniform() * 2) }
                     let reward: Double = maker.generator.uniform() < mean ? 1 : 0
                     maker.add(arm: arm, probabilities: maker.even, reward: reward, session: session)
                 }
