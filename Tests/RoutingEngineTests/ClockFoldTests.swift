@@ -15,7 +15,10 @@ struct ClockFoldTests {
         (3 * minute, 3 * day), (14 * day, 27_000 * day), (1_000_000, 36_500 * day), (14 * day, 91 * day),
     ]
 
-    private static let policies: [PolicyKind] = PolicyKind.allCases.filter { $0 != .fixed }
+    /// Those that cells are enough for.
+    private static let policies: [PolicyKind] = PolicyKind.allCases.filter {
+        ![.fixed, .linUCB, .linThompson].contains($0)
+    }
 
     private func catalogue(halfLife: Timestamp, policy: PolicyKind = .thompson) throws -> Catalogue {
         let specification = try PolicySpecification.parse(kind: policy.rawValue)
@@ -125,7 +128,9 @@ struct ClockFoldTests {
                         propensity: [nil, 0, 1e-300, 1].randomElement(using: &generator)!,
                         previous: 0.5, current: Bool.random(using: &generator) ? nil : 1), sequence: state.version + 1)
             }
-            #expect(try LearnerState(decoding: state.encoded()).encoded() == state.encoded())
+            // Cells that cannot be said are emptied when they are read, once.
+            let read = try LearnerState(decoding: state.encoded())
+            #expect(try LearnerState(decoding: read.encoded()).encoded() == read.encoded())
             for asOf in edges {
                 expectSound(
                     Published(catalogue: catalogue, state: state, asOf: asOf), "half-life \(halfLife) as of \(asOf)")

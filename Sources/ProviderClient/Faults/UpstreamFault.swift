@@ -59,7 +59,9 @@ package struct UpstreamFault: Error, Sendable, Equatable {
         self.status = status
         self.retryAfter = retryAfter
         switch verdict.reason {
-        case .key, .permission:
+        case .key, .permission,
+            .failure where ProviderSecrets.speaksOfAccounts(words),
+            .unknownModel where ProviderSecrets.speaksOfAccounts(words):
             message = "the provider refuses the router's account (status \(status))"
         default:
             message =

@@ -1,7 +1,8 @@
 /// What a route's requests have cost: counted request by request as they end, and never forgotten.
 ///
 /// Part of the fold: a budget goes on where it was after a restart. A request counts for the day (UTC) it was decided on. Days do not
-/// begin twice: after a step of the clock back over midnight, requests count for the day that had begun. Those of still earlier days than
+/// begin twice: after a step of the clock back over midnight, requests count for the day that had begun, and so do those of the
+/// day before that end late, which nobody can tell from them. Those of still earlier days than
 /// the last one seen (of an import, or after a clock was days ahead) count for the whole only.
 package struct SpendAccount: Sendable, Equatable {
     /// Requests that ended.
