@@ -111,6 +111,7 @@ struct CreditTests {
         let truth = fixture.outcome(of: decision, served: "a")
         store.record(truth)
         #expect(try await store.submit(lie, author: author) == .decisionServed)
+        try await store.settle()
         #expect(try await store.decision(decision.id)?.outcome == truth)
     }
 

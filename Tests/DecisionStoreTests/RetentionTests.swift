@@ -87,7 +87,7 @@ struct RetentionTests {
     func jump() async throws {
         let fixture = try StoreFixture(options())
         let store = try fixture.open()
-        let all = try await live(29, fixture, store)
+        let all = try await live(27, fixture, store)
         try await looks(store) { store.retentionPause == nil }
         fixture.setClock(by: 91 * StoreFixture.day)
         try await looks(store) { store.retentionPause == .clockJumped(by: 91 * StoreFixture.day) }

@@ -52,13 +52,15 @@ enum WantedForm: Sendable {
         var called: Set<String> = []
         body.member("messages")?.forEachElement { message in
             let content = message.member("content")
+            // A new question may stand in one turn with the answers before it.
+            let blocks = content?.elements ?? []
             let isToolsAnswer =
-                content?.elements.contains { $0.member("type")?.isString("tool_result") ?? false } ?? false
+                !blocks.isEmpty && blocks.allSatisfy { $0.member("type")?.isString("tool_result") ?? false }
             if message.member("role")?.isString("user") ?? false, !isToolsAnswer { called.removeAll() }
             for call in message.member("tool_calls")?.elements ?? [] {
                 if let name = call.member("function")?.member("name")?.string { called.insert(name) }
             }
-            for block in content?.elements ?? [] where block.member("type")?.isString("tool_use") ?? false {
+            for block in blocks where block.member("type")?.isString("tool_use") ?? false {
                 if let name = block.member("name")?.string { called.insert(name) }
             }
             return true
