@@ -339,7 +339,7 @@ extension EndToEnd {
                     defer { connection.close() }
                     func ask(_ body: String, _ more: String) throws -> HTTPAnswer {
                         try connection.send(
-                            "POST /v1/chat/completions HTTP/1.0\r\n\(more)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                            "POST /v1/chat/completions HTTP/1.0\r\n\(more)Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
                         )
                         return try connection.readAnswer()
                     }

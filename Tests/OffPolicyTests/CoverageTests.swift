@@ -56,7 +56,10 @@ struct CoverageTests {
                     "\(policy) \(estimator): \(honest.bias)")
             }
             let sure = line(policy, "dr", "none, cell-mean")
-            #expect(sure.coverage < line(policy, "dr", "past").coverage - 0.03, "\(policy): \(sure.coverage)")
+            // A fixed arm is played so often that its cells are well known either way.
+            if policy != "fixed" {
+                #expect(sure.coverage < line(policy, "dr", "past").coverage - 0.03, "\(policy): \(sure.coverage)")
+            }
             #expect(sure.bias < line(policy, "dr", "past").bias - 0.004, "\(policy): \(sure.bias)")
         }
     }

@@ -24,6 +24,9 @@ struct ArmEndpoints: Sendable {
 
     @Sendable private func add(_ request: EndpointRequest) async throws -> EndpointAnswer {
         let document = try JSONDocument.object(request.body)
+        // A name that is too long is told by its own, not by the length of the body.
+        let reading = try ArmReading(document, mayName: true)
+        for name in ["id", "provider", "model"] as [StaticString] { _ = try reading.required(name) }
         guard runtime.addedArms.hasRoom, document.text.readableBytes <= AddedArms.bodyLimit else {
             throw GatewayError(
                 409, "too_many_arms",

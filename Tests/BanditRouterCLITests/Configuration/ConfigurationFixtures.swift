@@ -158,7 +158,7 @@ let fullText = """
           arm: sim
     aliases:
       - name: gpt-4
-        model: chat
+        model: auto
     feedback:
       window: 3d
       metrics:

@@ -117,8 +117,10 @@ struct EffectiveConfigurationTests {
         let text = minimalText.replacing("id: auto", with: "id: other")
         try withFile(Array(text.utf8)) { path in
             let report = ConfigurationReport(path: path, environment: [:])
-            #expect(report.problems.isEmpty && report.warnings.map(\.code) == [.noDefaultRoute])
-            #expect(report.messages.hasPrefix("warning: \(path):3: routes[0].id: no route is called “auto”"))
+            // How many files may be open is the machine's to say.
+            #expect(report.problems.isEmpty)
+            #expect(report.warnings.map(\.code).filter { $0 != .fewFiles } == [.noDefaultRoute])
+            #expect(report.messages.contains("warning: \(path):3: routes[0].id: no route is called “auto”"))
             #expect(report.yaml.contains("host: \"127.0.0.1\"\n  port: 8080\n"))
             let object = try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any]
             #expect(object?["valid"] as? Bool == true && (object?["configuration"] as? [String: Any])?["arms"] != nil)
