@@ -142,8 +142,11 @@ extension EndToEnd {
             let result = try await RouterProgram.run(
                 ["check", "--config", folder("router.yaml")], environment: ["OPENAI_API_KEY": "sk-test"])
             let complaints = result.errors.split(separator: "\n")
-            // It listens on all addresses; that a key is needed first is told in the file itself.
-            #expect(result.status == 0 && complaints.allSatisfy { $0.contains("server.host") }, "\(result.errors)")
+            // It listens on all addresses; that a key is needed first is told in the file itself. How many files may be open is the machine's to say.
+            #expect(
+                result.status == 0
+                    && complaints.allSatisfy { $0.contains("server.host") || $0.contains("server.max_connections") },
+                "\(result.errors)")
         }
 
         @Test("the container's configuration is good, and the files that are copied into it exist")

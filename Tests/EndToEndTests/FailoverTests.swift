@@ -36,7 +36,7 @@ extension EndToEnd {
                 Case("redirect", FaultPlan(fault: .redirect), "redirect", 302),
                 Case("HTML", FaultPlan(fault: .html), "notJSON", 200, stream: ("notEventStream", 200)),
                 Case("empty body", FaultPlan(fault: .emptyBody), "empty", 200, stream: ("notEventStream", 200)),
-                Case("error object", FaultPlan(fault: .errorObject, atToken: 0), "errorObject", 200),
+                Case("error object", FaultPlan(fault: .errorObject, atToken: 0), "errorObject", 500),
                 Case("cut", FaultPlan(fault: .cut, atToken: 0), "closed", nil),
                 Case("reset", FaultPlan(fault: .reset, atToken: 0), "reset", nil),
                 Case("role and then nothing", FaultPlan(fault: .roleOnly), "closed", nil),
@@ -172,7 +172,7 @@ extension EndToEnd {
                 // All three cool down now: nobody is asked.
                 world.provider.forgetCalls()
                 let cooling = try await world.chat(#""stream":\#(streams)"#)
-                expectError(cooling, 503, "no_arm_available")
+                expectError(cooling, 429, "rate_limit_exceeded", type: "rate_limit_error")
                 #expect(world.asked.isEmpty)
                 let states = try await world.get("/v1/arms").json["data"].list.compactMap {
                     $0["health"]["state"].string

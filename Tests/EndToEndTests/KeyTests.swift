@@ -193,7 +193,7 @@ extension EndToEnd {
                 let byCompletion = #"{"completion_id":"\#(completion)","value":true}"#
                 expectError(
                     try await world.post("/v1/feedback", byCompletion, key: stranger), 404, "decision_not_found",
-                    param: "decision_id")
+                    param: "completion_id")
                 #expect(try await world.post("/v1/feedback", byCompletion, key: browser).status == 200)
             }
         }
