@@ -46,7 +46,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("the start refuses a limit that leaves no connection, and `check` warns of one that leaves fewer")
+        @Test(
+            "the start refuses a limit that leaves no connection, and `check` warns of one that leaves fewer",
+            .timeLimit(.minutes(5)))
         func refuses() async throws {
             let folder = try TemporaryFolder()
             try folder.write(RouterFile().text(folder: folder.path, upstream: 9), to: "router.yaml")

@@ -26,7 +26,8 @@ package struct FileBudget: Sendable, Equatable {
         self.limit = limit
         self.configured = configured
         reserve = Self.reserveAlone + Self.reserveOfProcessor * processors
-        connections = max(0, min(configured, (limit - reserve) / (hasSimulatedProvider ? 3 : 2)))
+        let left = limit - reserve
+        connections = left < Self.fewestLeft ? 0 : min(configured, left / (hasSimulatedProvider ? 3 : 2))
     }
 
     /// That of this process.
@@ -55,7 +56,8 @@ package struct FileBudget: Sendable, Equatable {
     }
 
     /// Fewest files with which the router serves at all.
-    package var fewest: Int { reserve + 3 }
+    package var fewest: Int { reserve + Self.fewestLeft }
+    private static let fewestLeft = 3
 
     /// What to say where not all configured connections can be served; nil where they can.
     package var warning: String? {
