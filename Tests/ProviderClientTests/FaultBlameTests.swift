@@ -52,7 +52,7 @@ struct FaultBlameTests {
         ])
     func withheld(status: Int, words: String) {
         var fault = Self.fault(status, #"{"error":{"message":"\#(words)","code":"invalid_api_key","type":"auth"}}"#)
-        #expect(fault.message == "the provider refuses the router's account (status \(status))")
+        #expect(fault.message == "the provider refuses the router's credentials (status \(status))")
         #expect(fault.code == nil && fault.type == nil)
         fault = Self.fault(status, #"{"error":"\#(words)"}"#)
         #expect(!fault.message.contains(words))

@@ -62,7 +62,7 @@ package struct UpstreamFault: Error, Sendable, Equatable {
         case .key, .permission,
             .failure where ProviderSecrets.speaksOfAccounts(words),
             .unknownModel where ProviderSecrets.speaksOfAccounts(words):
-            message = "the provider refuses the router's account (status \(status))"
+            message = "the provider refuses the router's credentials (status \(status))"
         default:
             message =
                 words.message.map { ProviderSecrets.removed(from: String($0.prefix(Self.maxMessageCharacters))) }
