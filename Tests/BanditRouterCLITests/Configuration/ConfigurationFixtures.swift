@@ -21,7 +21,7 @@ let fullText = """
       host: 127.0.0.2
       port: 9090
       max_body_bytes: 1048576
-      max_in_flight_body_bytes: 8388608
+      max_in_flight_body_bytes: 67108864
       max_connections: 500
       idle_timeout: 30s
       keepalive_after: 5s
