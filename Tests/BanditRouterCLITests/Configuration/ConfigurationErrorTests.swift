@@ -164,7 +164,7 @@ struct ConfigurationErrorTests {
         BadEdit("group_influence_cap: 120", "group_influence_cap: 0", key: "feedback.group_influence_cap", "from 1"),
         BadEdit("decide_only_weight: 0.5", "decide_only_weight: 0", key: "feedback.decide_only_weight", "above 0"),
         BadEdit("- id: rating", "- id: satisfaction", key: "feedback.metrics[1].id", "another metric"),
-        BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 60 has the same id"),
+        BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 65 has the same id"),
         BadEdit("- id: chat", "- id: small talk", key: "categories[1].id", "is no id", meant: "small-talk"),
         BadEdit("- id: chat", "- id: -chat", key: "categories[1].id", "is no id", meant: "chat"),
         BadEdit("- id: chat", "- id: \"\"", key: "categories[1].id", "must not be empty"),
