@@ -51,7 +51,7 @@ extension EndToEnd {
                 defer { connection.close() }
                 try connection.send(HTTPCall("POST", "/v1/chat/completions", json: World.body(#""stream":true"#)))
                 _ = try await blocking { try connection.readHead() }
-                // What the engine reads at once does not always fill the account to its brim.
+                // It stopped below the account's 131,072 when measured; why was not looked into.
                 #expect(try await eventually { try await Self.undelivered(world) ?? 0 >= 32_768 })
                 #expect(try await Self.undelivered(world) ?? .infinity < 131_072 + 16_384)
                 let (count, tail) = try await blocking { try Self.readAll(connection) }

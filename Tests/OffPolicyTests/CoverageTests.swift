@@ -56,7 +56,7 @@ struct CoverageTests {
                     "\(policy) \(estimator): \(honest.bias)")
             }
             let sure = line(policy, "dr", "none, cell-mean")
-            // A fixed arm is played so often that its cells are well known either way.
+            // For `fixed` it was .97 against .98 with this seed, the cause not looked into: not held there.
             if policy != "fixed" {
                 #expect(sure.coverage < line(policy, "dr", "past").coverage - 0.03, "\(policy): \(sure.coverage)")
             }
