@@ -73,7 +73,9 @@ let package = Package(
         library("QueryCategories", ["BanditCore", realModule]),
         library("RoutingEngine", ["BanditCore", "QueryCategories"]),
         library("DecisionStore", ["BanditCore", "RoutingEngine", "CSQLite"]),
-        library("ProviderClient", ["WireFormats", "CCurl", nioCore]),
+        // What is asked and answered, in every dialect: pure, without a socket or a store.
+        library("Dialects", ["WireFormats", crypto, nioCore]),
+        library("ProviderClient", ["WireFormats", "Dialects", "CCurl", nioCore]),
         library("SimulatedProvider", ["WireFormats", "BanditCore", hummingbird, nioCore]),
         library(
             "PolicySimulator",
@@ -86,8 +88,8 @@ let package = Package(
         library(
             "Gateway",
             [
-                "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
-                "SimulatedProvider", "DashboardPage",
+                "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "Dialects",
+                "ProviderClient", "SimulatedProvider", "DashboardPage",
                 hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, nioSSL, logging,
                 lifecycle,
                 crypto,
@@ -112,7 +114,9 @@ let package = Package(
         tests("QueryCategoriesTests", ["QueryCategories", "LogFiles"]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
         tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", "CSQLite", "TestSupport"]),
-        tests("ProviderClientTests", ["WireFormats", "BanditCore", "ProviderClient", "TestSupport", nioCore]),
+        tests("DialectsTests", ["WireFormats", "Dialects", "TestSupport", nioCore]),
+        tests(
+            "ProviderClientTests", ["WireFormats", "BanditCore", "Dialects", "ProviderClient", "TestSupport", nioCore]),
         tests("SimulatedProviderTests", ["WireFormats", "SimulatedProvider", "ProviderClient", nioCore]),
         tests("LogFilesTests", ["WireFormats", "LogFiles", "OffPolicy", "PolicySimulator", "CZlib"]),
         tests(
@@ -121,8 +125,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "WireFormats", "BanditCore", "Gateway", "DecisionStore", "ProviderClient", "QueryCategories",
-                "RoutingEngine", "TestSupport", hummingbird,
+                "WireFormats", "BanditCore", "Gateway", "DecisionStore", "Dialects", "ProviderClient",
+                "QueryCategories", "RoutingEngine", "TestSupport", hummingbird,
                 nioCore, nioEmbedded, nioPosix, crypto, logging,
             ]),
         tests(

@@ -16,7 +16,8 @@ struct ImportTests {
         "DecisionStore": [
             "BanditCore", "RoutingEngine", "CSQLite", "Synchronization", "Foundation", "Glibc", "Dispatch",
         ],
-        "ProviderClient": ["WireFormats", "CCurl", "NIOCore", "Synchronization", "Glibc"],
+        "Dialects": ["WireFormats", "NIOCore", "Crypto"],
+        "ProviderClient": ["WireFormats", "Dialects", "CCurl", "NIOCore", "Synchronization", "Glibc"],
         "SimulatedProvider": [
             "WireFormats", "BanditCore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
             "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
@@ -30,9 +31,9 @@ struct ImportTests {
         "LogFiles": ["WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
         "DashboardPage": ["Crypto"],
         "Gateway": [
-            "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "ProviderClient",
-            "SimulatedProvider",
-            "DashboardPage",
+            "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "Dialects",
+            "ProviderClient",
+            "SimulatedProvider", "DashboardPage",
             "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes", "NIOHTTP1",
             "NIOHTTPTypesHTTP1", "NIOSSL", "Logging",
             "ServiceLifecycle",
