@@ -12,6 +12,9 @@ extension SimulatedProvider {
         router.post("/v1/messages") { request, context in
             try await self.chat(request, context) { _ in AnthropicShape() }
         }
+        router.post("/v1/responses") { request, context in
+            try await self.chat(request, context) { _ in ResponsesShape() }
+        }
         router.post("/v1/embeddings") { request, context in try await self.embeddings(request, context) }
         router.get("/v1/models") { request, _ in
             let list = self.models.map {

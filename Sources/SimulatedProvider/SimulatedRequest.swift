@@ -2,7 +2,7 @@ import Foundation
 import NIOCore
 import WireFormats
 
-/// What the simulated provider reads of a request body, OpenAI's or Anthropic's.
+/// What the simulated provider reads of a request body: a chat, Anthropic's messages, or a response.
 struct SimulatedRequest: Sendable {
     let body: ByteBuffer
     let model: String
@@ -28,10 +28,15 @@ struct SimulatedRequest: Sendable {
         self.model = model
         isStream = object["stream"] as? Bool ?? false
         includesUsage = (object["stream_options"] as? [String: Any])?["include_usage"] as? Bool ?? false
-        maxTokens = object["max_completion_tokens"] as? Int ?? object["max_tokens"] as? Int
-        let messages = object["messages"] as? [[String: Any]] ?? []
+        maxTokens =
+            object["max_completion_tokens"] as? Int ?? object["max_tokens"] as? Int
+            ?? object["max_output_tokens"] as? Int
+        // A response's items and a chat's messages have role and content in common.
+        let said = (object["input"] as? String).map { [["role": "user", "content": $0]] }
+        let messages = (object["messages"] ?? object["input"]) as? [[String: Any]] ?? said ?? []
         promptCharacters =
-            messages.reduce(0) { $0 + Self.characters(in: $1["content"]) } + Self.characters(in: object["system"])
+            messages.reduce(0) { $0 + Self.characters(in: $1["content"]) }
+            + Self.characters(in: object["system"] ?? object["instructions"])
         wanted = (try? JSONDocument(parsing: body)).map { WantedForm($0) } ?? .prose
         let newest = messages.last { $0["role"] as? String == "user" && !Self.text(of: $0["content"]).isEmpty }
         hints = PromptHints(Self.text(of: newest?["content"]))

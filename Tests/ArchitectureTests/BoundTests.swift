@@ -45,6 +45,8 @@ struct BoundTests {
             "ChatHead.swift": "held against known words, the message itself, or checkSession",
             "AdminEndpoints.swift": "scopes: known words", "ArmReading.swift": "known routes and capabilities",
             "SessionSources.swift": "isName", "PromptMedia.swift": "a word of at most 64 bytes",
+            "ConversationReading.swift": "the message itself, or held against known words",
+            "Completions.swift": "the prompt itself",
             "EmbeddingPlan.swift": "of the provider's answer", "CategoryEmbeddings.swift": "of the provider's answer",
         ]
         let folder = ImportTests.root.appending(path: "Sources/Gateway")

@@ -100,6 +100,25 @@ package final class KeyRing: Sendable {
         return memory.caller
     }
 
+    /// As ``identify(authorization:now:memory:)``, where a request may carry several keys: the first that is known counts.
+    ///
+    /// - Returns: who asks, and the key that told it; nil without keys.
+    package func identify(
+        anyOf authorizations: [String], now: Timestamp, memory: inout KeyMemory
+    ) throws(GatewayError) -> (caller: Caller, by: String?) {
+        if isKeyless { return (.keyless, nil) }
+        var refusal = GatewayError.missingKey
+        for authorization in authorizations {
+            do throws(GatewayError) {
+                return (try identify(authorization: authorization, now: now, memory: &memory), authorization)
+            } catch {
+                // What was a key is told before what was none.
+                if refusal.code != GatewayError.invalidKey.code { refusal = error }
+            }
+        }
+        throw refusal
+    }
+
     private func look(
         up authorization: String?
     ) throws(GatewayError) -> (caller: Caller, expiresAt: Timestamp?) {

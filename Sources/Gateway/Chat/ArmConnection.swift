@@ -1,3 +1,4 @@
+import Dialects
 import NIOCore
 import ProviderClient
 import RoutingEngine
@@ -8,7 +9,8 @@ import WireFormats
 /// up for one endpoint while the arms change.
 struct ProviderConnection: Sendable {
     let dialect: any ProviderDialect
-    let chat: UpstreamEndpoint
+    /// By the shape of what is asked.
+    private let endpoints: [OutboundShape: UpstreamEndpoint]
     let embeddings: UpstreamEndpoint?
 
     /// - Parameter baseURL: with the version path, with or without a slash at its end.
@@ -16,8 +18,22 @@ struct ProviderConnection: Sendable {
         self.dialect = dialect
         let base = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
         let headers = dialect.headers(apiKey: apiKey)
-        chat = UpstreamEndpoint(url: base + dialect.chatPath, headers: headers)
+        var endpoints: [OutboundShape: UpstreamEndpoint] = [:]
+        for (shape, path) in [
+            (OutboundShape.chat, "/chat/completions"), (.messages, "/messages"), (.responses, "/responses"),
+        ] { endpoints[shape] = UpstreamEndpoint(url: base + path, headers: headers) }
+        self.endpoints = endpoints
         embeddings = dialect.embeddingsPath.map { UpstreamEndpoint(url: base + $0, headers: headers) }
+    }
+}
+
+extension ProviderConnection {
+    /// Where a request of this shape goes.
+    func endpoint(_ shape: OutboundShape) throws(DialectError) -> UpstreamEndpoint {
+        guard let endpoint = endpoints[shape] else {
+            throw DialectError("the arm's provider has no place for requests of this shape", param: nil)
+        }
+        return endpoint
     }
 }
 
@@ -42,19 +58,23 @@ final class ArmConnection: Sendable {
     ///
     /// - Parameter remaining: what is left of the time for all attempts together.
     func request(
-        _ endpoint: ProxiedEndpoint, document: JSONDocument, timeouts: RouteTimeouts, remaining: Duration
+        _ endpoint: ProxiedEndpoint, document: JSONDocument, decision: DecisionID, timeouts: RouteTimeouts,
+        remaining: Duration
     ) throws(DialectError) -> (UpstreamRequest, PreparedRequest) {
         var limits = UpstreamTimeouts(
             connect: timeouts.connect, betweenChunks: timeouts.betweenChunks, total: remaining)
         switch endpoint {
-        case .chat:
-            var prepared = try dialect.chatRequest(document, model: definition.model)
+        case .chat, .messages, .responses, .completions:
+            var prepared = try dialect.request(
+                ClientRequest(
+                    document, in: endpoint.shape, to: AskedModel(definition.model), answerID: decision.digits))
             let known = RequestRepairs(rawValue: repairs.load(ordering: .relaxed))
             if !known.isEmpty { known.apply(to: &prepared) }
             // The first byte of a whole answer is its last: how long it takes is how long the answer is.
             if prepared.wantsStream { limits.firstByte = timeouts.firstByte }
             let request = UpstreamRequest(
-                endpoint: provider.chat, body: prepared.body, timeouts: limits, wantsStream: prepared.wantsStream)
+                endpoint: try provider.endpoint(prepared.outbound), body: prepared.body, timeouts: limits,
+                wantsStream: prepared.wantsStream)
             return (request, prepared)
         case .embeddings:
             guard let embeddings = provider.embeddings, let openAI = dialect as? OpenAIDialect else {
@@ -80,9 +100,12 @@ final class ArmConnection: Sendable {
         return repair
     }
 
-    func check(_ endpoint: ProxiedEndpoint, _ answer: UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault> {
+    func check(
+        _ endpoint: ProxiedEndpoint, _ answer: UpstreamAnswer, to prepared: PreparedRequest
+    ) -> Result<CheckedAnswer, UpstreamFault> {
         switch endpoint {
-        case .chat: dialect.checkChat(answer, model: definition.model)
+        case .chat, .messages, .responses, .completions:
+            dialect.check(answer, to: prepared, model: definition.model)
         case .embeddings: AnswerCheck.openAI(answer, expecting: .embeddings)
         }
     }
@@ -150,7 +173,9 @@ extension FaultWitness {
 extension GatewayError {
     /// What is told where a stream broke after its first content.
     static func brokenStream(_ fault: UpstreamFault) -> GatewayError {
-        GatewayError(502, "upstream_stream_error", fault.message)
+        var error = GatewayError(502, "upstream_stream_error", fault.message)
+        error.cause = .init(fault)
+        return error
     }
 
     /// A provider's refusal of the request itself, passed on in its words.
@@ -179,6 +204,7 @@ extension GatewayError {
         if fault.transport?.isTimeout == true || fault.status == 504 || fault.status == 408 {
             return GatewayError(504, "upstream_timeout", "The arm did not answer in time: \(fault.message).")
         }
+        if fault.status == 529 { return GatewayError(529, "no_arm_available", fault.message) }
         if fault.status == 503 { return GatewayError(503, "no_arm_available", fault.message) }
         return GatewayError(502, "upstream_error", "The arm failed: \(fault.message).")
     }

@@ -301,7 +301,9 @@ extension ChatExchange.State {
             return .over
         case .refusal(let error):
             if serving.isHeadOut {
-                actions.append(.write(serving.inbound.brokenEnding(error)))
+                var error = error
+                error.decisionID = serving.decided.decision.id
+                actions.append(.write(serving.inbound.brokenEnding(error, after: nil)))
                 actions.append(.finish(serving.decided, .brokenSilence(error)))
             } else {
                 actions.append(.finish(serving.decided, .refusal(error)))
@@ -333,7 +335,7 @@ extension ChatExchange.State {
         let summary = asked.summary ?? StreamSummary()
         asked.end(.broke(summary, fault), &actions)
         var bytes = bytes
-        bytes.writeImmutableBuffer(inbound.brokenEnding(.brokenStream(fault)))
+        bytes.writeImmutableBuffer(inbound.brokenEnding(.brokenStream(fault), after: summary))
         return EndedStream(arm: asked.arm, completionID: summary.id, status: .error, bytes: bytes)
     }
 

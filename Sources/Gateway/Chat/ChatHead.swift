@@ -1,38 +1,9 @@
+import Dialects
 import NIOCore
 import ProviderClient
 import QueryCategories
 import RoutingEngine
 import WireFormats
-
-/// Which of the proxied endpoints a request is for.
-enum ProxiedEndpoint: Sendable, CaseIterable {
-    case chat
-    case embeddings
-
-    /// Of the endpoint, in logs.
-    var name: String {
-        switch self {
-        case .chat: "chat"
-        case .embeddings: "embeddings"
-        }
-    }
-
-    var path: String {
-        switch self {
-        case .chat: "/v1/chat/completions"
-        case .embeddings: "/v1/embeddings"
-        }
-    }
-
-    /// Of a path as it is written here.
-    init?(path: String) {
-        switch path {
-        case "/v1/chat/completions": self = .chat
-        case "/v1/embeddings": self = .embeddings
-        default: return nil
-        }
-    }
-}
 
 /// What the router reads of a request before it passes it on; the body itself stays as it came.
 struct ChatHead {
@@ -59,36 +30,35 @@ struct ChatHead {
     ///
     /// - Throws: 400 where the body is no JSON object, or a parameter that the router itself needs is missing or of the wrong form;
     ///   all other parameters are the provider's to judge.
-    init(_ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields) throws(GatewayError) {
+    init(
+        _ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields, harness: HarnessText = HarnessText()
+    ) throws(GatewayError) {
         model = try document.text("model", atMost: TextLimit.id) ?? "auto"
-        streams = endpoint == .chat ? try document.flag("stream") ?? false : false
+        streams = endpoint == .embeddings ? false : try document.flag("stream") ?? false
         maxTokens = try document.answerLimit()
         requirements = endpoint == .embeddings ? [.embeddings] : []
-        var reader = PromptReader(bodyBytes: document.text.readableBytes)
-        content = reader.content
+        content = PromptContent(textBytes: document.text.readableBytes)
         features = QueryFeatures(userText: "", byteCount: document.text.readableBytes)
         explores = true
         switch endpoint {
-        case .chat:
-            choices = try document.choices()
-            try readMessages(document.member("messages"), &reader)
+        case .chat, .completions, .messages, .responses:
+            if endpoint.shape == .chat { choices = try document.choices() }
+            var reading = ConversationReading(bodyBytes: document.text.readableBytes, harness: harness)
+            try reading.read(document, in: endpoint.shape)
+            take(reading)
         case .embeddings:
             guard let input = document.member("input"), !input.isNull else { throw .missing("input") }
+            var reader = PromptReader(bodyBytes: document.text.readableBytes)
             features.userText = input.string ?? ""
             reader.readInputs(input)
+            content = reader.finish()
         }
-        content = reader.finish()
-        if let tools = document.member("tools"), tools.kind == .array, !tools.isEmpty {
-            requirements.insert(.tools)
-            features.hasTools = true
-        }
-        if let format = document.member("response_format")?.member("type")?.string,
-            format == "json_object" || format == "json_schema"
-        {
+        if let tools = document.member("tools"), tools.kind == .array, !tools.isEmpty { addTools() }
+        if let format = document.answerFormat(in: endpoint.shape), format == "json_object" || format == "json_schema" {
             requirements.insert(.json)
             features.wantsJSON = true
         }
-        session = fields.foreignSession ?? SessionSources.session(in: document)
+        session = SessionSources.session(in: document, fields)
         if let name = document.member("prompt_cache_key")?.string, !turns.opening.isEmpty { turns.opening.append(name) }
         if let bandit = document.member("bandit"), !bandit.isNull { try readExtensions(bandit) }
         try read(fields)
@@ -120,74 +90,31 @@ struct ChatHead {
         }
         if let messages = document.member("messages"), !messages.isNull {
             features.byteCount = messages.range.count
-            var reader = PromptReader(bodyBytes: messages.range.count)
-            try readMessages(messages, &reader)
-            content = reader.finish()
+            var reading = ConversationReading(bodyBytes: messages.range.count, harness: HarnessText())
+            try reading.readMessages(messages)
+            take(reading)
         }
         try checkSession()
     }
 
-    private mutating func readMessages(
-        _ messages: JSONValue?, _ reader: inout PromptReader
-    ) throws(GatewayError) {
-        guard let messages, !messages.isNull else { throw .missing("messages") }
-        guard messages.kind == .array, !messages.isEmpty else {
-            throw .invalidValue("messages", "it must be a non-empty array of objects")
-        }
-        var system: String?
-        var users: [String] = []
-        var index = 0
-        var failure: GatewayError?
-        var firstTurn: JSONValue?
-        var end = 0
-        messages.forEachElement { message in
-            guard message.kind == .object else {
-                failure = .invalidValue("messages[\(index)]", "it must be an object")
-                return false
-            }
-            index += 1
-            let (role, content) = message.members("role", "content")
-            if role?.isString("assistant") == true || role?.isString("model") == true {
-                turns.isOpening = false
-                turns.bytesBefore = end
-            }
-            end = message.range.upperBound - messages.range.lowerBound
-            if firstTurn == nil, role?.isString("user") == true { firstTurn = content }
-            guard let content else {
-                if role?.isString("user") == true { users.append("") }
-                return true
-            }
-            if role?.isString("user") == true {
-                users.append(Self.text(of: content, &reader))
-            } else if system == nil, role?.isString("system") == true || role?.isString("developer") == true {
-                system = Self.text(of: content, &reader)
-            } else {
-                reader.read(content)
-            }
-            return true
-        }
-        if let failure { throw failure }
-        features.userText = users.first ?? ""
-        features.latestUserText = users.count > 1 ? users.last : nil
-        features.systemText = system
-        features.turnCount = users.count
-        turns.messages = messages.rawBytes
-        if let first = users.first {
-            turns.opening = [system ?? "", first.isEmpty ? firstTurn.map { String(buffer: $0.rawBytes) } ?? "" : first]
-        }
-        features.hasImages = reader.hasImages
+    /// Takes in what the turns told.
+    private mutating func take(_ reading: ConversationReading) {
+        var reading = reading
+        let texts = reading.humanTexts
+        features.userText = texts.first ?? ""
+        features.latestUserText = texts.count > 1 ? texts.last : nil
+        features.systemText = reading.system
+        features.turnCount = texts.count
+        turns = reading.turns
+        features.hasImages = reading.reader.hasImages
         if features.hasImages { requirements.insert(.vision) }
+        if reading.hasTools { addTools() }
+        content = reading.reader.finish()
     }
 
-    /// The text of a message's content, its text parts joined.
-    private static func text(of content: JSONValue, _ reader: inout PromptReader) -> String {
-        if let text = content.string {
-            reader.read(content)
-            return text
-        }
-        var texts: [String] = []
-        reader.read(content) { texts.append($0) }
-        return texts.joined(separator: "\n")
+    private mutating func addTools() {
+        requirements.insert(.tools)
+        features.hasTools = true
     }
 
     /// The body's `bandit` object, which is the router's own and so is checked strictly.
@@ -259,6 +186,17 @@ struct ChatHead {
 }
 
 extension JSONDocument {
+    /// The kind of format that an answer must have.
+    fileprivate func answerFormat(in shape: InboundShape) -> String? {
+        let format =
+            switch shape {
+            case .chat: member("response_format")
+            case .messages: member("output_config")?.member("format")
+            case .responses: member("text")?.member("format")
+            }
+        return format?.member("type")?.string
+    }
+
     /// Parameters by which providers make several answers to one call, all of which they bill.
     private static let choiceCounts: [StaticString] = ["n", "best_of"]
     /// The most answers to one call, far beyond what providers allow.

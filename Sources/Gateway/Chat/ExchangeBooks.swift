@@ -23,7 +23,7 @@ struct ExchangeBooks {
         /// tokenizer makes of so few tokens.
         fileprivate func contradicts(_ usage: TokenUsage, _ said: () -> Int) -> Bool {
             if usage.promptTokens == 0 { return true }
-            guard endpoint == .chat, usage.completionTokens <= Self.fewTokens else { return false }
+            guard endpoint != .embeddings, usage.completionTokens <= Self.fewTokens else { return false }
             return said() > usage.completionTokens.multipliedSaturated(by: Self.longestToken)
         }
     }

@@ -67,9 +67,9 @@ extension ExchangeRunner {
         }
         close(decided, end, endedNS: endedNS)
         if let error = end.error, !end.isTold {
-            var head = AnswerHead(error, requestID: requestID)
+            var head = AnswerHead(error, status: inbound.status(of: error), requestID: requestID)
             tell(of: decided, servedArm: nil, in: &head)
-            output.answer(head, body: inbound.body(of: error))
+            output.answer(head, body: inbound.body(of: error, requestID: requestID))
         } else if let body = end.body {
             var head = AnswerHead(status: 200)
             head.field("x-request-id", requestID)
@@ -110,7 +110,7 @@ extension ExchangeRunner {
         case .answer(let answer, let arm):
             return End(
                 status: .ok, servedArm: arm, completionID: answer.id, usage: books.usage, cost: books.cost,
-                body: answer.body)
+                body: endpoint == .completions ? Completions.whole(answer.body) : answer.body)
         case .stream(let status, let arm, let completionID):
             return End(
                 status: status, servedArm: arm, completionID: completionID, usage: books.usage, cost: books.cost)
@@ -179,10 +179,10 @@ extension ExchangeRunner {
 
     /// Answers with an error before there was a decision.
     func refuse(_ error: GatewayError) {
-        var head = AnswerHead(error, requestID: requestID)
+        var head = AnswerHead(error, status: inbound.status(of: error), requestID: requestID)
         if let limit = error.rateLimit { head.limits(limit) }
         if let trace { head.field("traceparent", trace.header) }
-        output.answer(head, body: inbound.body(of: error))
+        output.answer(head, body: inbound.body(of: error, requestID: requestID))
         output.finish()
         if service.runtime.logsRequests {
             log(error.status, error.code, endedNS: MonotonicTime.nanoseconds() - arrivedNS)

@@ -12,10 +12,11 @@ extension ExchangeRunner {
         if let header = fields.traceparent, let context = TraceContext(header) {
             trace = ExchangeTrace(context, span: TraceContext.spanID(runtime.randomBits()))
         }
-        let document = try JSONDocument.object(body)
-        var chat = try ChatHead(endpoint, document: document, fields: fields)
-        isStream = chat.streams
+        var document = try JSONDocument.object(body)
+        if endpoint == .completions { document = try Completions.chat(document) }
         let setup = runtime.setup
+        var chat = try ChatHead(endpoint, document: document, fields: fields, harness: setup.harness)
+        isStream = chat.streams
         chat.model = try setup.models.id(chat.model)
         let category = try setup.categorize(chat)
         if setup.hasCaches || chat.caches == true,
@@ -40,7 +41,7 @@ extension ExchangeRunner {
     private func awaitEmbeddings(
         _ plan: EmbeddingPlan, _ undecided: UndecidedRequest, byWords: Categorization
     ) -> Bool {
-        guard endpoint == .chat else { return false }
+        guard endpoint != .embeddings else { return false }
         let runtime = service.runtime
         let (setup, caller) = (undecided.setup, undecided.caller)
         guard let texts = setup.textsToEmbed(undecided.chat, byWords, caller, runtime.limiter, now: arrivedAt) else {
@@ -68,7 +69,7 @@ extension ExchangeRunner {
             maxTokens: chat.maxTokens, choices: chat.choices, maxCostUSD: chat.maxCostUSD,
             explores: chat.explores, session: chat.session?.id, keyID: caller.keyID, keyGroup: caller.group)
         runtime.describe(chat, in: &request)
-        if endpoint == .chat { request.unsayable = setup.unsayable(undecided.document) }
+        if endpoint != .embeddings { request.unsayable = setup.unsayable(undecided.document, endpoint.shape) }
         let choice: Choice
         do {
             choice = try runtime.engine.decide(request, at: arrivedAt, random: runtime.randomBits())
@@ -83,7 +84,7 @@ extension ExchangeRunner {
         if setup.configuration.privacy.storeContent { books.recording = ContentRecording() }
         take(.decided(DecidedRequest(choice, document: undecided.document, admission: admission)))
         repeatable = runtime.noteRepetition(
-            of: undecided.document, chat, keyID: caller.keyID,
+            chat, keyID: caller.keyID,
             within: setup.configuration.feedback.regeneratedWithin, at: arrivedAt)
     }
 }

@@ -23,7 +23,7 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
     let fields: RequestFields
     let caller: Caller
     let body: ByteBuffer
-    let inbound: any InboundDialect = ChatInbound()
+    let inbound: any InboundDialect
 
     private var exchange: ChatExchange
     private var actions = ExchangeActions()
@@ -67,9 +67,10 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
         self.fields = fields
         self.caller = caller
         self.body = body
-        exchange = ChatExchange(inbound)
         requestID = RequestID.choose(fields.requestID)
         arrivedAt = service.runtime.clock()
+        inbound = endpoint.inbound(at: arrivedAt)
+        exchange = ChatExchange(inbound)
         arrivedNS = MonotonicTime.nanoseconds()
     }
 
@@ -134,7 +135,8 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
                 service.runtime.store.serving(decided.decision.id, arm: arm.armID, completionID: completionID)
             }
             beginStream(decided, arm, isHeadOut: isHeadOut)
-        case .write(let bytes):
+        case .write(let chunks):
+            let bytes = endpoint == .completions ? Completions.frames(chunks) : chunks
             output.write(bytes)
             books.sent(bytes)
         case .flush:
@@ -236,7 +238,8 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
         var request: UpstreamRequest
         do {
             (request, prepared) = try arm.request(
-                endpoint, document: decided.document, timeouts: timeouts, remaining: remaining)
+                endpoint, document: decided.document, decision: decided.decision.id, timeouts: timeouts,
+                remaining: remaining)
         } catch {
             runtime.engine.health.ended(id, for: witness.key)
             books.couldNotSay(to: id)

@@ -1,26 +1,37 @@
 package import NIOCore
+package import ProviderClient
 
 /// How a client is answered: one conformer for each shape of request that the router takes.
 ///
 /// What a provider says is read by the arm's own dialect (``AskedArm``); of the two an exchange is made.
 package protocol InboundDialect: Sendable {
+    /// The status of an answer that is an error.
+    func status(of error: GatewayError) -> Int
     /// The body of an answer that is an error.
-    func body(of error: GatewayError) -> ByteBuffer
+    func body(of error: GatewayError, requestID: String) -> ByteBuffer
     /// What a stream's client is sent while nobody has said anything.
     var keepAlive: ByteBuffer { get }
     /// What ends a stream whose head is out and which does not end as it should; no normal ending follows it.
-    func brokenEnding(_ error: GatewayError) -> ByteBuffer
+    ///
+    /// - Parameter summary: of what the client was sent; nil: nothing but signs of life.
+    func brokenEnding(_ error: GatewayError, after summary: StreamSummary?) -> ByteBuffer
+}
+
+extension InboundDialect {
+    /// Overload has a status of its own in one dialect only.
+    package func status(of error: GatewayError) -> Int { error.status == 529 ? 503 : error.status }
+
+    package func body(of error: GatewayError, requestID: String) -> ByteBuffer { ByteBuffer(bytes: error.body) }
+
+    /// A comment, which every reader of event streams passes over.
+    package var keepAlive: ByteBuffer { ByteBuffer(staticString: ": keep-alive\n\n") }
 }
 
 /// OpenAI's chat API (and embeddings, whose errors have the same shape).
 package struct ChatInbound: InboundDialect {
     package init() {}
 
-    package func body(of error: GatewayError) -> ByteBuffer { ByteBuffer(bytes: error.body) }
-
-    package var keepAlive: ByteBuffer { ByteBuffer(staticString: ": keep-alive\n\n") }
-
-    package func brokenEnding(_ error: GatewayError) -> ByteBuffer {
+    package func brokenEnding(_ error: GatewayError, after summary: StreamSummary?) -> ByteBuffer {
         var event = ByteBuffer(staticString: "data: ")
         event.writeBytes(error.body)
         event.writeStaticString("\n\n")

@@ -81,11 +81,11 @@ extension RouterRuntime {
     ///
     /// - Returns: what the request is to be remembered by once it is answered; nil where repetitions are of no interest.
     func noteRepetition(
-        of document: JSONDocument, _ chat: ChatHead, keyID: String?, within window: Timestamp?, at now: Timestamp
+        _ chat: ChatHead, keyID: String?, within window: Timestamp?, at now: Timestamp
     ) -> RegenerationWatch.Request? {
-        guard let window, let messages = document.member("messages") else { return nil }
+        guard let window, chat.turns.messages.readableBytes > 0 else { return nil }
         let request = RegenerationWatch.request(
-            messages: messages.rawBytes, model: chat.model, keyID: keyID, session: chat.session?.id)
+            messages: chat.turns.messages, model: chat.model, keyID: keyID, session: chat.session?.id)
         if let earlier = regenerations.repeated(request, within: window) {
             store.note(
                 FeedbackSubmission(

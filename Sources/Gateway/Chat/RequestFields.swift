@@ -22,18 +22,28 @@ struct RequestFields {
     private(set) var cache: String?
     private(set) var traceparent: String?
     private var sessionRank = Int.max
+    /// The conversation of a coding agent: its session and, where the request is a subagent's, that one's name.
+    private(set) var agentSession: String?
+    private var agentID: String?
+    /// What kind of request it is, as the client says: `main`, `auxiliary`, `compaction`.
+    private(set) var requestClass: String?
+    /// Anthropic's, for providers that speak as the client does.
+    private(set) var anthropicVersion: String?
+    private(set) var anthropicBeta: [String] = []
     /// Whether another server might read the request, or its end, differently: two hosts, two types or codings of the body, or any
     /// transfer coding but one `chunked`.
     ///
     /// Lengths that contradict each other, or the coding, are refused by the parser.
     private(set) var isAmbiguous = false
 
-    /// As Azure's and Anthropic's clients send it.
-    private var apiKey: String?
+    /// As Anthropic's, Azure's and Google's clients send it.
+    private var apiKeys: [String] = []
     private var bearer: String?
+    /// Keys beside `Authorization` that are looked at.
+    private static let keyLimit = 3
 
-    /// What to tell the caller by: `Authorization` where it is there, else `x-api-key` or `api-key` in its form.
-    var authorization: String? { bearer ?? apiKey.map { "Bearer " + $0 } }
+    /// What to tell the caller by: `Authorization` where it is there, then the other fields for keys in its form.
+    var authorizations: [String] { (bearer.map { [$0] } ?? []) + apiKeys.map { "Bearer " + $0 } }
 
     /// Whether a body follows the head.
     var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
@@ -51,8 +61,9 @@ struct RequestFields {
                 expectsContinue = value.lowercased() == "100-continue"
             case 6 where name.isField("origin"): browser.take("origin", value)
             case 7 where name.isField("referer"): browser.take("referer", value)
-            case 7 where name.isField("api-key"), 9 where name.isField("x-api-key"):
-                if apiKey == nil { apiKey = value }
+            case 7 where name.isField("api-key"), 9 where name.isField("x-api-key"),
+                14 where name.isField("x-goog-api-key"):
+                if apiKeys.count < Self.keyLimit { apiKeys.append(value) }
             case 11 where name.isField("traceparent"): if traceparent == nil { traceparent = value }
             case 12 where name.isField("x-request-id"): if requestID == nil { requestID = value }
             case 12 where name.isField("x-session-id"): if sessionID == nil { sessionID = value }
@@ -62,16 +73,24 @@ struct RequestFields {
             case 13 where name.isField("authorization"): if bearer == nil { bearer = value }
             case 14 where name.isField("content-length"): contentLength = Int(value)
             case 14 where name.isField("x-bandit-cache"): if cache == nil { cache = value }
+            case 14 where name.isField("x-bandit-class"): requestClass = value
+            case 14 where name.isField("anthropic-beta"):
+                if anthropicBeta.count < Self.betaLimit { anthropicBeta.append(value) }
             case 16 where name.isField("content-encoding"):
                 if contentEncoding != nil { isAmbiguous = true }
                 contentEncoding = value
             case 16 where name.isField("x-bandit-explore"): if explore == nil { explore = value }
+            case 17 where name.isField("anthropic-version"): if anthropicVersion == nil { anthropicVersion = value }
             case 17 where name.isField("x-bandit-category"): if category == nil { category = value }
             case 17 where name.isField("transfer-encoding"):
                 codings += 1
                 isChunked = true
                 if codings > 1 || value.lowercased() != "chunked" { isAmbiguous = true }
             case 21 where name.isField("x-bandit-max-cost-usd"): if maxCostUSD == nil { maxCostUSD = value }
+            case 22 where name.isField("x-claude-code-agent-id"): if agentID == nil { agentID = value }
+            case 24 where name.isField("x-claude-code-session-id"):
+                if agentSession == nil, SessionSources.isName(value) { agentSession = value }
+            case 27 where name.isField("x-claude-code-request-class"): if requestClass == nil { requestClass = value }
             default:
                 if 10...24 ~= name.count { noteSession(name, value) }
                 // `Sec-Fetch-…` and its kin, of which pages cannot set any.
@@ -80,7 +99,14 @@ struct RequestFields {
                 }
             }
         }
+        // A subagent's conversation is another one than that which sent it out.
+        if let session = agentSession, let agentID, SessionSources.isName(session + "/" + agentID) {
+            agentSession = session + "/" + agentID
+        }
     }
+
+    /// Fields of betas that are passed on.
+    private static let betaLimit = 32
 
     private mutating func noteSession(_ name: String, _ value: String) {
         for (rank, header) in SessionSources.headers.enumerated()

@@ -54,7 +54,9 @@ final class UpstreamAttempt: UpstreamReceiver, AskedArm, TakesTurns {
     var definition: ArmDefinition { arm.definition }
     var wantsStream: Bool { prepared.wantsStream }
 
-    func check(_ answer: UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault> { arm.check(endpoint, answer) }
+    func check(_ answer: UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault> {
+        arm.check(endpoint, answer, to: prepared)
+    }
 
     func relay(_ head: UpstreamHead) -> StreamRelay {
         arm.dialect.streamRelay(head: head, model: arm.definition.model, prepared: prepared)

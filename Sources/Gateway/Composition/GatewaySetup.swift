@@ -1,4 +1,5 @@
 import BanditCore
+import Dialects
 import ProviderClient
 import QueryCategories
 import RoutingEngine
@@ -20,6 +21,8 @@ final class GatewaySetup: Sendable {
     let origins: OriginPolicy
     /// Names by which this machine is known to others that it trusts, in lower case.
     let hosts: Set<String>
+    /// What is no person's word in a turn.
+    let harness = HarnessText()
     /// What clients call routes and arms.
     let models: ModelNames
     /// By category id.
@@ -29,8 +32,8 @@ final class GatewaySetup: Sendable {
     /// nil: categories are told by words alone.
     let embeddings: EmbeddingPlan?
     private let connections: [String: ArmConnection]
-    /// What some arm's dialect has no words for: where nothing is, requests are not looked at for it.
-    let unspeakable: RequestFeatures
+    /// What some arm's dialect has no words for, by shape: where nothing is, requests are not looked at for it.
+    private let unspeakable: [InboundShape: RequestFeatures]
     /// How old a published picture may grow where nothing was learned, microseconds: observations lose weight with time, and a budget by
     /// the day gains room.
     let refresh: Timestamp
@@ -61,7 +64,13 @@ final class GatewaySetup: Sendable {
             configuration.categories.compactMap { category in category.description.map { (category.id, $0) } },
             uniquingKeysWith: { first, _ in first })
         connections = try Self.connections(configuration, simulatedURL: simulatedURL)
-        unspeakable = connections.values.reduce(RequestFeatures()) { $0.union($1.dialect.unspeakable) }
+        var unspeakable: [InboundShape: RequestFeatures] = [:]
+        for shape in InboundShape.allCases {
+            unspeakable[shape] = connections.values.reduce(RequestFeatures()) {
+                $0.union($1.dialect.unspeakable(in: shape))
+            }
+        }
+        self.unspeakable = unspeakable
     }
 
     /// By arm.
@@ -70,7 +79,12 @@ final class GatewaySetup: Sendable {
     ) throws(SetupError) -> [String: ArmConnection] {
         var providers: [String: ProviderConnection] = [:]
         for provider in configuration.providers {
-            let dialect: any ProviderDialect = provider.kind == .anthropic ? AnthropicDialect() : OpenAIDialect()
+            let dialect: any ProviderDialect =
+                switch provider.kind {
+                case .openai: OpenAIDialect()
+                case .anthropic: AnthropicDialect()
+                case .simulated: SimulatedDialect()
+                }
             var baseURL = provider.baseURL
             if provider.kind == .simulated {
                 guard let simulatedURL else {
@@ -92,13 +106,14 @@ final class GatewaySetup: Sendable {
 
     func connection(_ arm: String) -> ArmConnection? { connections[arm] }
 
-    /// The arms that cannot be told of a chat in words of their dialects, by id, with what they cannot.
-    func unsayable(_ chat: JSONDocument) -> [String: ExclusionReason] {
-        guard !unspeakable.isEmpty else { return [:] }
-        let said = RequestFeatures(chat).intersection(unspeakable)
+    /// The arms that cannot be told of a request in words of their dialects, by id, with what they cannot.
+    func unsayable(_ body: JSONDocument, _ shape: InboundShape) -> [String: ExclusionReason] {
+        guard let unspeakable = unspeakable[shape], !unspeakable.isEmpty else { return [:] }
+        let said = RequestFeatures(body, in: shape).intersection(unspeakable)
         guard !said.isEmpty else { return [:] }
         return connections.compactMapValues { connection in
-            said.intersection(connection.dialect.unspeakable).names.first.flatMap(ExclusionReason.init(dialectCannot:))
+            said.intersection(connection.dialect.unspeakable(in: shape)).names.first
+                .flatMap(ExclusionReason.init(dialectCannot:))
         }
     }
 

@@ -84,14 +84,17 @@ package enum APIDescription {
                 }
             }
             json.key("content")
-            json.raw(##"{"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}}"##)
+            // The messages' endpoints have Anthropic's shape.
+            json.raw(
+                ##"{"application/json":{"schema":{"anyOf":[{"$ref":"#/components/schemas/Error"},"##
+                    + ##"{"$ref":"#/components/schemas/MessageError"}]}}}"##)
         }
     }
 
     private static let info = """
         {"title":"BanditRouter","version":"1","summary":"An OpenAI-compatible router that learns which model to use.",\
         "description":"Chat and embeddings as OpenAI has them; what was decided and why; feedback; what was learned; \
-        administration. Every error has OpenAI's shape, every answer an x-request-id."}
+        administration. Every error has OpenAI's shape (of the messages' endpoints Anthropic's), every answer an x-request-id."}
         """
 
     private static let tags = """

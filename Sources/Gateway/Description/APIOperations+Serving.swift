@@ -56,6 +56,56 @@ enum APIOperations {
                     ], headers: decisionHeaders)
             ], errors: [404, 422, 429, 502, 503, 504]),
         APIOperation(
+            method: "post", path: "/v1/messages", id: "createMessage", tag: "serving",
+            summary: "A message, in Anthropic's dialect",
+            text: """
+                What Claude Code and Anthropic's own clients speak; any arm that has words for the request may answer. A stream that \
+                breaks after its first word ends with `event: error` and no `message_stop`. Errors have Anthropic's shape.
+                """,
+            access: .scope(.chat), parameters: requestHeaders,
+            body: .json(
+                "MessageRequest",
+                example: #"{"model":"auto","max_tokens":64,"messages":[{"role":"user","content":"Hello"}]}"#),
+            answers: [
+                .init(
+                    status: 200, text: "The message: whole, or with `stream: true` as events.",
+                    content: [
+                        ("application/json", APIOperation.reference("Message")),
+                        ("text/event-stream", #"{"type":"string"}"#),
+                    ], headers: decisionHeaders)
+            ], errors: [404, 422, 429, 502, 503, 504]),
+        APIOperation(
+            method: "post", path: "/v1/responses", id: "createResponse", tag: "serving",
+            summary: "A response, in the dialect of OpenAI's responses",
+            text: """
+                What Codex and newer agents speak; the router keeps no responses: `previous_response_id` and its kin are refused on a \
+                route. A stream that breaks after its first word ends with `response.failed`.
+                """,
+            access: .scope(.chat), parameters: requestHeaders,
+            body: .json("ResponseRequest", example: #"{"model":"auto","input":"Hello"}"#),
+            answers: [
+                .init(
+                    status: 200, text: "The response: whole, or with `stream: true` as events.",
+                    content: [
+                        ("application/json", APIOperation.reference("Response")),
+                        ("text/event-stream", #"{"type":"string"}"#),
+                    ], headers: decisionHeaders)
+            ], errors: [404, 422, 429, 502, 503, 504]),
+        APIOperation(
+            method: "post", path: "/v1/completions", id: "createCompletion", tag: "serving",
+            summary: "A completion, from before there were chats",
+            text: "The prompt is asked as a chat of one turn. `suffix`, `echo`, `best_of` and `logprobs` are refused.",
+            access: .scope(.chat), parameters: requestHeaders,
+            body: .json("CompletionRequest", example: #"{"model":"auto","prompt":"Hello"}"#),
+            answers: [
+                .init(
+                    status: 200, text: "The completion: whole, or with `stream: true` as events.",
+                    content: [
+                        ("application/json", APIOperation.reference("Completion")),
+                        ("text/event-stream", #"{"type":"string"}"#),
+                    ], headers: decisionHeaders)
+            ], errors: [404, 422, 429, 502, 503, 504]),
+        APIOperation(
             method: "post", path: "/v1/embeddings", id: "createEmbedding", tag: "serving", summary: "Embeddings",
             text: "Served by the arms with the capability `embeddings`, and by no other.", access: .scope(.chat),
             parameters: requestHeaders,

@@ -1,6 +1,6 @@
 /// JSON Schemas (2020-12) of bodies: what is asked of the hot path, of decisions and feedback.
 enum APISchemas {
-    static let all = serving + reading + watching + keys
+    static let all = serving + dialects + reading + watching + keys
 
     static let serving: [(name: String, schema: String)] = [
         (

@@ -1,3 +1,4 @@
+package import ProviderClient
 package import RoutingEngine
 package import WireFormats
 
@@ -16,8 +17,20 @@ package struct GatewayError: Error, Sendable, Equatable {
     package var allow: String?
     /// The decision that the request had, where it had one.
     package var decisionID: DecisionID?
+    /// What a provider said that it comes from: dialects have words of their own for some of it.
+    package var cause: Cause?
     /// What the caller has left of its limits, where it has any.
     package var rateLimit: RateLimitStatus?
+
+    package struct Cause: Sendable, Equatable {
+        package let status: Int?
+        package let reason: FaultVerdict.Reason
+
+        package init(_ fault: UpstreamFault) {
+            status = fault.status
+            reason = fault.verdict.reason
+        }
+    }
 
     package init(
         _ status: Int, _ code: String?, _ message: String, param: String? = nil, type: String? = nil,

@@ -77,11 +77,10 @@ struct RequestGate: Sendable {
         }
         guard let access = row.access(head.method.rawValue) else { throw .methodNotAllowed(row.allow) }
         if let endpoint = row.exchange { return try exchange(endpoint, fields, now: now, memory: &memory) }
-        let caller = try authorize(access, visitor, fields, now: now, memory: &memory)
+        let (caller, key) = try authorize(access, visitor, fields, now: now, memory: &memory)
         var head = head
-        if let authorization = fields.authorization, !head.headers.contains(name: "authorization") {
-            head.headers.add(name: "authorization", value: authorization)
-        }
+        // The one that was known, wherever it stood.
+        if let key { head.headers.replaceOrAdd(name: "authorization", value: key) }
         if head.method == .POST, path == AdminEndpoints.keysPath, caller.keyID == nil { throw .firstKey }
         if head.method != .GET, head.method != .HEAD, head.method != .DELETE {
             try check(fields, path == FeedbackEndpoints.batchPath ? .jsonOrLines : .json)
@@ -93,7 +92,7 @@ struct RequestGate: Sendable {
     private func exchange(
         _ endpoint: ProxiedEndpoint, _ fields: RequestFields, now: Timestamp, memory: inout KeyMemory
     ) throws(GatewayError) -> Service {
-        let caller = try keys.identify(authorization: fields.authorization, now: now, memory: &memory)
+        let caller = try keys.identify(anyOf: fields.authorizations, now: now, memory: &memory).caller
         guard caller.may(.chat) else { throw .insufficientScope(.chat) }
         try check(fields, .json)
         return .exchange(endpoint, caller)
@@ -101,18 +100,18 @@ struct RequestGate: Sendable {
 
     private func authorize(
         _ access: EndpointAccess, _ visitor: Visitor, _ fields: RequestFields, now: Timestamp, memory: inout KeyMemory
-    ) throws(GatewayError) -> Caller {
+    ) throws(GatewayError) -> (Caller, key: String?) {
         let scope: KeyScope?
         switch access {
-        case .open: return .keyless
+        case .open: return (.keyless, nil)
         case .anyKey: scope = nil
         case .scope(let needed): scope = needed
         }
-        let caller = try keys.identify(authorization: fields.authorization, now: now, memory: &memory)
+        let (caller, key) = try keys.identify(anyOf: fields.authorizations, now: now, memory: &memory)
         if let scope, !caller.may(scope) { throw .insufficientScope(scope) }
         // Without keys a page that can be reached at all could administrate.
         if scope == .admin, caller.keyID == nil, visitor != .program, visitor != .ownPage { throw .originNotAllowed }
-        return caller
+        return (caller, key)
     }
 
     /// A form that a browser sends without asking must not pass for JSON.

@@ -63,8 +63,8 @@ package enum ErrorResponse {
 
 extension AnswerHead {
     /// The head of an answer that is an error; more fields may follow.
-    init(_ error: GatewayError, requestID: String) {
-        self.init(status: error.status)
+    init(_ error: GatewayError, status: Int? = nil, requestID: String) {
+        self.init(status: status ?? error.status)
         field("content-type", constant: "application/json")
         field("x-request-id", requestID)
         if error.status == 401 { field("www-authenticate", constant: "Bearer") }

@@ -23,6 +23,14 @@ package struct CheckedAnswer: Sendable {
     package var contentBytes: Int {
         guard let answer = try? JSONDocument(parsing: body) else { return 0 }
         var bytes = 0
+        // Of a message or a response: what its blocks or items hold.
+        for name in ["content", "output"] as [StaticString] {
+            guard let list = answer.member(name), list.kind == .array else { continue }
+            list.forEachElement { block in
+                bytes += max(0, block.range.count - 2)
+                return true
+            }
+        }
         answer.member("choices")?.forEachElement { choice in
             choice.member("message")?.forEachMember { name, value in
                 if name != "role", !value.isNull { bytes += max(0, value.range.count - 2) }

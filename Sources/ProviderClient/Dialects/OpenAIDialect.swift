@@ -1,3 +1,4 @@
+package import Dialects
 package import NIOCore
 package import WireFormats
 
@@ -8,8 +9,8 @@ package struct OpenAIDialect: ProviderDialect {
     package var chatPath: String { "/chat/completions" }
     package var embeddingsPath: String? { "/embeddings" }
 
-    /// Requests are in this dialect: everything can be said.
-    package var unspeakable: RequestFeatures { [] }
+    /// Of a chat everything can be said.
+    package func unspeakable(in shape: InboundShape) -> RequestFeatures { shape == .chat ? [] : .shape }
 
     package func headers(apiKey: String?) -> [(String, String)] {
         let type = [("Content-Type", "application/json")]
@@ -19,11 +20,13 @@ package struct OpenAIDialect: ProviderDialect {
 
     /// The client's bytes, but: `model` is the arm's, `bandit` is gone, and a stream whose client set no `stream_options` asks
     /// for its usage.
-    package func chatRequest(_ body: JSONDocument, model: String) throws(DialectError) -> PreparedRequest {
+    package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
+        guard request.shape == .chat else { throw .otherShape }
+        let body = request.body
         guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
         let wantsStream = body.member("stream")?.bool ?? false
         var splice = JSONSplice(body)
-        splice.set("model", to: model)
+        splice.set("model", to: request.arm.model)
         splice.remove("bandit")
         let hidesUsage = wantsStream && body.member("stream_options")?.isNull ?? true
         if hidesUsage { splice.set("stream_options", to: ByteBuffer(staticString: #"{"include_usage":true}"#)) }
@@ -39,13 +42,15 @@ package struct OpenAIDialect: ProviderDialect {
         return splice.applied()
     }
 
-    package func checkWhole(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
+    package func checkWhole(
+        _ answer: UpstreamAnswer, to prepared: PreparedRequest, model: String
+    ) -> Result<CheckedAnswer, UpstreamFault> {
         AnswerCheck.openAI(answer, expecting: .chat)
     }
 
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
         StreamRelay(
             head: head, frames: OpenAIFrames(hidesUsage: prepared.hidesUsage), hidesUsage: prepared.hidesUsage
-        ) { self.checkWhole($0, model: model) }
+        ) { self.checkWhole($0, to: prepared, model: model) }
     }
 }

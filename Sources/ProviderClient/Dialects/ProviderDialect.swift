@@ -1,34 +1,44 @@
+package import Dialects
 package import NIOCore
 package import WireFormats
 
-/// How a provider wants to be asked and how it answers. Clients always speak OpenAI's chat API.
+/// How a provider wants to be asked and how it answers: a shape of bodies, answers and streams.
+///
+/// Clients ask in a shape of their own (``ClientRequest/shape``), and are answered in it. Where to, and with which credentials, is not the
+/// dialect's business but the carrier's.
 package protocol ProviderDialect: Sendable {
     /// Appended to the provider's `base_url`, which includes the version.
     var chatPath: String { get }
     /// `nil`: no embeddings in this dialect.
     var embeddingsPath: String? { get }
-    /// What this dialect has no words for: an arm of it is not eligible for a request that says one of these.
-    var unspeakable: RequestFeatures { get }
     /// The headers of every request; nothing of the client's is among them.
     func headers(apiKey: String?) -> [(String, String)]
-    /// The body for the provider, from a client's chat body.
-    /// - Throws: where the body cannot be said in this dialect; the client's fault.
-    func chatRequest(_ body: JSONDocument, model: String) throws(DialectError) -> PreparedRequest
-    /// Judges a whole answer to a chat, which is no event stream, and brings it into OpenAI's shape.
-    func checkWhole(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault>
-    /// What relays the provider's stream to the client.
+    /// What a request that came in this shape may say and this dialect has no words for: an arm of it is not eligible for one that does.
+    func unspeakable(in shape: InboundShape) -> RequestFeatures
+    /// The body for the provider.
+    /// - Throws: where the request cannot be said in this dialect, which ``unspeakable(in:)`` should have told before an arm was drawn.
+    func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest
+    /// Judges a whole answer, which is no event stream, and brings it into the shape of the request.
+    func checkWhole(
+        _ answer: UpstreamAnswer, to prepared: PreparedRequest, model: String
+    ) -> Result<CheckedAnswer, UpstreamFault>
+    /// What relays the provider's stream to the client, in the shape of the request.
     func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay
 }
 
 extension ProviderDialect {
-    /// Judges an answer to a chat that was to come whole, and brings it into OpenAI's shape; one that came as an event stream is put
+    /// Judges an answer that was to come whole, and brings it into the shape of the request; one that came as an event stream is put
     /// together.
-    package func checkChat(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
-        guard 200..<300 ~= answer.head.status,
+    package func check(
+        _ answer: UpstreamAnswer, to prepared: PreparedRequest, model: String
+    ) -> Result<CheckedAnswer, UpstreamFault> {
+        guard 200..<300 ~= answer.head.status, prepared.shape == .chat,
             BodyForm(of: answer.body, contentType: answer.head.contentType) == .eventStream
-        else { return checkWhole(answer, model: model) }
-        let prepared = PreparedRequest(body: ByteBuffer(), wantsStream: true, hidesUsage: false)
-        var relay = streamRelay(head: answer.head, model: model, prepared: prepared)
+        else { return checkWhole(answer, to: prepared, model: model) }
+        var streamed = prepared
+        streamed.wantsStream = true
+        streamed.hidesUsage = false
+        var relay = streamRelay(head: answer.head, model: model, prepared: streamed)
         var frames = ByteBuffer()
         // Nothing has been sent to the client: a stream that breaks off is a fault like any other.
         for action in [relay.receive(answer.body), relay.finish()] {
@@ -45,15 +55,71 @@ extension ProviderDialect {
     }
 }
 
+/// A client's request as an arm is to be asked it.
+package struct ClientRequest: Sendable {
+    /// In the client's shape, with what the arm's configuration overrules or fills in already done.
+    package let body: JSONDocument
+    package let shape: InboundShape
+    package let arm: AskedModel
+    /// What ids of answers are made of that have none of the client's shape: the decision's id without its hyphens.
+    package let answerID: String
+
+    package init(_ body: JSONDocument, in shape: InboundShape, to arm: AskedModel, answerID: String = "") {
+        self.body = body
+        self.shape = shape
+        self.arm = arm
+        self.answerID = answerID
+    }
+}
+
+/// What of an arm bears on how a request to it is written.
+package struct AskedModel: Sendable, Equatable {
+    /// By which words effort is told, where a dialect has several.
+    package enum Reasoning: String, Sendable, CaseIterable {
+        /// A word for it (`reasoning_effort`).
+        case effort
+        /// A word for it, and the model thinks as long as it needs.
+        case adaptive
+        /// Tokens that may be thought.
+        case budget
+        /// Gemini's `thinkingLevel`.
+        case level
+    }
+
+    /// The provider's name of the model.
+    package var model: String
+    /// Whose sealed values the arm understands; arms of one provider and model share them.
+    package var realm: String
+    /// The most tokens of an answer; nil: not known.
+    package var maxOutputTokens: Int?
+    /// nil: as the dialect does by itself.
+    package var reasoning: Reasoning?
+
+    package init(
+        _ model: String, realm: String? = nil, maxOutputTokens: Int? = nil, reasoning: Reasoning? = nil
+    ) {
+        self.model = model
+        self.realm = realm ?? model
+        self.maxOutputTokens = maxOutputTokens
+        self.reasoning = reasoning
+    }
+}
+
 /// A body for a provider.
 package struct PreparedRequest: Sendable {
     package var body: ByteBuffer
-    package let wantsStream: Bool
+    package var wantsStream: Bool
     /// Whether usage was asked for behind the client's back, so that what it causes is kept from the client; or, in a
     /// dialect that always reports usage, whether the client did not ask for it.
-    package let hidesUsage: Bool
+    package var hidesUsage: Bool
     /// What of the client's request could not be said as it was, by its names: left out, or made to fit.
     package var adjusted: [String]
+    /// The shape that the client is answered in.
+    package var shape = InboundShape.chat
+    /// The shape of ``body``: tells the carrier which of a provider's addresses it is for.
+    package var outbound = OutboundShape.chat
+    /// As in ``ClientRequest/answerID``.
+    package var answerID = ""
 
     package init(body: ByteBuffer, wantsStream: Bool, hidesUsage: Bool, adjusted: [String] = []) {
         self.body = body

@@ -1,3 +1,4 @@
+package import Dialects
 package import WireFormats
 
 /// What a chat request says that not every dialect has words for: a bit each, found by one walk over the request.
@@ -32,6 +33,9 @@ package struct RequestFeatures: OptionSet, Sendable, Hashable {
     /// A kind of content that the router does not know.
     package static let unknownPart = RequestFeatures(rawValue: 1 << 11)
 
+    /// A request in a shape of another dialect, of which there is no translation.
+    package static let shape = RequestFeatures(rawValue: 1 << 12)
+
     /// Every feature with its name in reasons and messages, and the member of the request that asks for it.
     package static let named: [(feature: RequestFeatures, name: String, param: String)] = [
         (.choices, "n", "n"), (.logprobs, "logprobs", "logprobs"), (.logitBias, "logit_bias", "logit_bias"),
@@ -39,11 +43,16 @@ package struct RequestFeatures: OptionSet, Sendable, Hashable {
         (.jsonObject, "json_object", "response_format"), (.customTool, "custom_tool", "tools"),
         (.serverTool, "server_tool", "tool_choice"), (.functions, "functions", "functions"),
         (.fileID, "file_id", "messages"), (.documentType, "document_type", "messages"),
-        (.unknownPart, "content_part", "messages"),
+        (.unknownPart, "content_part", "messages"), (.shape, "shape", "model"),
     ]
 
     /// In the order of ``named``.
     package var names: [String] { Self.named.filter { contains($0.feature) }.map(\.name) }
+
+    /// Walks over a request.
+    package init(_ body: JSONDocument, in shape: InboundShape) {
+        self = shape == .chat ? RequestFeatures(body) : .shape
+    }
 
     /// Walks over a chat request.
     package init(_ body: JSONDocument) {

@@ -27,11 +27,14 @@ protocol StreamFrames: Sendable {
     func likeness(of data: ByteBuffer) -> FrameLikeness?
     /// Frames like one that was read have passed, in which so many bytes were said.
     mutating func passed(contentBytes: Int)
+    /// What follows the last frame of an answer that is whole, where its provider left it out.
+    var ending: ByteBuffer { get }
 }
 
 extension StreamFrames {
     func likeness(of data: ByteBuffer) -> FrameLikeness? { nil }
     mutating func passed(contentBytes: Int) {}
+    var ending: ByteBuffer { ByteBuffer(staticString: StreamRelay.done) }
 }
 
 struct FrameReading {
@@ -43,6 +46,8 @@ struct FrameReading {
     var output = Output.unchanged
     /// Content, a tool call, a refusal or a finish.
     var commits = false
+    /// A sign of life in place of an answer.
+    var isKeepAlive = false
     /// The provider says that nothing more comes.
     var isDone = false
     /// The frame is not to be forwarded, nor anything after it.
@@ -59,6 +64,8 @@ package struct StreamSummary: Sendable, Equatable {
     package var finishReason: String?
     /// Whether the provider ended without a reason, so that ``finishReason`` is the router's.
     package var isReasonAssumed = false
+    /// Of the event that may follow, where a dialect numbers them.
+    package var nextSequenceNumber = 0
     /// Bytes of JSON text of what was said: from them tokens are estimated where the provider does not count them.
     package var contentBytes: Int
 
@@ -263,6 +270,7 @@ package struct StreamRelay: Sendable {
                 return broken(fault, output)
             }
             if reading.commits { hasCommitted = true }
+            if reading.isKeepAlive { keepsAlive = true }
             if phase == .forwarding { remember(event, reading) }
             switch reading.output {
             case .unchanged:
@@ -339,7 +347,7 @@ package struct StreamRelay: Sendable {
         hasCommitted = true
         phase = .over
         var output = withHeld(bytes)
-        if addsDone { output.writeStaticString(Self.done) }
+        if addsDone { output.writeImmutableBuffer(frames.ending) }
         return .finish(output)
     }
 

@@ -92,6 +92,25 @@ package struct TokenUsage: Sendable, Equatable {
         boundParts()
     }
 
+    /// Reads the `usage` of OpenAI's responses.
+    package init?(responses usage: JSONValue?) {
+        guard let usage, usage.kind == .object else { return nil }
+        let read = UsageReader(usage)
+        let input = read.count("input_tokens")
+        let output = read.count("output_tokens")
+        guard !read.isContradictory, (input ?? 0) + (output ?? 0) > 0 else { return nil }
+        self.init(promptTokens: input ?? 0, completionTokens: output ?? 0)
+        let (inputDetails, outputDetails) =
+            ("input_tokens_details" as StaticString, "output_tokens_details" as StaticString)
+        cachedPromptTokens = read.count("cached_tokens", in: inputDetails)
+        cacheWriteTokens = read.count("cache_write_tokens", in: inputDetails) ?? 0
+        audioPromptTokens = read.count("audio_tokens", in: inputDetails) ?? 0
+        imagePromptTokens = read.count("image_tokens", in: inputDetails) ?? 0
+        audioCompletionTokens = read.count("audio_tokens", in: outputDetails) ?? 0
+        reasoningTokens = read.count("reasoning_tokens", in: outputDetails)
+        boundParts()
+    }
+
     /// No part is more than the whole, nor are all together.
     private mutating func boundParts() {
         cachedPromptTokens = cachedPromptTokens.map { min($0, promptTokens) }

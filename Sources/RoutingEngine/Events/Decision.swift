@@ -50,6 +50,7 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
     case cannotFileID = "dialect_cannot:file_id"
     case cannotDocumentType = "dialect_cannot:document_type"
     case cannotContentPart = "dialect_cannot:content_part"
+    case cannotShape = "dialect_cannot:shape"
 
     /// That a dialect has no words for a feature; nil: no feature has that name.
     package init?(dialectCannot feature: String) { self.init(rawValue: "dialect_cannot:\(feature)") }

@@ -14,6 +14,12 @@ enum WantedForm: Sendable {
             self = .tool(name: tool.name, schema: tool.schema)
         } else if let format = body.member("output_config")?.member("format") {
             self = .json(schema: format.member("schema"))
+        } else if let format = body.member("text")?.member("format"), let type = format.member("type") {
+            if type.isString("json_schema") {
+                self = .json(schema: format.member("schema"))
+            } else {
+                self = type.isString("json_object") ? .json(schema: Self.schemaInWords(body)) : .prose
+            }
         } else if let format = body.member("response_format"), let type = format.member("type") {
             if type.isString("json_schema") {
                 self = .json(schema: format.member("json_schema")?.member("schema"))
@@ -29,7 +35,7 @@ enum WantedForm: Sendable {
         (body.member("tools")?.elements ?? []).compactMap { tool in
             let function = tool.member("function")
             guard let name = (function ?? tool).member("name")?.string else { return nil }
-            return (name, function?.member("parameters") ?? tool.member("input_schema"))
+            return (name, function?.member("parameters") ?? tool.member("input_schema") ?? tool.member("parameters"))
         }
     }
 
@@ -50,7 +56,10 @@ enum WantedForm: Sendable {
     /// Since the last turn of the user's that is no tool's answer.
     private static func calledTools(_ body: JSONDocument) -> Set<String> {
         var called: Set<String> = []
-        body.member("messages")?.forEachElement { message in
+        (body.member("messages") ?? body.member("input"))?.forEachElement { message in
+            if message.member("type")?.isString("function_call") ?? false, let name = message.member("name")?.string {
+                called.insert(name)
+            }
             let content = message.member("content")
             // A new question may stand in one turn with the answers before it.
             let blocks = content?.elements ?? []

@@ -1,6 +1,7 @@
+package import Dialects
 import Glibc
 import NIOCore
-package import WireFormats
+import WireFormats
 
 /// Anthropic's messages API, translated from and to OpenAI's chat API.
 ///
@@ -19,7 +20,13 @@ package struct AnthropicDialect: ProviderDialect {
         .documentType, .unknownPart,
     ]
 
-    package var unspeakable: RequestFeatures { Self.unspeakableFeatures }
+    package func unspeakable(in shape: InboundShape) -> RequestFeatures {
+        switch shape {
+        case .chat: Self.unspeakableFeatures
+        case .messages: []
+        case .responses: .shape
+        }
+    }
 
     package init(now: @escaping @Sendable () -> Int = { Glibc.time(nil) }) {
         self.now = now
@@ -34,27 +41,40 @@ package struct AnthropicDialect: ProviderDialect {
         return fixed + [("x-api-key", apiKey)]
     }
 
-    package func chatRequest(_ body: JSONDocument, model: String) throws(DialectError) -> PreparedRequest {
+    package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
+        if request.shape == .messages { return try NativeMessages.request(request) }
+        guard request.shape == .chat else { throw .otherShape }
+        let body = request.body
         guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
         let wantsStream = body.member("stream")?.bool ?? false
         let includesUsage = body.member("stream_options")?.member("include_usage")?.bool ?? false
-        var request = AnthropicRequest(body, model: model, memory: memory)
-        let translated = try request.translated(stream: wantsStream)
-        return PreparedRequest(
+        var translation = AnthropicRequest(body, model: request.arm.model, memory: memory)
+        let translated = try translation.translated(stream: wantsStream)
+        var prepared = PreparedRequest(
             body: translated, wantsStream: wantsStream, hidesUsage: wantsStream && !includesUsage,
-            adjusted: request.adjusted)
+            adjusted: translation.adjusted)
+        prepared.outbound = .messages
+        return prepared
     }
 
-    package func checkWhole(_ answer: UpstreamAnswer, model: String) -> Result<CheckedAnswer, UpstreamFault> {
-        AnthropicAnswer.check(answer, model: model, created: now(), memory: memory)
+    package func checkWhole(
+        _ answer: UpstreamAnswer, to prepared: PreparedRequest, model: String
+    ) -> Result<CheckedAnswer, UpstreamFault> {
+        if prepared.shape == .messages { return NativeMessages.check(answer) }
+        return AnthropicAnswer.check(answer, model: model, created: now(), memory: memory)
     }
 
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
-        StreamRelay(
+        if prepared.shape == .messages {
+            return StreamRelay(head: head, frames: NativeMessagesFrames(), hidesUsage: false) {
+                self.checkWhole($0, to: prepared, model: model)
+            }
+        }
+        return StreamRelay(
             head: head,
             frames: AnthropicFrames(model: model, created: now(), hidesUsage: prepared.hidesUsage, memory: memory),
             hidesUsage: prepared.hidesUsage
-        ) { self.checkWhole($0, model: model) }
+        ) { self.checkWhole($0, to: prepared, model: model) }
     }
 
     /// Why an answer ended, in OpenAI's words.

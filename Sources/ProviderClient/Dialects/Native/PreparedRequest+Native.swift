@@ -1,0 +1,14 @@
+import WireFormats
+
+extension PreparedRequest {
+    /// The client's bytes for a provider that speaks as the client does, but: `model` is the arm's, and `bandit` is gone.
+    init(native request: ClientRequest) throws(DialectError) {
+        guard request.body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
+        var splice = JSONSplice(request.body)
+        splice.set("model", to: request.arm.model)
+        splice.remove("bandit")
+        self.init(
+            body: splice.applied(), wantsStream: request.body.member("stream")?.bool ?? false, hidesUsage: false)
+        answerID = request.answerID
+    }
+}
