@@ -80,7 +80,7 @@ let package = Package(
         library(
             "PolicySimulator",
             ["WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", realModule]),
-        library("LogFiles", ["WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib"]),
+        library("LogFiles", ["WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib", nioCore]),
         // The page's files are embedded as code, so that the program stays one file.
         .target(
             name: "DashboardPage", dependencies: [crypto, "Numbers"], resources: [.embedInCode("Assets")],

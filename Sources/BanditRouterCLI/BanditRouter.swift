@@ -15,7 +15,7 @@ struct BanditRouter: AsyncParsableCommand {
             ReplayCommand.self, FeedbackCommand.self, ExportCommand.self, ImportCommand.self, ExplainCommand.self,
             VerifyCommand.self, QuarantineCommand.self, ClassifyCommand.self,
             TrainCategoriesCommand.self,
-            ClustersCommand.self, ImportPriorsCommand.self, KeysCommand.self, CheckCommand.self,
+            ClustersCommand.self, ImportPriorsCommand.self, ConvertCommand.self, KeysCommand.self, CheckCommand.self,
         ])
 }
 

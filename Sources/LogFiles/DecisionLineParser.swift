@@ -261,7 +261,7 @@ extension DecisionLineParser {
         let place = noting(nil as Int?) { parser throws(RowFault) in
             try head.arms.map { at throws(RowFault) in try parser.knownArms(cursor, at) }
         }
-        let propensity = checkNumbers(cursor, head, place, builder.options.rewardScale)
+        let isRounded = checkNumbers(cursor, head, place, builder.options)
         if let kind = head.kind {
             row.kind = noting(.fresh) { parser throws(RowFault) in try Self.kind(cursor, kind) }
         }
@@ -281,7 +281,7 @@ extension DecisionLineParser {
         }
         builder.countContents(row, route: route)
         guard builder.wants(route: route) else { return }
-        if off > 0 || propensity { builder.countRounded(off) }
+        if off > 0 || isRounded { builder.countRounded(off) }
         if time?.isZoneAssumed == true { builder.countTimeWithoutZone() }
         resolve(place, into: &builder)
         row.armList = known[place].list!
@@ -329,8 +329,9 @@ extension DecisionLineParser {
     ///
     /// - Returns: whether the propensity is one that was rounded.
     private mutating func checkNumbers(
-        _ cursor: JSONCursor, _ head: Head, _ place: Int?, _ scale: RewardScale
+        _ cursor: JSONCursor, _ head: Head, _ place: Int?, _ options: DecisionLogBuilder.Options
     ) -> Bool {
+        let scale = options.rewardScale
         row.reward = noting(.nan) { parser throws(RowFault) in try scale.reward(parser.row.reward) }
         noting(()) { parser throws(RowFault) in
             try RowRules.check(notNegative: parser.row.costUSD, field: "cost_usd")
@@ -345,10 +346,15 @@ extension DecisionLineParser {
             throw RowFault(
                 field: "arm", .unknownName, reason: "\"\(try cursor.string(arm, "arm"))\" is not one of the arms")
         }
-        guard let slot, !faults.contains(where: { $0.field == "propensity" || $0.field == "probabilities" }) else {
+        guard let slot else { return false }
+        row.slot = slot
+        guard options.propensities == .logged else {
+            row.propensity = .nan
+            hasProbabilities = false
+            faults.removeAll { $0.field == "propensity" || $0.field == "probabilities" }
             return false
         }
-        row.slot = slot
+        guard !faults.contains(where: { $0.field == "propensity" || $0.field == "probabilities" }) else { return false }
         return noting(false) { parser throws(RowFault) in try parser.settle(slot, in: place) }
     }
 

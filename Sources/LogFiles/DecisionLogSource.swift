@@ -33,6 +33,13 @@ extension DecisionLogSource {
             }
             throw InputError(file: name, field: "rows", reason: reason)
         }
+        if log.isDeterministic {
+            throw InputError(
+                file: name, field: "propensities",
+                reason:
+                    "nothing was drawn at random: wherever there was a choice, the same arm was taken, so the log cannot say what "
+                    + "another would have earned. Turn exploration on (`exploration: { floor: 0.05 }`) and log anew")
+        }
         return log
     }
 

@@ -44,6 +44,11 @@ package struct FaultTally {
         errors[place].reason += "; " + text
     }
 
+    /// Adds to what is said of the faults of a sort, of whatever field.
+    package mutating func remarkAll(_ text: String, _ sort: RowFault.Sort) {
+        for (kind, place) in places where kind.sort == sort { errors[place].reason += "; " + text }
+    }
+
     /// All of them as one error, the kind with the given fault first (nil: the one seen first); nil where there was none.
     package func error(first: RowFault? = nil) -> InputError? {
         let place = first.flatMap { places[Kind(field: $0.field, sort: $0.sort)] } ?? 0

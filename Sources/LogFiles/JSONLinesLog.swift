@@ -7,6 +7,12 @@ package struct JSONLinesLog: DecisionLogSource {
     /// Members of a row, at least one of which every row has.
     private static let marks: Set = ["decision_id", "arms", "arm", "propensity", "probabilities", "reward"]
 
+    /// What can be done with a log that does not say how likely its draws were.
+    private static let withoutPropensities =
+        "if the arm was drawn at random with fixed shares, `--propensities shares` (or shares:by=category) takes them from the log; "
+        + "if a rule chose it, no log of it can say what another arm would have earned: turn exploration on "
+        + "(`exploration: { floor: 0.05 }`) and log anew"
+
     package let path: String
     package var name: String { path }
 
@@ -36,6 +42,7 @@ package struct JSONLinesLog: DecisionLogSource {
         }
         guard let last else { return }
         if let remedy = parser.writtenRewards.remedy() { faults.remark(remedy, field: "reward", .range) }
+        faults.remark(Self.withoutPropensities, field: "propensity", .missing)
         throw faults.error(first: last)!
     }
 

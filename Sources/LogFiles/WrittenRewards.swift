@@ -11,6 +11,11 @@ struct WrittenRewards {
         if areWhole, value != value.rounded(), !value.isNaN { areWhole = false }
     }
 
+    /// "from 0 to 5"; nil where there are none.
+    var range: String? {
+        lowest <= highest ? "from \(Self.text(lowest)) to \(Self.text(highest))" : nil
+    }
+
     /// What makes rewards in [0, 1] of them; nil where there are none, or they are. `command`: what the flags belong to, where that is
     /// not the one given.
     func remedy(command: String? = nil) -> String? {

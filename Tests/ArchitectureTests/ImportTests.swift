@@ -28,7 +28,9 @@ struct ImportTests {
             "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "RealModule",
             "Synchronization",
         ],
-        "LogFiles": ["WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "Foundation", "Glibc"],
+        "LogFiles": [
+            "WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib", "NIOCore", "Foundation", "Glibc",
+        ],
         "DashboardPage": ["Crypto"],
         "Gateway": [
             "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "Dialects",

@@ -130,6 +130,25 @@ extension EndToEnd {
             }
         }
 
+        @Test("the examples of Your own logs run as they stand, each by itself, and every policy of theirs is judged")
+        func ownLogs() async throws {
+            let blocks = Article(path: "Sources/BanditRouter.docc/YourOwnLogs.md").blocks(of: ["sh"])
+            #expect(blocks.count == 5)
+            guard Tool.has("awk") else {
+                print("skipped: there is no awk on this machine")
+                return
+            }
+            for block in blocks {
+                let folder = try TemporaryFolder()
+                let path = RouterProgram.url.deletingLastPathComponent().path
+                let result = try await Tool.run("set -e\nPATH='\(path)':\"$PATH\"\n\(block)", in: folder.path)
+                #expect(result.status == 0, "\(block)\n\(result.output)\(result.errors)")
+                #expect(!result.output.isEmpty)
+            }
+            let help = try await Self.help(["evaluate"])
+            #expect(help?.contains("YourOwnLogs.md") == true)
+        }
+
         @Test("the operations guide: a backup of a running store is made and proved good; completions are written")
         func operations() async throws {
             let article = Article(path: "Sources/BanditRouter.docc/Operations.md")

@@ -9,6 +9,8 @@ struct EvaluateCommand: ParsableCommand {
         discussion: """
             Exit 0: every policy is judged. 1: a policy is refused or a gate not shown. 2: usage, or a name the log does not \
             have. 3: bad input, with file, line, field and reason.
+            Every field of a log, its unit and what its absence costs: the article "Your own logs" \
+            (Sources/BanditRouter.docc/YourOwnLogs.md). Other systems' exports: `bandit-router convert --help`.
             """)
 
     @OptionGroup var options: EvaluationOptions

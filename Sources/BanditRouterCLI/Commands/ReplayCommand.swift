@@ -6,7 +6,8 @@ struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "Replay a log to policies that learn: what they would have earned, believed and chosen on the way.",
-        discussion: "evaluate --learning, and with --output curves.csv (value, shares, posteriors) and report.html.")
+        discussion: "evaluate --learning, and with --output curves.csv (value, shares, posteriors) and report.html. "
+            + "Every field of a log: the article \"Your own logs\" (Sources/BanditRouter.docc/YourOwnLogs.md).")
 
     @OptionGroup var options: EvaluationOptions
 

@@ -11,6 +11,7 @@ struct EvaluationCall {
     var settings = EvaluationSettings()
     var metric = Metric.reward
     var rewardScale = RewardScale.identity
+    var propensities = PropensitySource.logged
     /// nil: half of the log if a policy needs training, else nothing.
     var trainShare: Double?
     var isLearning = false
@@ -57,6 +58,7 @@ struct EvaluationCall {
         var options = DecisionLogBuilder.Options()
         options.metric = metric
         options.rewardScale = rewardScale
+        options.propensities = propensities
         let learners = policies.compactMap(\.learner) + gates.flatMap(\.policies).compactMap(\.learner)
         options.keepsObservations = !learners.isEmpty || comparedWith?.learner != nil
         options.keepsPrices =

@@ -69,6 +69,12 @@ struct EvaluationOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "1, or -1 where the log's rewards are costs: less is better.")
     var rewardSign: Int = 1
 
+    @Option(
+        help:
+            "logged; or shares (shares:by=category) where the log has no propensities and arms were drawn at random with fixed shares."
+    )
+    var propensities: String = "logged"
+
     @Option(help: "Price of cost in the utility.")
     var dollarsPerQuality: Double?
 
@@ -166,6 +172,12 @@ struct EvaluationOptions: ParsableArguments {
         call.settings.crossFit = crossFit
         call.settings.clustersBySession = cluster == "session"
         call.metric = try metricAsked()
+        switch propensities {
+        case "logged": call.propensities = .logged
+        case "shares": call.propensities = .shares(byCategory: false)
+        case "shares:by=category": call.propensities = .shares(byCategory: true)
+        default: throw .usage("unknown propensities '\(propensities)' (logged, shares, shares:by=category)")
+        }
         call.rewardScale = try RewardScale(text: rewardScale, sign: rewardSign)
         call.trainShare = trainFraction
         call.isLearning = isLearning

@@ -6,6 +6,8 @@ package struct DecisionLog: Sendable {
     package var contents = LogContents()
     /// What was done to the log on reading it, in sentences that every report repeats.
     package var notes: [String] = []
+    /// Whether propensities were to be shares, and every arm's is 0 or 1.
+    package var isDeterministic = false
     /// Fresh and with a value of the metric.
     package var rows = LogRows()
     /// Fresh, without a value: they bound what missing feedback can hide.

@@ -8,7 +8,8 @@ extension DecisionLogBuilder {
         guard let slot = decision.arms.firstIndex(of: decision.arm) else {
             throw RowFault(field: "arm", .unknownName, reason: "\"\(decision.arm)\" is not one of the arms")
         }
-        var probabilities = decision.probabilities
+        let isLogged = options.propensities == .logged
+        var probabilities = isLogged ? decision.probabilities : nil
         var off = 0.0
         if probabilities != nil {
             off = try Self.settle(&probabilities!, armCount: decision.arms.count, field: "probabilities")
@@ -20,9 +21,11 @@ extension DecisionLogBuilder {
             off = max(off, change)
         }
         var row = Row()
-        let propensity = try RowRules.propensity(
-            decision.propensity ?? .nan, written: decision.probabilities?[slot] ?? .nan,
-            probability: probabilities?[slot] ?? .nan)
+        let propensity =
+            isLogged
+            ? try RowRules.propensity(
+                decision.propensity ?? .nan, written: decision.probabilities?[slot] ?? .nan,
+                probability: probabilities?[slot] ?? .nan) : (value: Double.nan, isRounded: false)
         row.propensity = propensity.value
         row.reward = try options.rewardScale.reward(decision.reward ?? .nan)
         row.costUSD = decision.costUSD ?? .nan

@@ -15,6 +15,8 @@ package struct DecisionLogBuilder: Sendable {
         package var route: String?
         /// What the log's rewards mean.
         package var rewardScale = RewardScale.identity
+        /// With shares, what the log says of probabilities is not read.
+        package var propensities = PropensitySource.logged
 
         package init() {}
     }
@@ -261,14 +263,17 @@ package struct DecisionLogBuilder: Sendable {
         if isSilent { tallies[arm].withoutReward += 1 }
         let list = log.names.armLists[row.armList]
         guard let probabilities else {
+            // Shares are known at the end only, and agree with the draws by their making: nothing to check.
+            let isLogged = options.propensities == .logged
+            for other in list {
+                tallies[other].eligibleRows += 1
+                if isLogged { tallies[other].blindEligibleRows += 1 }
+            }
+            guard isLogged else { return }
             let inverse = min(PropensityCheck.largestInverse, 1 / row.propensity)
             tallies[arm].blindDraws += 1
             tallies[arm].inversePropensities += inverse
             tallies[arm].inverseVariance += (1 - row.propensity) * inverse * inverse
-            for other in list {
-                tallies[other].eligibleRows += 1
-                tallies[other].blindEligibleRows += 1
-            }
             return
         }
         tallies[arm].comparableDraws += 1
@@ -319,6 +324,9 @@ package struct DecisionLogBuilder: Sendable {
         silentTargets = []
         if options.metric != .reward { log.scale(options.metric) }
         log.notes = notes
+        if case .shares(let byCategory) = options.propensities {
+            log.isDeterministic = !log.takeShares(byCategory: byCategory)
+        }
         return log
     }
 }
