@@ -217,7 +217,10 @@ struct ConversionTests {
         }
         #expect(error?.description.hasSuffix(":2: reward: must be a number, is \"yes\"") == true)
         #expect(refusal("generic", csv).contains("no arm, which would be the arm; the rows have action, event_id"))
-        #expect(refusal("generic", csv).contains("--map arm=NAME"))
+        #expect(
+            refusal("generic", csv).hasSuffix(
+                "--map arm=NAME says which one it is, perhaps --map arm=action --map decision_id=event_id --map time=ts "
+                    + "--map category=segment"))
         let nested = #"{"response":{"model.name":"m"},"score":0.5}"#
         let found = try convert("generic", [nested]) {
             $0.mapping.paths[.arm] = ["response.model.name"]
@@ -270,7 +273,7 @@ struct ConversionTests {
                 && found.text.hasSuffix("short,short,0.0,1.0\n"))
         let marks = TemporaryFile("prompt_id;score|a;score|b;cost|a\np;85;0;0,5\nq;;100;\n")
         let scaled = try table("table", [marks.path]) { $0.scale = RewardScale(lowest: 0, highest: 100) }
-        #expect(scaled.text == "prompt_id,score|a,score|b,cost|a\np,0.85,0.0,0.5\nq,,1.0,\n")
+        #expect(scaled.text == "prompt_id,score|a,score|b,cost|a,cost|b\np,0.85,0.0,0.5,\nq,,1.0,,\n")
         #expect(scaled.report.dropped.map(\.reason) == ["no score (score|a)"])
     }
 

@@ -140,7 +140,12 @@ struct DecisionLogTests {
     @Test("a line without any probability, or whose arm had none, is an error")
     func noPropensity() {
         let bare = #"{"decision_id":"1","arms":["a","b"],"arm":"a","reward":1}"#
-        #expect(fault(bare) == "1: propensity: missing, and so are the probabilities")
+        #expect(
+            fault(bare)
+                == "1: propensity: missing, and so are the probabilities; if the arm was drawn at random with fixed shares, "
+                + "`--propensities shares` (or shares:by=category) takes them from the log; if a rule chose it, no log of it can say "
+                + "what another arm would have earned: turn exploration on (`exploration: { floor: 0.05 }`) and log anew"
+        )
         let never = #"{"decision_id":"1","arms":["a","b"],"arm":"a","probabilities":[0,1],"reward":1}"#
         #expect(fault(never) == "1: probabilities: the arm drawn has probability 0")
     }

@@ -73,13 +73,12 @@ struct ConvertCommand: ParsableCommand {
     }
 
     func run() throws {
-        do {
-            let report = try convert()
-            FileHandle.standardOutput.write(Data(Self.text(report, isTable: TableMapping.kinds.contains(kind)).utf8))
-        } catch let failure as CommandFailure {
-            failure.print()
-            throw ExitCode(failure.code)
+        let report: ConversionReport
+        do throws(CommandFailure) { report = try convert() } catch {
+            error.print()
+            throw ExitCode(error.code)
         }
+        FileHandle.standardOutput.write(Data(Self.text(report, isTable: TableMapping.kinds.contains(kind)).utf8))
     }
 
     private func convert() throws(CommandFailure) -> ConversionReport {

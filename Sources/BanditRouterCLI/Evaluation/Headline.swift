@@ -21,10 +21,13 @@ struct Headline {
             clauses[0] += ", " + against(gap, difference.interval)
         }
         clauses += judgement.companions.map { companion($0, isLogged: judgement.policy == "logged") }
-        let verdict =
-            found.verdict == .ok
-            ? "the log can tell" : "the log hardly can: \(Self.first(found.reasons) ?? "see below.")"
-        return clauses.joined(separator: "; ") + "; " + verdict + (found.verdict == .ok ? "." : "")
+        return clauses.joined(separator: "; ") + "; " + verdict(found)
+    }
+
+    private func verdict(_ found: Diagnostics) -> String {
+        let condition = report.call.propensities == .logged ? "" : ", if arms were drawn at random with their shares"
+        if found.verdict == .ok { return "the log can tell\(condition)." }
+        return "the log hardly can\(condition): \(Self.first(found.reasons) ?? "see below.")"
     }
 
     /// The first sentence of the first reason.

@@ -8,6 +8,8 @@ package struct ConversionReport: Sendable {
     package var written = 0
     package var read = 0
     package var withReward = 0
+    /// Decisions that say how likely their arm was.
+    package var withProbability = 0
     package var arms: [String] = []
     /// Rows left out by reason, in order of appearance.
     package private(set) var dropped: [(reason: String, count: Int)] = []

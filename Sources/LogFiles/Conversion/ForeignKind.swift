@@ -42,4 +42,24 @@ package enum ForeignKind {
     package static func recognised(_ names: Set<String>) -> String? {
         signatures.first { names.isSuperset(of: $0.names) }?.kind
     }
+
+    /// Names that programs give to a log's fields.
+    private static let synonyms: [(field: LogMapping.Field, names: [String])] = [
+        (.arm, ["action", "decision", "model", "model_name", "chosen_arm", "chosen", "variant", "treatment"]),
+        (.id, ["event_id", "request_id", "id", "uuid"]),
+        (.time, ["timestamp", "ts", "created_at", "date"]), (.category, ["segment", "topic", "task", "context"]),
+        (.propensity, ["probability", "prob", "p", "pscore", "propensity_score", "action_prob"]),
+        (.reward, ["score", "rating", "outcome", "feedback", "y", "label"]),
+        (.costUSD, ["cost", "spend", "price"]), (.session, ["session", "conversation_id"]),
+    ]
+
+    /// Flags that would make a log of rows with these members, by how such members are often called; nil where no arm is among them.
+    static func likelyMapping(_ names: Set<String>) -> String? {
+        let likely = synonyms.compactMap { field, synonyms -> (field: LogMapping.Field, name: String)? in
+            if names.contains(field.rawValue) { return nil }
+            return synonyms.first(where: names.contains).map { (field, $0) }
+        }
+        guard likely.first?.field == .arm else { return nil }
+        return likely.map { "--map \($0.field.rawValue)=\($0.name)" }.joined(separator: " ")
+    }
 }

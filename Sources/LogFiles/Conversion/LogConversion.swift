@@ -35,6 +35,9 @@ package struct LogConversion {
         }
         let arms = try survey(inputs[0])
         report.arms = arms.all
+        if !arms.unread.isEmpty {
+            report.note("no field is made of \(arms.unread.prefix(12).joined(separator: ", "))")
+        }
         try writingWhole(output) { path throws(InputError) in
             try write(inputs[0], to: path, arms, scores, &report)
         }
@@ -48,7 +51,13 @@ package struct LogConversion {
         if hasScores, report.withReward == 0 {
             report.note("no score is about any of the decisions: are they of the same time?")
         }
-        if mapping.paths[.propensity] == nil, mapping.paths[.probabilities] == nil {
+        if report.arms.count == 1 {
+            report.note("there is one arm: no log of it can say what another would have earned")
+        } else if report.withProbability > 0, report.withProbability < report.written {
+            report.note(
+                "\(report.written - report.withProbability) decisions have no probability; `evaluate` refuses such rows "
+                    + "(--skip-invalid leaves them out)")
+        } else if report.withProbability == 0 {
             report.note(
                 "the export does not say with which probability a model was drawn. If it was drawn at random with fixed shares, "
                     + "`evaluate --propensities shares` (or shares:by=category) takes them from the log; if it was chosen by a rule, "
@@ -61,6 +70,13 @@ package struct LogConversion {
     private struct Arms {
         var all: [String] = []
         var byRoute: [String: [String]] = [:]
+        /// Members of the first row that no field is made of.
+        var unread: [String] = []
+    }
+
+    private func unread(_ row: ForeignRow) -> [String] {
+        let read = Set(mapping.paths.values.joined().flatMap { [$0, String($0.prefix { $0 != "." })] })
+        return row.names.filter { !read.contains($0) && !$0.isEmpty }.sorted()
     }
 
     /// The arms of the file on each route, and whether the file can be a log at all.
@@ -72,6 +88,7 @@ package struct LogConversion {
         var isFirst = true
         while let row = try reader.next() {
             if isFirst { try checkKind(row, path) }
+            if isFirst, kind == "generic" { arms.unread = unread(row) }
             isFirst = false
             if mapping.arms != nil { break }
             guard !isExcluded(row), let arm = mapping.value(.arm, of: row)?.text else { continue }
@@ -105,14 +122,27 @@ package struct LogConversion {
     private func checkKind(_ row: ForeignRow, _ path: String) throws(InputError) {
         let names = Set(row.names)
         if let refusal = ForeignKind.refusal(names) { throw InputError(file: path, field: "file", reason: refusal) }
-        guard mapping.value(.arm, of: row) == nil, !isExcluded(row),
-            (mapping.paths[.arm] ?? []).allSatisfy({ path in !names.contains(String(path.prefix { $0 != "." })) })
-        else { return }
-        let wanted = (mapping.paths[.arm] ?? []).joined(separator: " or ")
+        let known = kind == "generic" ? nil : ForeignKind.recognised(names).flatMap { $0 == kind ? nil : $0 }
+        let armPaths = mapping.paths[.arm] ?? []
+        let hasArm =
+            isExcluded(row) || mapping.value(.arm, of: row) != nil
+            || armPaths.contains { names.contains($0) || names.contains(String($0.prefix { $0 != "." })) }
+        if hasArm, known == nil { return }
+        if let scores = mapping.scores, names.contains(scores.value), scores.targets.contains(where: names.contains) {
+            let reason = "these are scores: the file of the decisions comes first, then this one"
+            throw InputError(file: path, field: "file", reason: reason)
+        }
         var reason =
-            "no \(wanted), which would be the arm; the rows have \(names.sorted().prefix(30).joined(separator: ", "))"
-        if let known = ForeignKind.recognised(names), known != kind { reason += "; this looks like --from \(known)" }
-        if kind == "generic" { reason += "; --map arm=NAME says which one it is" }
+            "no \(armPaths.joined(separator: " or ")), which would be the arm; the rows have "
+            + names.sorted().prefix(30).joined(separator: ", ")
+        if hasArm { reason = "the rows have " + names.sorted().prefix(30).joined(separator: ", ") }
+        if let known = known ?? ForeignKind.recognised(names), known != kind {
+            reason += "; this looks like --from \(known)"
+        }
+        if kind == "generic" {
+            reason += "; --map arm=NAME says which one it is"
+            if let likely = ForeignKind.likelyMapping(names) { reason += ", perhaps \(likely)" }
+        }
         throw InputError(file: path, line: row.number, field: "arm", reason: reason)
     }
 
@@ -124,7 +154,7 @@ package struct LogConversion {
         _ path: String, to output: String, _ arms: Arms, _ scores: ScoreTable, _ report: inout ConversionReport
     ) throws(InputError) {
         let reader = try ForeignReader(path: path, marks: mapping.marks)
-        let writer = try DecisionLogWriter(try GzipWriter(path: output, isZipped: report.output.hasSuffix(".gz")))
+        let writer = DecisionLogWriter(try GzipWriter(path: output, isZipped: report.output.hasSuffix(".gz")))
         var faults = FaultTally(file: path)
         var identities = IdentityTable()
         var written = WrittenRewards()
@@ -156,6 +186,7 @@ package struct LogConversion {
             try writer.write(decision)
             report.written += 1
             if decision.reward != nil { report.withReward += 1 }
+            if decision.propensity != nil || decision.probabilities != nil { report.withProbability += 1 }
         }
         try writer.close()
         report.drop("no JSON object", count: reader.unreadableCount)

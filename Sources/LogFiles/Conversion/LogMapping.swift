@@ -141,9 +141,7 @@ package struct LogMapping: Sendable {
         mapping.marks = ["variant_name", "function_name", "episode_id"]
         mapping.scores = Scores(targets: ["target_id"], name: "metric_name", value: "value", group: "episode_id")
         mapping.notes = [
-            "feedback on an episode counts for every inference of it",
-            "TensorZero does not log with which probability a variant was drawn: with fixed weights, "
-                + "`evaluate --propensities shares`",
+            "feedback on an episode counts for every inference of it"
         ]
         return mapping
     }

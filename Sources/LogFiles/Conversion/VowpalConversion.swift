@@ -19,7 +19,7 @@ package struct VowpalConversion {
         var identities = IdentityTable()
         var arms: Set<String> = []
         try writingWhole(output) { path throws(InputError) in
-            let writer = try DecisionLogWriter(try GzipWriter(path: path, isZipped: output.hasSuffix(".gz")))
+            let writer = DecisionLogWriter(try GzipWriter(path: path, isZipped: output.hasSuffix(".gz")))
             func add(_ row: Row, line: Int) throws(InputError) {
                 do throws(RowFault) {
                     var decision = try row.decision(scale)
@@ -58,6 +58,7 @@ package struct VowpalConversion {
             if let remedy = written.remedy() { faults.remark(remedy, field: "reward", .range) }
             if let error = faults.error() { throw error }
             if report.written == 0 {
+                try Self.refuseOther(input)
                 let reasons = report.dropped.map { "\($0.count) \($0.reason)" }.joined(separator: "; ")
                 throw InputError(file: input, field: "rows", reason: "none is a decision: \(reasons)")
             }
@@ -65,6 +66,16 @@ package struct VowpalConversion {
         report.arms = arms.sorted()
         report.note("a reward is a cost with the sign turned; costs are " + (written.range ?? "not there"))
         return report
+    }
+
+    /// Says what a file without any example is, where its first row tells.
+    private static func refuseOther(_ path: String) throws(InputError) {
+        guard let reader = try? ForeignReader(path: path, marks: []), let row = try? reader.next() else { return }
+        let names = Set(row.names)
+        if let refusal = ForeignKind.refusal(names) { throw InputError(file: path, field: "file", reason: refusal) }
+        if let kind = ForeignKind.recognised(names), kind != "vw" {
+            throw InputError(file: path, field: "rows", reason: "none is a decision; this looks like --from \(kind)")
+        }
     }
 
     /// A failure to write is no fault of the row.

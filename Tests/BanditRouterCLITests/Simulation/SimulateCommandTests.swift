@@ -186,7 +186,11 @@ struct SimulateCommandTests {
             try Data(Self.table.replacing("0.5", with: "1.5").utf8).write(to: table)
             let cell = try SimulateProcess.run(["simulate", "--table", table.path()])
             #expect(
-                cell.status == 3 && cell.errors.hasPrefix("\(table.path()):4: score|b: 1.5 is outside [0, 1]"),
+                cell.status == 3
+                    && cell.errors
+                        == "\(table.path()):4: score|b: 1.5 is outside [0, 1]; the file's rewards are from 0 to 1.5: "
+                        + "`bandit-router convert --from table --reward-scale 0:1.5` brings them to [0, 1] (with `--reward-sign -1` "
+                        + "where less is better); its ends are those of the scale, not of what was given\n",
                 "\(cell.errors)")
             let file = folder.appending(path: "scenario.yaml").path()
             let text = """
