@@ -64,6 +64,8 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // The C library's own words about its heap.
+        .systemLibrary(name: "CMalloc"),
 
         .target(name: "Numbers", swiftSettings: strict),
         // The ground floor: JSON and times, read and written in one way.
@@ -89,7 +91,7 @@ let package = Package(
             "Gateway",
             [
                 "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "Dialects",
-                "ProviderClient", "SimulatedProvider", "DashboardPage",
+                "ProviderClient", "SimulatedProvider", "DashboardPage", "CMalloc",
                 hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, nioSSL, logging,
                 lifecycle,
                 crypto,

@@ -51,8 +51,9 @@ extension EndToEnd {
                 defer { connection.close() }
                 try connection.send(HTTPCall("POST", "/v1/chat/completions", json: World.body(#""stream":true"#)))
                 _ = try await blocking { try connection.readHead() }
-                // It stopped below the account's 131,072 when measured; why was not looked into.
-                #expect(try await eventually { try await Self.undelivered(world) ?? 0 >= 32_768 })
+                // The engine stops at 131,072, the connection takes of that what its sockets still hold, and the engine goes on at 32,768
+                // only: it comes to rest anywhere between the two.
+                #expect(try await eventually { try await Self.undelivered(world) ?? 0 > 32_768 })
                 #expect(try await Self.undelivered(world) ?? .infinity < 131_072 + 16_384)
                 let (count, tail) = try await blocking { try Self.readAll(connection) }
                 #expect(count == Self.words * 4_000)

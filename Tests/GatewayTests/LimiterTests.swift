@@ -4,6 +4,7 @@ import Foundation
 import Gateway
 import HTTPTypes
 import RoutingEngine
+import Synchronization
 import TestSupport
 import Testing
 
@@ -30,28 +31,60 @@ struct LimiterTests {
         }
     }
 
+    /// A steady clock that tests move.
+    private final class Steady: Sendable {
+        private let time = Mutex<Timestamp>(0)
+        func set(_ new: Timestamp) { time.withLock { $0 = new } }
+        @Sendable func now() -> Timestamp { time.withLock { $0 } }
+    }
+
     @Test("requests a minute: refused requests take nothing from other limits")
     func requests() throws {
-        let limiter = KeyLimiter()
+        let clock = Steady()
+        let limiter = KeyLimiter(steady: clock.now)
         let caller = try caller(KeyLimits(requestsPerMinute: 2, concurrent: 5))
         for _ in 0..<2 { _ = try limiter.admit(caller, worstCase: nil, now: now) }
         for _ in 0..<9 {
             #expect(code { _ = try limiter.admit(caller, worstCase: nil, now: now) } == "rate_limit_exceeded")
         }
-        for step in 1...3 { _ = try limiter.admit(caller, worstCase: nil, now: now + Timestamp(step) * 30_000_000) }
-        #expect(
-            code { _ = try limiter.admit(caller, worstCase: nil, now: now + 600_000_000) }
-                == "concurrency_limit_exceeded")
+        for step in 1...3 {
+            clock.set(Timestamp(step) * 30_000_000)
+            _ = try limiter.admit(caller, worstCase: nil, now: now)
+        }
+        clock.set(600_000_000)
+        #expect(code { _ = try limiter.admit(caller, worstCase: nil, now: now) } == "concurrency_limit_exceeded")
+    }
+
+    @Test("a wall clock that is set, back or forth, fills no bucket and empties none")
+    func wallClockSteps() throws {
+        let clock = Steady()
+        let limiter = KeyLimiter(steady: clock.now)
+        let caller = try caller(KeyLimits(requestsPerMinute: 2, tokensPerMinute: 100))
+        limiter.limitAll(to: KeyLimits(requestsPerMinute: 4), now: now)
+        let held = try limiter.admit(caller, worstCase: nil, now: now)
+        _ = try limiter.admit(caller, worstCase: nil, now: now)
+        let steps: [Timestamp] = [3_600_000_000, Self.day, 91 * Self.day, -Self.day, -91 * Self.day, .max - now]
+        for step in steps {
+            #expect(code { _ = try limiter.admit(caller, worstCase: nil, now: now + step) } == "rate_limit_exceeded")
+            #expect(!limiter.hasRoom(caller, now: now + step))
+        }
+        clock.set(30_000_000)
+        _ = try limiter.admit(caller, worstCase: nil, now: now - Self.day)
+        limiter.settle(held, tokens: 150, cost: nil)
+        clock.set(59_000_000)
+        #expect(!limiter.hasRoom(caller, now: now + Self.day), "the minute's tokens are used")
+        clock.set(61_000_000)
+        #expect(limiter.hasRoom(caller, now: now - Self.day))
     }
 
     @Test(
         "a day of money does not begin twice where the clock steps back over midnight, and does where it was days ahead"
     )
     func daySteps() throws {
-        let limiter = KeyLimiter()
+        let limiter = KeyLimiter(steady: { 0 })
         let caller = try caller(KeyLimits(costPerDay: 100))
         func spend(_ cost: NanoDollars, at time: Timestamp) throws {
-            limiter.settle(try limiter.admit(caller, worstCase: cost, now: time), tokens: nil, cost: cost, now: time)
+            limiter.settle(try limiter.admit(caller, worstCase: cost, now: time), tokens: nil, cost: cost)
         }
         let midnight = now / Self.day * Self.day
         try spend(60, at: midnight + 1)
@@ -66,17 +99,17 @@ struct LimiterTests {
 
     @Test("concurrent: a slot comes back when it is settled")
     func concurrent() throws {
-        let limiter = KeyLimiter()
+        let limiter = KeyLimiter(steady: { 0 })
         let caller = try caller(KeyLimits(concurrent: 1))
         let admission = try limiter.admit(caller, worstCase: nil, now: now)
         #expect(code { _ = try limiter.admit(caller, worstCase: nil, now: now) } == "concurrency_limit_exceeded")
-        limiter.settle(admission, tokens: nil, cost: nil, now: now)
+        limiter.settle(admission, tokens: nil, cost: nil)
         #expect(code { _ = try limiter.admit(caller, worstCase: nil, now: now) } == nil)
     }
 
     @Test("what the router spends on a request before it is let in counts; a caller at a limit has no room")
     func charges() throws {
-        let limiter = KeyLimiter()
+        let limiter = KeyLimiter(steady: { 0 })
         let caller = try caller(KeyLimits(tokensPerMinute: 60, costPerDay: 100))
         #expect(limiter.hasRoom(caller, now: now) && limiter.hasRoom(.keyless, now: now))
         limiter.charge(caller, tokens: 10, cost: 60, now: now)
@@ -95,13 +128,13 @@ struct LimiterTests {
 
     @Test("dollars a day: the worst case is held, what the log has is charged, nothing where it has none")
     func dollars() throws {
-        let limiter = KeyLimiter()
+        let limiter = KeyLimiter(steady: { 0 })
         let caller = try caller(KeyLimits(costPerDay: 100))
         let first = try limiter.admit(caller, worstCase: 60, now: now)
         #expect(code { _ = try limiter.admit(caller, worstCase: 60, now: now) } == "budget_exceeded")
-        limiter.settle(first, tokens: nil, cost: 10, now: now)
+        limiter.settle(first, tokens: nil, cost: 10)
         let second = try limiter.admit(caller, worstCase: 60, now: now)
-        limiter.settle(second, tokens: nil, cost: nil, now: now)
+        limiter.settle(second, tokens: nil, cost: nil)
         #expect(code { _ = try limiter.admit(caller, worstCase: 91, now: now) } == "budget_exceeded")
         #expect(code { _ = try limiter.admit(caller, worstCase: 90, now: now) } == nil)
         #expect(code { _ = try limiter.admit(caller, worstCase: .max, now: now) } == "budget_exceeded")
@@ -112,7 +145,7 @@ struct LimiterTests {
         "limits of the router hold for all callers together, beside those of keys; what one refuses takes nothing of the other"
     )
     func global() throws {
-        let limiter = KeyLimiter()
+        let limiter = KeyLimiter(steady: { 0 })
         limiter.limitAll(to: KeyLimits(requestsPerMinute: 3, concurrent: 2), now: now)
         let one = try caller(KeyLimits(requestsPerMinute: 1))
         let first = try limiter.admit(one, worstCase: nil, now: now)
@@ -121,7 +154,7 @@ struct LimiterTests {
         }
         _ = try limiter.admit(.keyless, worstCase: nil, now: now)
         #expect(code { _ = try limiter.admit(.keyless, worstCase: nil, now: now) } == "concurrency_limit_exceeded")
-        limiter.settle(first, tokens: nil, cost: nil, now: now)
+        limiter.settle(first, tokens: nil, cost: nil)
         _ = try limiter.admit(.keyless, worstCase: nil, now: now)
         #expect(code { _ = try limiter.admit(.keyless, worstCase: nil, now: now) } == "concurrency_limit_exceeded")
         limiter.limitAll(to: KeyLimits(), now: now)
@@ -132,19 +165,19 @@ struct LimiterTests {
         "dollars a day of the router: requests at the same time cannot exceed it together, and a restart forgets nothing"
     )
     func globalDollars() throws {
-        let limiter = KeyLimiter()
+        let limiter = KeyLimiter(steady: { 0 })
         limiter.resume(LimitHistory(spent: ["": 40]), limits: [:], recent: now, now: now)
         limiter.limitAll(to: KeyLimits(costPerDay: 100), now: now)
         let held = try limiter.admit(.keyless, worstCase: 50, now: now)
         #expect(code { _ = try limiter.admit(.keyless, worstCase: 11, now: now) } == "budget_exceeded")
-        limiter.settle(held, tokens: nil, cost: 20, now: now)
+        limiter.settle(held, tokens: nil, cost: 20)
         #expect(code { _ = try limiter.admit(.keyless, worstCase: 41, now: now) } == "budget_exceeded")
         #expect(code { _ = try limiter.admit(.keyless, worstCase: 40, now: now) } == nil)
     }
 
     @Test("many threads at once: no more is let in than the limits say, and all that was held comes back")
     func concurrentAdmissions() async throws {
-        let limiter = KeyLimiter()
+        let limiter = KeyLimiter(steady: { 0 })
         limiter.limitAll(to: KeyLimits(concurrent: 8, costPerDay: 1000), now: now)
         let caller = try caller(KeyLimits(concurrent: 5))
         let now = now
@@ -154,7 +187,7 @@ struct LimiterTests {
                     var spent = 0
                     for _ in 0..<2000 {
                         guard let admission = try? limiter.admit(caller, worstCase: 7, now: now) else { continue }
-                        limiter.settle(admission, tokens: 1, cost: 5, now: now)
+                        limiter.settle(admission, tokens: 1, cost: 5)
                         spent += 5
                     }
                     return spent
@@ -172,7 +205,7 @@ struct LimiterTests {
 
     @Test("what is left is told in OpenAI's words, of the limit that will refuse first")
     func status() throws {
-        let limiter = KeyLimiter()
+        let limiter = KeyLimiter(steady: { 0 })
         limiter.limitAll(to: KeyLimits(requestsPerMinute: 2), now: now)
         let caller = try caller(KeyLimits(requestsPerMinute: 60, tokensPerMinute: 6000))
         let admission = try limiter.admit(caller, worstCase: nil, now: now)
@@ -183,7 +216,7 @@ struct LimiterTests {
                 "x-ratelimit-reset-requests": "30s", "x-ratelimit-limit-tokens": "6000",
                 "x-ratelimit-remaining-tokens": "6000", "x-ratelimit-reset-tokens": "0s",
             ])
-        limiter.settle(admission, tokens: 7500, cost: nil, now: now)
+        limiter.settle(admission, tokens: 7500, cost: nil)
         do {
             _ = try limiter.admit(caller, worstCase: nil, now: now)
             Issue.record("no tokens were left")
@@ -209,7 +242,7 @@ struct LimiterTests {
         let caller = try caller(KeyLimits(costPerDay: 100))
         let id = try #require(caller.keyID)
         for (later, expected) in [(0, "budget_exceeded"), (Self.day, nil)] {
-            let limiter = KeyLimiter()
+            let limiter = KeyLimiter(steady: { 0 })
             limiter.resume(LimitHistory(spent: [id: 90]), limits: [:], recent: now, now: now)
             #expect(code { _ = try limiter.admit(caller, worstCase: 20, now: now + later) } == expected)
         }
@@ -222,17 +255,23 @@ struct LimiterTests {
         let caller = try caller(limits)
         let id = try #require(caller.keyID)
         let start = now - 10 * minute
-        let (live, next) = (KeyLimiter(), KeyLimiter())
+        // The steady clock of another process shows another time.
+        let clock = Steady()
+        clock.set(start)
+        let (live, next) = (KeyLimiter(steady: clock.now), KeyLimiter { 7_000_000 })
         for limiter in [live, next] { limiter.limitAll(to: KeyLimits(tokensPerMinute: 6000), now: start) }
         var history = LimitHistory()
         // Requests of 400 tokens, one every 20 s, each of which takes 5 s.
         for step in 0..<5 {
             let asked = now - minute - 40_000_000 + Timestamp(step) * 20_000_000
+            clock.set(asked)
             guard let admission = try? live.admit(caller, worstCase: nil, now: asked) else { continue }
-            live.settle(admission, tokens: 400, cost: nil, now: asked + 5_000_000)
+            clock.set(asked + 5_000_000)
+            live.settle(admission, tokens: 400, cost: nil)
             history.uses.append(
                 .init(keyID: id, time: asked, endedAt: asked + 5_000_000, tokens: 400))
         }
+        clock.set(now)
         live.charge(caller, tokens: 50, cost: nil, now: now)
         history.uses.insert(.init(keyID: id, time: now, isRequest: false, endedAt: now, tokens: 50), at: 0)
         next.resume(history, limits: [id: limits], recent: start, now: now)

@@ -169,6 +169,75 @@ struct TransportTests {
         await transport.shutdown()
     }
 
+    @Test("answers on their way share their memory; short ones always have room")
+    func sharedMemory() async throws {
+        let goOn = Signal()
+        let large = 600_000
+        let server = LoopbackServer { connection in
+            while let (_, body) = connection.readRequest() {
+                let what = String(decoding: body, as: UTF8.self)
+                let length = what == "short" ? 1_000 : large
+                connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\n")
+                connection.write(String(repeating: "x", count: length - 1))
+                if what == "first" { goOn.block() }
+                connection.write("x")
+            }
+        }
+        var options = ProviderTransport.Options()
+        options.answerBytes = 1_000_000
+        let transport = ProviderTransport(options: options)
+        func ask(_ what: String) async throws(UpstreamError) -> Int {
+            let body = ByteBuffer(string: what)
+            return try await transport.perform(UpstreamRequest(url: server.url, body: body)).body.readableBytes
+        }
+        async let first = ask("first")
+        while transport.answers.value < large - 1 { await Task.yield() }
+        let second = await #expect(throws: UpstreamError.self) { try await ask("second") }
+        #expect(second?.code == .noRoom)
+        #expect(second.map { UpstreamFault($0).verdict.countsAgainstArm } == false)
+        #expect(try await ask("short") == 1_000)
+        goOn.raise()
+        #expect(try await first == large)
+        while transport.answers.value > 0 { await Task.yield() }
+        #expect(try await ask("third") == large)
+        await transport.shutdown()
+    }
+
+    @Test(
+        "a call that has ended keeps nothing alive, also where its receiver keeps the call", arguments: [true, false])
+    func forgets(answers: Bool) async throws {
+        let server = LoopbackServer { connection in
+            while connection.readRequest() != nil { connection.answer("x") }
+        }
+        let transport = ProviderTransport()
+        let endpoint = UpstreamRequest(url: answers ? server.url : "http://127.0.0.1:1/").endpoint
+        weak var receiver: Keeper?
+        for wantsStream in [false, true] {
+            do {
+                let keeper = Keeper()
+                receiver = keeper
+                var request = UpstreamRequest(endpoint: endpoint, body: ByteBuffer(string: "x"))
+                request.wantsStream = wantsStream
+                let call = transport.start(request, receiver: keeper)
+                keeper.call.withLock { $0 = call }
+                await keeper.done.wait()
+            }
+            // The engine lets go of it just after the last event.
+            while receiver != nil { await Task.yield() }
+        }
+        await transport.shutdown()
+        do {
+            let keeper = Keeper()
+            receiver = keeper
+            keeper.call.withLock {
+                $0 = transport.start(
+                    UpstreamRequest(endpoint: endpoint, body: ByteBuffer(string: "x")), receiver: keeper)
+            }
+            await keeper.done.wait()
+        }
+        #expect(receiver == nil)
+    }
+
     @Test("an answer of exactly the limit is taken")
     func atTheLimit() async throws {
         let server = LoopbackServer { _, _ in String(repeating: "y", count: 100_000) }
@@ -279,6 +348,19 @@ private final class Chain: UpstreamReceiver {
             return received.count
         }
         if count < length { next() } else { done.raise() }
+    }
+}
+
+/// Keeps its call, as a receiver does that pauses or cancels it.
+private final class Keeper: UpstreamReceiver {
+    let done = Signal()
+    let call = Mutex<UpstreamCall?>(nil)
+
+    func received(_ event: UpstreamEvent) {
+        switch event {
+        case .complete, .end, .failed: done.raise()
+        case .head, .body: break
+        }
     }
 }
 

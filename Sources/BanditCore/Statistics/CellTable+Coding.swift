@@ -97,6 +97,12 @@ extension CellTable {
         repairedCells += repair()
     }
 
+    /// Empties a cell whose sums no observations could make (one was taken back that was never counted, or rounding ate the others):
+    /// it has its prior then, as it would once it is read from bytes.
+    package mutating func settle(category: Int, arm: Int) {
+        if !isSound(category: category, arm: arm) { reset(category: category, arm: arm) }
+    }
+
     /// Empties the cells whose sums break an invariant; returns how many.
     package mutating func repair() -> Int {
         var repaired = 0

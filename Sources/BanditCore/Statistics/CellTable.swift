@@ -52,7 +52,7 @@ package struct CellTable: Sendable, Equatable {
 
     // MARK: Observations
 
-    /// Adds one observation of a signal by a decision made at `time`; not-finite values are ignored.
+    /// Adds one observation of a signal by a decision made at `time`; not-finite values are ignored, others count as at most 2²² either way.
     ///
     /// - Parameter share: of an observation that this one counts for, in (0, 1].
     package mutating func add(
@@ -151,6 +151,7 @@ package struct CellTable: Sendable, Equatable {
             exact[index].add(value, share: share, sign: sign)
         } else {
             let weight = weight(at: time)
+            let value = Swift.max(-ExactSums.limit, Swift.min(ExactSums.limit, value))
             decayed[index].add(value, weight: share * weight, sign: Double(sign))
         }
     }
@@ -190,6 +191,8 @@ package struct CellTable: Sendable, Equatable {
         for index in decayedLoss.indices { decayedLoss[index].setBack(by: epoch - newEpoch) }
         for index in decayedTraffic.indices { decayedTraffic[index].setBack(by: epoch - newEpoch) }
         self.epoch = newEpoch
+        // What rounding had left of nothing may have become something.
+        _ = repair()
     }
 
     /// The weight of an observation at `time`, after moving the epoch forward where it would grow too large.

@@ -5,7 +5,7 @@ import Synchronization
 /// Holds keys, and the router as a whole, to their limits: requests and tokens a minute, concurrent requests, dollars a day.
 ///
 /// Everything a request needs of both is looked at and taken under one lock, so that no race lets more in than a limit says;
-/// callers without limits never take it.
+/// callers without limits never take it. Minutes go by a steady clock, which nobody sets; days (UTC) by the wall clock's times given.
 package final class KeyLimiter: Sendable {
     /// A request that was let in; it must be settled exactly once.
     package struct Admission: Sendable {
@@ -46,11 +46,17 @@ package final class KeyLimiter: Sendable {
     /// Whether there are limits for all requests together: read on every request, so not under the lock.
     private let hasGlobal = Atomic(false)
 
-    package init() {}
+    private let steady: @Sendable () -> Timestamp
+
+    /// - Parameter steady: a clock that nobody sets, microseconds.
+    package init(steady: @escaping @Sendable () -> Timestamp = SteadyClock.now) { self.steady = steady }
+
+    /// Of the steady clock.
+    private var seconds: Double { Double(steady()) / 1e6 }
 
     /// Takes over the limits of all requests together; what they spent and have in flight goes on counting.
     package func limitAll(to limits: KeyLimits, now: Timestamp) {
-        let seconds = Double(now) / 1e6
+        let seconds = self.seconds
         state.withLock { state in
             if state.global != nil {
                 // Kept also without limits: what is in flight was counted in it and will leave it.
@@ -71,7 +77,10 @@ package final class KeyLimiter: Sendable {
     ///   - limits: of the keys in force, by id.
     ///   - recent: the first instant that `history` knows the requests of.
     package func resume(_ history: LimitHistory, limits: [String: KeyLimits], recent: Timestamp, now: Timestamp) {
-        let (day, start) = (now / Self.dayLength, Double(recent) / 1e6)
+        let day = now / Self.dayLength
+        // The steady clock's time of the wall clock's 0, as things are now.
+        let origin = steady().subtractingSaturated(now)
+        let start = Double(origin.addingSaturated(recent)) / 1e6
         let total = history.spent.values.reduce(NanoDollars(0)) { $0.adding($1) }
         var uses: [String: [LimitHistory.Use]] = [:]
         for use in history.uses { if let id = use.keyID { uses[id, default: []].append(use) } }
@@ -81,12 +90,12 @@ package final class KeyLimiter: Sendable {
             state.earlierDay = day
             for (id, limits) in limits where limits != KeyLimits() {
                 var account = LimitAccount(limits, day: day, spent: history.spent[id] ?? 0, now: start)
-                account.replay(uses[id] ?? [], until: now)
+                account.replay(uses[id] ?? [], until: now, origin: origin)
                 state.accounts[id] = account
             }
             if let limits = state.global?.limits {
                 var account = LimitAccount(limits, day: day, spent: total, now: start)
-                account.replay(history.uses, until: now)
+                account.replay(history.uses, until: now, origin: origin)
                 state.global = account
             }
         }
@@ -111,9 +120,9 @@ package final class KeyLimiter: Sendable {
         let keyID = caller.limits == KeyLimits() ? nil : caller.keyID
         guard keyID != nil || isGlobal else { return .free }
         let worst = worstCase() ?? 0
-        let seconds = Double(now) / 1e6
+        let seconds = self.seconds
         let day = now / Self.dayLength
-        let untilTomorrow = Int(max(1, ((day + 1) * Self.dayLength - now) / 1_000_000))
+        let untilTomorrow = Int(max(1, (Self.dayLength - now % Self.dayLength) / 1_000_000))
         let result: Result<Admission, GatewayError> = state.withLock { state in
             var own = keyID.map { state.account($0, caller.limits, day: day, now: seconds) }
             defer { if let keyID, let own { state.accounts[keyID] = own } }
@@ -146,9 +155,9 @@ package final class KeyLimiter: Sendable {
     /// - Parameters:
     ///   - tokens: nil where the provider did not say.
     ///   - cost: as it stands in the log; nil where it is not known: nothing is charged then, live as after a restart.
-    package func settle(_ admission: Admission, tokens: Int?, cost: NanoDollars?, now: Timestamp) {
+    package func settle(_ admission: Admission, tokens: Int?, cost: NanoDollars?) {
         guard admission.keyID != nil || admission.isGlobal else { return }
-        let (seconds, spent) = (Double(now) / 1e6, max(0, cost ?? 0))
+        let (seconds, spent) = (self.seconds, max(0, cost ?? 0))
         state.withLock { state in
             if let id = admission.keyID {
                 state.accounts[id]?.leave(
@@ -166,7 +175,7 @@ package final class KeyLimiter: Sendable {
         let isGlobal = hasGlobal.load(ordering: .acquiring)
         let keyID = caller.limits == KeyLimits() ? nil : caller.keyID
         guard keyID != nil || isGlobal else { return true }
-        let (seconds, day) = (Double(now) / 1e6, now / Self.dayLength)
+        let (seconds, day) = (self.seconds, now / Self.dayLength)
         return state.withLock { state in
             var own = keyID.map { state.account($0, caller.limits, day: day, now: seconds) }
             let refusal =
@@ -189,7 +198,7 @@ package final class KeyLimiter: Sendable {
         let isGlobal = hasGlobal.load(ordering: .acquiring)
         let keyID = caller.limits == KeyLimits() ? nil : caller.keyID
         guard keyID != nil || isGlobal else { return false }
-        let (seconds, day) = (Double(now) / 1e6, now / Self.dayLength)
+        let (seconds, day) = (self.seconds, now / Self.dayLength)
         state.withLock { state in
             if let keyID {
                 var own = state.account(keyID, caller.limits, day: day, now: seconds)
@@ -205,7 +214,7 @@ package final class KeyLimiter: Sendable {
     ///
     /// - Parameter keyID: of the key that was given the decision.
     package func charge(keyID: String?, outcome: Outcome, decidedAt: Timestamp, now: Timestamp) {
-        let (seconds, day) = (Double(now) / 1e6, decidedAt / Self.dayLength)
+        let (seconds, day) = (self.seconds, decidedAt / Self.dayLength)
         guard day == now / Self.dayLength else { return }
         let cost = max(0, outcome.cost ?? 0)
         state.withLock { state in

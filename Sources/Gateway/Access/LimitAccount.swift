@@ -14,7 +14,7 @@ struct LimitAccount {
 
     /// - Parameters:
     ///   - day: whose money `spent` is, in days since the epoch.
-    ///   - now: seconds since the epoch.
+    ///   - now: here and below, seconds of a steady clock.
     init(_ limits: KeyLimits, day: Int64, spent: NanoDollars, now: Double) {
         self.limits = limits
         self.day = day
@@ -103,7 +103,11 @@ struct LimitAccount {
     }
 
     /// Empties the buckets by what was used before this process began.
-    mutating func replay(_ uses: [LimitHistory.Use], until now: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - uses: with times of the wall clock; those after `now` were made under a wrong one and count as of now.
+    ///   - origin: what the steady clock shows where the wall clock shows 0.
+    mutating func replay(_ uses: [LimitHistory.Use], until now: Timestamp, origin: Timestamp) {
         guard requests != nil || tokens != nil else { return }
         var events: [(time: Timestamp, requests: Double, tokens: Double)] = []
         for use in uses {
@@ -113,7 +117,7 @@ struct LimitAccount {
             }
         }
         for event in events.sorted(by: { $0.time < $1.time }) {
-            let seconds = Double(event.time) / 1e6
+            let seconds = Double(origin.addingSaturated(event.time)) / 1e6
             // What was let in under a higher limit leaves this one empty, not in debt.
             if event.requests > 0, let left = requests?.level(at: seconds) {
                 requests?.charge(min(event.requests, max(0, left)), at: seconds)

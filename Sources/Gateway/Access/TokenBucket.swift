@@ -2,7 +2,7 @@
 package struct TokenBucket: Sendable, Equatable {
     private let capacity: Double
     private var level: Double
-    /// Seconds, at the last refill. Where the clock was set back by more than a minute, it goes on from there.
+    /// Seconds of a steady clock, at the last refill.
     private var filledAt: Double
 
     package init(perMinute: Int, at now: Double) {
@@ -13,8 +13,8 @@ package struct TokenBucket: Sendable, Equatable {
 
     private mutating func refill(at now: Double) {
         level = min(capacity, level + max(0, now - filledAt) * capacity / 60)
-        // Requests that meet have clocks that differ by less.
-        filledAt = now < filledAt - 60 ? now : max(filledAt, now)
+        // Requests that meet have looked at the clock in another order.
+        filledAt = max(filledAt, now)
     }
 
     /// Takes `amount` where the bucket holds it.

@@ -180,6 +180,7 @@ extension GatewayError {
 
     /// A provider's refusal of the request itself, passed on in its words.
     static func passedOn(_ fault: UpstreamFault) -> GatewayError {
+        if fault.transport?.code == .noRoom { return .answersExceedMemory }
         if fault.verdict.reason == .contextOverflow {
             return GatewayError(
                 400, "context_length_exceeded", fault.message, param: fault.param ?? "messages",

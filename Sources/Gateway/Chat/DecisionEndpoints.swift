@@ -48,7 +48,7 @@ struct DecisionEndpoints: Sendable {
             throw GatewayError.refusal(error, rest: rest)
         }
         let admission = try runtime.limiter.admit(request.caller, worstCase: nil, now: request.now)
-        defer { runtime.limiter.settle(admission, tokens: nil, cost: nil, now: runtime.clock()) }
+        defer { runtime.limiter.settle(admission, tokens: nil, cost: nil) }
         await withCheckedContinuation { continuation in
             var decision = choice.decision
             decision.isDecideOnly = true

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import ProviderClient
 import RoutingEngine
 
 /// Takes the requests of the hot path (chat, embeddings) out of a connection's pipeline and serves them on its event loop; all other
@@ -370,7 +371,9 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             send(bytes)
         } else {
             send(bytes)
-            send(body)
+            // Counts among the answers on their way until the client has taken it.
+            guard let encoder else { return }
+            encoder.write(NIOAny(body), promise: service.runtime.counting(body.readableBytes, encoder.eventLoop))
         }
     }
 

@@ -156,7 +156,7 @@ extension ExchangeRunner {
         if let repeatable, end.status == .ok { runtime.regenerations.answered(repeatable, by: id) }
         let tokens = end.usage?.totalTokens
         // What stands in the log and nothing else, so that a restart comes to the same.
-        runtime.limiter.settle(decided.admission, tokens: tokens, cost: end.cost, now: now)
+        runtime.limiter.settle(decided.admission, tokens: tokens, cost: end.cost)
     }
 
     private func report(_ decision: Decision, _ end: End, endedNS: Int64) {

@@ -24,7 +24,7 @@ extension ExchangeRunner {
         {
             if let answer = runtime.cache.answer(plan) {
                 let admission = try runtime.limiter.admit(caller, worstCase: 0, now: arrivedAt)
-                runtime.limiter.settle(admission, tokens: 0, cost: 0, now: arrivedAt)
+                runtime.limiter.settle(admission, tokens: 0, cost: 0)
                 return take(.hit(CacheHit(answer, limits: admission.status)))
             }
             runtime.metrics.cacheMiss(route: chat.model)

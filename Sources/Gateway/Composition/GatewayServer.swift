@@ -59,6 +59,7 @@ package final class GatewayServer: Service {
         }
         var options = ProviderTransport.Options()
         options.maxConnections = files.connections
+        options.answerBytes = configuration.server.answerBudget(memory: MemoryLimit.bytes())
         options.maxIdleConnections = min(options.maxIdleConnections, files.connections)
         let runtime = RouterRuntime(
             setup: setup, store: store, hashing: hashing, keys: keys, transport: ProviderTransport(options: options),
@@ -112,6 +113,8 @@ package final class GatewayServer: Service {
         defer { learning.cancel() }
         let watching = Task { [runtime] in await ActivityWatch(runtime: runtime).run() }
         defer { watching.cancel() }
+        let trimming = Task { await SpareMemory.keepLow() }
+        defer { trimming.cancel() }
         do {
             // Streams of events never end by themselves; a router that stops does not wait for them.
             try await withGracefulShutdownHandler {

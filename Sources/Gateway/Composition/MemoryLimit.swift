@@ -48,4 +48,8 @@ extension ServerDefinition {
     package func bodyBudget(memory: Int) -> Int {
         maxInFlightBodyBytes ?? max(2 * maxBodyBytes, min(memory / 16, 512 << 20))
     }
+
+    /// Bytes of whole answers that may be on their way to clients: a sixteenth of the memory there is, at least two of the longest and at
+    /// most 256 MiB.
+    package func answerBudget(memory: Int) -> Int { max(64 << 20, min(memory / 16, 256 << 20)) }
 }

@@ -1,4 +1,5 @@
 package import DecisionStore
+import NIOCore
 import ProviderClient
 package import RoutingEngine
 import Synchronization
@@ -68,6 +69,15 @@ package final class RouterRuntime: Sendable {
 
     /// Whether requests leave a line in the log.
     var logsRequests: Bool { logging.load(ordering: .relaxed) }
+
+    /// Counts bytes of a whole answer among those on their way until the promise is kept.
+    func counting(_ bytes: Int, _ eventLoop: any EventLoop) -> EventLoopPromise<Void> {
+        let answers = transport.answers
+        answers.add(bytes)
+        let promise = eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in answers.add(-bytes) }
+        return promise
+    }
 
     var setup: GatewaySetup { current.withLock { $0 } }
 

@@ -155,6 +155,11 @@ package struct GatewayError: Error, Sendable, Equatable {
         "The bodies of requests in flight take all the memory that is set aside for them; send it again.", retryAfter: 1
     )
 
+    package static let answersExceedMemory = GatewayError(
+        503, "answers_exceed_memory",
+        "Answers that clients have not taken yet fill all the memory that is set aside for them; send it again.",
+        retryAfter: 1)
+
     package static let missingHost = GatewayError(400, "invalid_request", "The request names no host, or no valid one.")
     package static let malformedRequest = GatewayError(400, "invalid_request", "The request is not valid HTTP.")
     package static let notFound = GatewayError(404, "not_found", "There is nothing at this path.")

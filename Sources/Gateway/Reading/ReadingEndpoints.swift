@@ -140,6 +140,10 @@ struct ReadingEndpoints: Sendable {
             "bandit_router_stream_undelivered_bytes", .gauge,
             "Bytes of streams that were read from providers and that the router's connections have not taken yet.")
         text.sample("bandit_router_stream_undelivered_bytes", [], Double(runtime.transport.undelivered.value))
+        text.family(
+            "bandit_router_answer_bytes_in_flight", .gauge,
+            "Bytes of whole answers that were read from providers and that clients have not taken yet.")
+        text.sample("bandit_router_answer_bytes_in_flight", [], Double(runtime.transport.answers.value))
         text.family("bandit_router_store_writable", .gauge, "1 while the store can be written.")
         text.sample("bandit_router_store_writable", [], health.isWritable ? 1 : 0)
         text.family(

@@ -5,7 +5,7 @@ package struct FaultVerdict: Sendable, Equatable {
         case arm
         /// The operator's account with the provider: the arm rests, the next one is asked.
         case account
-        /// What the router added to the request: the same arm is asked once more without it.
+        /// What the router added to the request (the same arm is asked once more without it), or its own want of memory.
         case ours
         /// The client's request: its answer is passed on.
         case request

@@ -46,6 +46,7 @@ package struct UpstreamFault: Error, Sendable, Equatable {
     package init(_ error: UpstreamError) {
         self.init(.transport, error.message)
         transport = error
+        if error.code == .noRoom { verdict = FaultVerdict(.failure, party: .ours) }
     }
 
     /// A refusal in the provider's words.

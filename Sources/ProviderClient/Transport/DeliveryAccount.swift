@@ -41,11 +41,13 @@ package struct DeliveryAccount: ~Copyable, Sendable {
     }
 }
 
-/// The undelivered bytes of all streams of a transport.
-package final class UndeliveredBytes: Sendable {
+/// A number of bytes of all calls of a transport together.
+package final class ByteTally: Sendable {
     private let count = Atomic<Int>(0)
 
     package var value: Int { count.load(ordering: .relaxed) }
 
-    func add(_ bytes: Int) { count.wrappingAdd(bytes, ordering: .relaxed) }
+    /// Counts so many more, or less; returns how many there are then.
+    @discardableResult
+    package func add(_ bytes: Int) -> Int { count.wrappingAdd(bytes, ordering: .relaxed).newValue }
 }

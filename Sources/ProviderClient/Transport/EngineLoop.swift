@@ -148,7 +148,7 @@ final class EngineLoop: @unchecked Sendable {
             start(call)
             runTimers()
             // A provider next door has answered before libcurl looked whether it had.
-            if running < active.count, call.receiver.onlyQueues, !call.request.wantsStream {
+            if running < active.count, call.receiver?.onlyQueues == true, !call.request.wantsStream {
                 collectFinished(onlyTelling: call)
             }
             isBorrowed = false
@@ -226,13 +226,18 @@ final class EngineLoop: @unchecked Sendable {
         if transfer.beginsAnew(after: code), curl_multi_add_handle(multi, transfer.easy) == CURLM_OK { return }
         call.isFinished = true
         transfer.finish(call, code: code)
+        call.forgetReceiver()
         release(transfer, of: call)
     }
 
     private func end(_ call: UpstreamCall, with error: UpstreamError) {
         guard !call.isFinished else { return }
         call.isFinished = true
-        guard let transfer = call.transfer else { return call.receiver.received(.failed(error)) }
+        defer { call.forgetReceiver() }
+        guard let transfer = call.transfer else {
+            call.receiver?.received(.failed(error))
+            return
+        }
         // Off the wire first: a receiver that waits for the connection to be closed must find it closed.
         curl_multi_remove_handle(multi, transfer.easy)
         transfer.fail(call, error)

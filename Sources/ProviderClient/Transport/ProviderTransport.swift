@@ -24,6 +24,9 @@ package final class ProviderTransport: Sendable {
         /// Bytes of streams that may wait for their readers in an engine, shared among its calls; each may have up to 128 KiB of it, and
         /// 32 KiB where there are so many that it would be less.
         package var undeliveredBytes = 64 * 1_024 * 1_024
+        /// Bytes of whole answers that may be on their way at once, read from providers and not taken by clients. What is longer than 64 KiB
+        /// fails with `noRoom` where it would become more.
+        package var answerBytes = 256 * 1_024 * 1_024
         /// With fewer calls in progress than this a call is begun on the thread that asks for it, if the engine's is asleep:
         /// that saves waking it. With more, waking it once for several calls costs less. 0: never.
         package var callersThreadBelow = 4
@@ -36,7 +39,10 @@ package final class ProviderTransport: Sendable {
     private let engines: [EngineThread]
     private let next = Atomic<Int>(0)
     /// Bytes of streams that were read from providers and that no receiver has taken yet.
-    package let undelivered = UndeliveredBytes()
+    package let undelivered = ByteTally()
+    /// Bytes of whole answers on their way: from providers until their calls are forgotten, and what their receiver counts of them then,
+    /// until clients have taken them.
+    package let answers = ByteTally()
 
     package init(options: Options = Options()) {
         precondition(options.engineThreads > 0, "a transport needs a thread")
@@ -54,9 +60,13 @@ package final class ProviderTransport: Sendable {
     package func start(_ request: UpstreamRequest, receiver: any UpstreamReceiver) -> UpstreamCall {
         let turn = engines.count == 1 ? 0 : next.wrappingAdd(1, ordering: .relaxed).oldValue
         let engine = engines[Int(UInt(bitPattern: turn) % UInt(engines.count))].loop
-        let call = UpstreamCall(request: request, receiver: receiver, inbox: engine.inbox, total: undelivered)
+        let call = UpstreamCall(
+            request: request, receiver: receiver, inbox: engine.inbox, undelivered: undelivered, answers: answers)
         if engine.begin(call) { return call }
-        if !engine.inbox.post(.start(call)) { receiver.received(.failed(EngineLoop.shutdownError)) }
+        if !engine.inbox.post(.start(call)) {
+            receiver.received(.failed(EngineLoop.shutdownError))
+            call.forgetReceiver()
+        }
         return call
     }
 

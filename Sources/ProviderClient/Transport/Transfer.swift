@@ -39,6 +39,8 @@ final class Transfer {
 
     /// Undelivered bytes of a stream are handed over in the middle of a read beyond this many.
     private static let deliverAtBytes = 65_536
+    /// Whole answers up to this length always have room.
+    private static let ordinaryBytes = 65_536
     /// No more than this is allocated on a provider's word (its Content-Length) alone.
     private static let trustedLengthBytes = 1 << 20
 
@@ -189,6 +191,10 @@ final class Transfer {
             refusal = UpstreamError(.tooLarge, "the answer is longer than \(limitBytes) bytes")
             return Int(CURL_WRITEFUNC_ERROR)
         }
+        if !isStream, call.collect(bytes.count) > engine.options.answerBytes, receivedBytes > Self.ordinaryBytes {
+            refusal = UpstreamError(.noRoom, "the answers on their way take all the memory that is set aside for them")
+            return Int(CURL_WRITEFUNC_ERROR)
+        }
         if pending.capacity == 0 {
             pending = ByteBufferAllocator().buffer(capacity: isStream ? bytes.count : expectedLength(bytes.count))
         }
@@ -222,13 +228,13 @@ final class Transfer {
         deliverHead(to: call)
         let bytes = pending
         pending = ByteBuffer()
-        if bytes.readableBytes > 0 { call.receiver.received(.body(bytes)) }
+        if bytes.readableBytes > 0 { call.receiver?.received(.body(bytes)) }
     }
 
     private func deliverHead(to call: UpstreamCall) {
         guard !isHeadDelivered else { return }
         isHeadDelivered = true
-        call.receiver.received(.head(head()))
+        call.receiver?.received(.head(head()))
     }
 
     /// The receiver's last event, from libcurl's verdict.
@@ -237,18 +243,18 @@ final class Transfer {
         guard code == CURLE_OK || isUnreadableRefusal(code) else { return fail(call, error(code)) }
         if call.request.wantsStream {
             deliver(to: call)
-            call.receiver.received(.end(timings(call)))
+            call.receiver?.received(.end(timings(call)))
         } else {
             let body = pending
             pending = ByteBuffer()
-            call.receiver.received(.complete(head(), body, timings(call)))
+            call.receiver?.received(.complete(head(), body, timings(call)))
         }
     }
 
     /// The receiver's last event where there is no (further) answer; what a stream got before is delivered first.
     func fail(_ call: UpstreamCall, _ error: UpstreamError) {
         if call.request.wantsStream && error.code != .cancelled { deliverPending() }
-        call.receiver.received(.failed(error))
+        call.receiver?.received(.failed(error))
     }
 
     private func head() -> UpstreamHead {

@@ -24,6 +24,8 @@ package struct UpstreamError: Error, Sendable, Equatable, CustomStringConvertibl
         case timeoutTotal
         /// The answer is longer than `UpstreamRequest.maxBodyBytes`.
         case tooLarge
+        /// The answers on their way take all of ``ProviderTransport/Options/answerBytes``: nobody's fault but the router's.
+        case noRoom
         /// What came back is not HTTP, or its content coding cannot be undone.
         case protocolError
         /// The request cannot be sent at all: a malformed URL, a header with a line break.

@@ -132,6 +132,7 @@ package struct LearnerState: Sendable, Equatable {
                 routes[cell.route].cells.retract(
                     signal, category: cell.category, arm: cell.arm, value: value, time: Double(time), share: share)
             }
+            routes[cell.route].cells.settle(category: cell.category, arm: cell.arm)
         case .refunded(let cell, let time, let cost):
             routes[cell.route].spend.refund(cost: cost, time: time)
         case .rewarded(let cell, let time, let drawnWith, let previous, let current, let share):
@@ -147,6 +148,8 @@ package struct LearnerState: Sendable, Equatable {
                     category: cell.category, arm: cell.arm, value: current, time: Double(time), propensity: propensity,
                     share: share)
             }
+            // Now and not when it is next read from bytes: a state is the same live and after a restart.
+            routes[cell.route].cells.settle(category: cell.category, arm: cell.arm)
         }
     }
 
