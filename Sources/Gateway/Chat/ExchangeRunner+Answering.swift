@@ -66,6 +66,14 @@ extension ExchangeRunner {
             runtime.store.keep(recording.content(of: decided.decision.id, request: body, answer: end.body))
         }
         close(decided, end, endedNS: endedNS)
+        // Before the answer ends, so that who asks again at once finds it.
+        if end.status == .ok, let filling = books.filling, let servedArm = end.servedArm,
+            let kept = end.body ?? filling.stream, kept.readableBytes <= filling.limitBytes
+        {
+            let answer = CachedAnswer(
+                decision: decided.decision, servedArm: servedArm, body: kept, isStream: end.body == nil)
+            runtime.cache.keep(answer, filling.plan)
+        }
         if let error = end.error, !end.isTold {
             var head = AnswerHead(error, status: inbound.status(of: error), requestID: requestID)
             tell(of: decided, servedArm: nil, in: &head)
@@ -80,13 +88,6 @@ extension ExchangeRunner {
         }
         if end.status != .cancelled { output.finish() }
         runtime.store.wake()
-        if end.status == .ok, let filling = books.filling, let servedArm = end.servedArm,
-            let kept = end.body ?? filling.stream, kept.readableBytes <= filling.limitBytes
-        {
-            let answer = CachedAnswer(
-                decision: decided.decision, servedArm: servedArm, body: kept, isStream: end.body == nil)
-            runtime.cache.keep(answer, filling.plan)
-        }
         report(decided.decision, end, endedNS: endedNS)
     }
 

@@ -118,7 +118,7 @@ struct ConfigurationErrorTests {
         BadEdit(
             "output_per_million_usd: 0.60", "output_per_million_usd: -1", key: "arms[0].price.output_per_million_usd",
             "at least 0"),
-        BadEdit("concentration: 2", "concentration: 0", key: "routes[0].policy.concentration", "above 0"),
+        BadEdit("concentration: 2", "concentration: 0", key: "routes[0].policy.concentration", "auto or a number"),
         BadEdit(
             "dollars_per_quality: 0.05", "dollars_per_quality: 0", key: "routes[0].objective.dollars_per_quality",
             "above 0"),
@@ -151,7 +151,7 @@ struct ConfigurationErrorTests {
             "claude-haiku, sim]", "claud-haiku, sim]", key: "routes[0].arms[1]", "there is no arm",
             meant: "claude-haiku"),
         BadEdit(
-            "arm: sim\nfeedback", "arm: gpt-4o-mini\nfeedback", key: "routes[1].policy.arm", "in this route's list"),
+            "arm: sim\naliases", "arm: gpt-4o-mini\naliases", key: "routes[1].policy.arm", "in this route's list"),
         BadEdit("- arm: sim", "- arm: sin", key: "routes[0].canary[0].arm", "in this route's list", meant: "sim"),
         BadEdit("last_resort: sim", "last_resort: simm", key: "routes[0].fallback.last_resort", "no arm", meant: "sim"),
         BadEdit("- id: sim\n", "- id: gpt-4o-mini\n", key: "arms[2].id", "another arm on line 31 is called").alone(
