@@ -23,7 +23,6 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -54,7 +53,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -62,6 +60,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // The C library's own words about its heap.
@@ -70,31 +69,33 @@ let package = Package(
         .target(name: "Numbers", swiftSettings: strict),
         // The ground floor: JSON and times, read and written in one way.
         library("WireFormats", [nioCore]),
+        // Hashes and codes by the system's libcrypto.
+        library("Digests", ["CCrypto"]),
         library("BanditCore", [realModule]),
         library("OffPolicy", ["BanditCore", realModule]),
         library("QueryCategories", ["BanditCore", realModule]),
-        library("RoutingEngine", ["BanditCore", "QueryCategories"]),
+        library("RoutingEngine", ["BanditCore"]),
         library("DecisionStore", ["BanditCore", "RoutingEngine", "CSQLite"]),
         // What is asked and answered, in every dialect: pure, without a socket or a store.
-        library("Dialects", ["WireFormats", crypto, nioCore]),
+        library("Dialects", ["WireFormats", "Digests", nioCore]),
         library("ProviderClient", ["WireFormats", "Dialects", "CCurl", nioCore]),
         library("SimulatedProvider", ["WireFormats", "BanditCore", hummingbird, nioCore]),
         library(
             "PolicySimulator",
-            ["WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", realModule]),
-        library("LogFiles", ["WireFormats", "BanditCore", "OffPolicy", "PolicySimulator", "CZlib", nioCore]),
+            ["WireFormats", "BanditCore", "OffPolicy", "RoutingEngine", realModule]),
+        library("LogFiles", ["WireFormats", "OffPolicy", "PolicySimulator", "CZlib", nioCore]),
         // The page's files are embedded as code, so that the program stays one file.
         .target(
-            name: "DashboardPage", dependencies: [crypto, "Numbers"], resources: [.embedInCode("Assets")],
+            name: "DashboardPage", dependencies: ["Digests", "Numbers"], resources: [.embedInCode("Assets")],
             swiftSettings: strict),
         library(
             "Gateway",
             [
                 "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "Dialects",
-                "ProviderClient", "SimulatedProvider", "DashboardPage", "CMalloc",
+                "ProviderClient", "DashboardPage", "CMalloc",
                 hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, nioSSL, logging,
                 lifecycle,
-                crypto,
+                "Digests",
             ]),
         .executableTarget(
             name: "BanditRouterCLI",
@@ -109,6 +110,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("NumbersTests", ["Numbers"]),
         tests("WireFormatsTests", ["WireFormats", "BanditCore", "TestSupport", nioCore]),
+        tests("DigestsTests", ["Digests"]),
         tests("BanditCoreTests", ["BanditCore", realModule], exclude: ["Golden"]),
         tests(
             "OffPolicyTests", ["BanditCore", "OffPolicy", "LogFiles", "PolicySimulator", "EvaluationStudies"],
@@ -129,7 +131,7 @@ let package = Package(
             [
                 "WireFormats", "BanditCore", "Gateway", "DecisionStore", "Dialects", "ProviderClient",
                 "QueryCategories", "RoutingEngine", "TestSupport", hummingbird,
-                nioCore, nioEmbedded, nioPosix, crypto, logging,
+                nioCore, nioEmbedded, nioPosix, "Digests", logging,
             ]),
         tests(
             "BanditRouterCLITests",
@@ -156,7 +158,7 @@ let package = Package(
             name: "CategoryBenchmark", dependencies: ["QueryCategories"], path: "Tests/Benchmarks/Categories",
             exclude: ["compare.py"], swiftSettings: strict),
         benchmark("ProviderBench", ["WireFormats", "ProviderClient", "CAllocationCount", nioCore]),
-        benchmark("KeyTiming", ["BanditCore", "DecisionStore", "Gateway", crypto]),
+        benchmark("KeyTiming", ["BanditCore", "DecisionStore", "Gateway", "Digests"]),
         benchmark("StoreBenchmarks", ["BanditCore", "RoutingEngine", "DecisionStore"]),
         benchmark(
             "GatewayBenchmarks",

@@ -6,7 +6,8 @@ bandit_router_setup() {
         exit 1
     fi
     local missing=() package header
-    for package in libsqlite3-dev:sqlite3.h libcurl4-openssl-dev:curl/curl.h zlib1g-dev:zlib.h "$@"; do
+    for package in libsqlite3-dev:sqlite3.h libcurl4-openssl-dev:curl/curl.h zlib1g-dev:zlib.h \
+        libssl-dev:openssl/evp.h "$@"; do
         header="${package#*:}"
         package="${package%%:*}"
         case "$header" in

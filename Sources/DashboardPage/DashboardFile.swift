@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 
 /// A file of the dashboard, part of the program: no file is read and nothing is fetched while it is served.
 package struct DashboardFile: Sendable {
@@ -14,7 +14,7 @@ package struct DashboardFile: Sendable {
         self.bytes = bytes
         let digits = Array("0123456789abcdef")
         entityTag =
-            "\"" + String(SHA256.hash(data: bytes).prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+            "\"" + String(SHA256.hash(bytes).prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
             + "\""
     }
 

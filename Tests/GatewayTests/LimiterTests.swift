@@ -1,5 +1,5 @@
-import Crypto
 import DecisionStore
+import Digests
 import Foundation
 import Gateway
 import HTTPTypes
@@ -14,7 +14,7 @@ struct LimiterTests {
     private let now: Timestamp = 20_000 * LimiterTests.day + 5
 
     private func caller(_ limits: KeyLimits) throws -> Caller {
-        let hashing = KeyHashing(secret: SymmetricKey(size: .bits256))
+        let hashing = KeyHashing(secret: SystemRandom.bytes(32))
         let (text, key) = hashing.make(
             name: "k", scopes: [.chat], group: nil, limits: limits, createdAt: 0, expiresAt: nil)
         let ring = KeyRing(hashing: hashing)
@@ -290,7 +290,7 @@ struct LimiterTests {
 
     @Test("a connection's memory of its key ends with the key: by its expiry, its revocation, or another key")
     func memory() throws {
-        let hashing = KeyHashing(secret: SymmetricKey(size: .bits256))
+        let hashing = KeyHashing(secret: SystemRandom.bytes(32))
         let ring = KeyRing(hashing: hashing)
         let (first, firstKey) = hashing.make(
             name: "a", scopes: [.chat], group: nil, limits: KeyLimits(), createdAt: 0, expiresAt: 100)
@@ -316,7 +316,7 @@ struct LimiterTests {
 
     @Test("a key opens what it may, until it expires, whatever the case of the scheme")
     func ring() throws {
-        let hashing = KeyHashing(secret: SymmetricKey(size: .bits256))
+        let hashing = KeyHashing(secret: SystemRandom.bytes(32))
         let ring = KeyRing(hashing: hashing)
         #expect(ring.isKeyless)
         let (text, key) = hashing.make(

@@ -1,5 +1,5 @@
-package import Crypto
 package import DecisionStore
+import Digests
 import Foundation
 package import RoutingEngine
 
@@ -8,27 +8,24 @@ package import RoutingEngine
 /// A key is `br-` and 43 characters of base64url: 256 random bits. Only its HMAC-SHA256 under the router's secret is stored, so
 /// that neither the store nor a copy of it opens anything.
 package struct KeyHashing: Sendable {
-    /// The code with the secret already worked in: half of what hashing a key costs.
-    private let prepared: HMAC<SHA256>
+    private let codes: HMACSHA256
 
-    package init(secret: SymmetricKey) {
-        prepared = HMAC<SHA256>(key: secret)
+    /// - Parameter secret: 32 random bytes.
+    package init(secret: [UInt8]) {
+        codes = HMACSHA256(key: secret)
     }
 
     /// 32 bytes; the same key gives the same hash under the same secret.
     package func hash(_ key: some Sequence<UInt8>) -> [UInt8] {
-        var code = prepared
-        code.update(data: Array(key))
-        return Array(code.finalize())
+        codes.code(for: key)
     }
 
     /// A new key: the text to show once, and the record to store.
     package func make(
         name: String, scopes: [KeyScope], group: String?, limits: KeyLimits, createdAt: Timestamp, expiresAt: Timestamp?
     ) -> (text: String, key: APIKey) {
-        let random = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
-        let text = "br-" + random.base64URL
-        let id = "key_" + SymmetricKey(size: .init(bitCount: 96)).withUnsafeBytes { Data($0) }.base64URL
+        let text = "br-" + Data(SystemRandom.bytes(32)).base64URL
+        let id = "key_" + Data(SystemRandom.bytes(12)).base64URL
         let key = APIKey(
             id: id, name: name, group: group ?? id, hash: hash(text.utf8), scopes: scopes.map(\.rawValue),
             requestsPerMinute: limits.requestsPerMinute, tokensPerMinute: limits.tokensPerMinute,
@@ -45,14 +42,13 @@ package struct KeyHashing: Sendable {
             guard found.count == 32 else {
                 throw SecretError(path: path, reason: "is no secret: it has \(found.count) bytes instead of 32")
             }
-            return KeyHashing(secret: SymmetricKey(data: found))
+            return KeyHashing(secret: Array(found))
         }
         guard !files.fileExists(atPath: path) else { throw SecretError(path: path, reason: "cannot be read") }
-        let secret = SymmetricKey(size: .bits256)
-        let bytes = secret.withUnsafeBytes { Data($0) }
+        let secret = SystemRandom.bytes(32)
         // Made under another name and renamed, so that a crash leaves no half secret, and no moment with a wider mode.
         let draft = path + ".new"
-        guard files.createFile(atPath: draft, contents: bytes, attributes: [.posixPermissions: 0o600]) else {
+        guard files.createFile(atPath: draft, contents: Data(secret), attributes: [.posixPermissions: 0o600]) else {
             throw SecretError(path: path, reason: "cannot be created")
         }
         do {
@@ -63,7 +59,7 @@ package struct KeyHashing: Sendable {
             guard let found = files.contents(atPath: path), found.count == 32 else {
                 throw SecretError(path: path, reason: "cannot be created: \(error.localizedDescription)")
             }
-            return KeyHashing(secret: SymmetricKey(data: found))
+            return KeyHashing(secret: Array(found))
         }
         return KeyHashing(secret: secret)
     }

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 package import NIOCore
 package import RoutingEngine
 import Synchronization
@@ -82,10 +82,10 @@ final class AnswerCache: Sendable {
         var hash = SHA256()
         // Lengths before what could hold anything: no two different requests run together.
         for part in [endpoint.path, owner ?? "", category ?? ""] {
-            hash.update(data: Array("\(part.utf8.count):\(part)".utf8))
+            hash.update("\(part.utf8.count):\(part)".utf8)
         }
-        body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-        return Key(route: route, digest: Array(hash.finalize()))
+        body.withUnsafeReadableBytes { hash.update($0) }
+        return Key(route: route, digest: hash.finalize())
     }
 
     func answer(_ plan: Plan) -> CachedAnswer? {

@@ -67,8 +67,6 @@ package struct TieredHistory<Sample: HistorySample>: Sendable {
         rings = tiers.map { Ring(tier: $0) }
     }
 
-    package var tierCount: Int { rings.count }
-
     package func interval(of tier: Int) -> Timestamp { rings[tier].tier.interval }
 
     package mutating func add(_ sample: Sample, at time: Timestamp) {

@@ -1,5 +1,5 @@
 import BanditCore
-import Crypto
+import Digests
 import ProviderClient
 import QueryCategories
 import RoutingEngine
@@ -36,9 +36,9 @@ final class EmbeddingPlan: Sendable {
     /// What a text's scores are known by: texts are long, and are not kept.
     func key(_ text: String) -> EmbeddingKey {
         var hash = SHA256()
-        hash.update(data: Array("\(head.hash) \(terms.identity.utf8.count) \(terms.identity) ".utf8))
-        hash.update(data: Array(text.utf8))
-        return EmbeddingKey(digest: Array(hash.finalize()))
+        hash.update("\(head.hash) \(terms.identity.utf8.count) \(terms.identity) ".utf8)
+        hash.update(text.utf8)
+        return EmbeddingKey(digest: hash.finalize())
     }
 
     func request(_ text: String) -> UpstreamRequest {

@@ -1,4 +1,4 @@
-import Glibc
+import Digests
 import Synchronization
 
 /// The system's random numbers, fetched many at a time: one system call for 32 of them instead of one each.
@@ -12,14 +12,10 @@ final class RandomReserve: Sendable {
             if left.isEmpty {
                 left = [UInt64](unsafeUninitializedCapacity: Self.size) { buffer, count in
                     count = Self.size
-                    Self.fill(UnsafeMutableRawBufferPointer(buffer))
+                    SystemRandom.fill(UnsafeMutableRawBufferPointer(buffer))
                 }
             }
             return left.removeLast()
         }
-    }
-
-    private static func fill(_ bytes: UnsafeMutableRawBufferPointer) {
-        precondition(getentropy(bytes.baseAddress!, bytes.count) == 0, "the system has no random numbers")
     }
 }

@@ -9,8 +9,8 @@
 // measured the same way: where that is not found, the run says nothing and ends with 2. Exit 1: a leak.
 
 import BanditCore
-import Crypto
 import DecisionStore
+import Digests
 import Gateway
 import Glibc
 
@@ -35,7 +35,7 @@ func guess(_ key: [UInt8], differingAt place: Int) -> [UInt8] {
 
 func header(_ key: [UInt8]) -> String { "Bearer " + String(decoding: key, as: UTF8.self) }
 
-let hashing = KeyHashing(secret: SymmetricKey(size: .bits256))
+let hashing = KeyHashing(secret: SystemRandom.bytes(32))
 
 func makeKey() -> (text: [UInt8], key: APIKey) {
     let (text, key) = hashing.make(
