@@ -136,7 +136,7 @@ def run_ours(binary, table, budget, orders, data, primed, scratch):
             {"id": a, "price": {"input_per_million_usd": i, "output_per_million_usd": o}} for a, (i, o) in ARMS.items()
         ],
         "policies": [
-            {"id": "pooled", "kind": "thompson"},
+            {"id": "pooled", "kind": "thompson", "concentration": 1},
             {"id": "pooled-2", "kind": "thompson", "concentration": 2},
         ],
         "budget": {"usd_per_request": budget},

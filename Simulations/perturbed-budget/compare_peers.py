@@ -33,9 +33,9 @@ CHANGES = {
     "arrival": {"add": NEWCOMER},
 }
 POLICIES = [
-    {"id": "pooled", "kind": "thompson"},
+    {"id": "pooled", "kind": "thompson", "concentration": 1},
     {"id": "concentration 2", "kind": "thompson", "concentration": 2},
-    {"id": "forgetting", "kind": "thompson", "forgetting": {"half_life_rounds": 231}, "exploration": {"floor": 0.005}},
+    {"id": "forgetting", "kind": "thompson", "concentration": 1, "forgetting": {"half_life_rounds": 231}, "exploration": {"floor": 0.005}},
 ]
 
 

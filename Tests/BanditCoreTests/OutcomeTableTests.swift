@@ -89,7 +89,8 @@ private struct OutcomeTable {
         let outcomes = try OutcomeTable(path: path)
         let priors = [ArmPrior](repeating: ArmPrior(), count: outcomes.arms)
         func rewards(_ pooling: Pooling, _ concentration: Double) -> [Double] {
-            let model = LearningModel(priors: priors, pooling: pooling, concentration: concentration, graded: true)
+            let model = LearningModel(
+                priors: priors, pooling: pooling, concentration: .constant(concentration), graded: true)
             let orders = ProcessInfo.processInfo.environment["BANDIT_ROUTER_ORDERS"].flatMap { UInt64($0) } ?? 20
             return (0..<orders).map { outcomes.pass(model, order: $0) }
         }

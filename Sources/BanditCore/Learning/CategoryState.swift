@@ -124,11 +124,6 @@ package struct CategoryState: Sendable, Equatable {
     /// Decayed sum of importance-weighted losses, for exp3-ix and tsallis-inf.
     @inlinable package var weightedLoss: ArmColumn { column(.weightedLoss) }
 
-    /// Sets what an arm loses to cost and latency (the budget pacer does).
-    package mutating func setPenalty(_ penalty: Double, arm: Int) {
-        self[.penalty, arm] = penalty
-    }
-
     /// Posterior mean of the reward.
     package func mean(_ arm: Int) -> Double {
         let (alpha, beta) = (self[.alpha, arm], self[.beta, arm])
@@ -138,12 +133,6 @@ package struct CategoryState: Sendable, Equatable {
     /// Posterior mean of the utility.
     package func meanUtility(_ arm: Int) -> Double {
         mean(arm) - self[.penalty, arm]
-    }
-
-    /// Observed mean of the reward, nil without observations.
-    package func observedMean(_ arm: Int) -> Double? {
-        let count = self[.count, arm]
-        return count > 0 ? self[.rewardSum, arm] / count : nil
     }
 
     /// Equal-tailed credible interval of the reward.

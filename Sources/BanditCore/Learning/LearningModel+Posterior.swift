@@ -47,10 +47,8 @@ extension LearningModel {
         asOf time: Double
     ) -> PosteriorTable {
         var states = [CategoryState](
-            repeating: CategoryState(armCount: 0, concentration: concentration), count: table.categoryCount)
-        for category in categories {
-            states[category] = CategoryState(armCount: table.armCount, concentration: concentration)
-        }
+            repeating: CategoryState(armCount: 0), count: table.categoryCount)
+        for category in categories { states[category] = CategoryState(armCount: table.armCount) }
         renew(
             &states, from: table, arms: arms, categories: categories, cells: cells, factors: factors, fit: fit,
             asOf: time)
@@ -59,7 +57,7 @@ extension LearningModel {
             arms: ArmSet(arms))
     }
 
-    /// Puts priors, evidence, expected costs and prices into states, in place.
+    /// Puts priors, evidence, the concentration, expected costs and prices into states, in place.
     ///
     /// - Parameters:
     ///   - states: `[category]` of the table; those of `categories` have an entry for every arm of the table.
@@ -75,7 +73,12 @@ extension LearningModel {
         expect(
             .latencyMS, .expectedLatencyMS, in: &states, from: table, guessedLatencyMS, arms, categories, factor: decay)
         let global = pooling == .global
-        for category in categories { states[category].forgetEvidence() }
+        let rewards = cells.reduce(0) { $0 + ($1.isFinite ? $1.count : 0) }
+        let concentration = concentration.value(rewards: rewards, arms: arms.count)
+        for category in categories {
+            states[category].forgetEvidence()
+            states[category].concentration = concentration
+        }
         for (column, arm) in arms.enumerated() {
             var (all, allLoss) = (SignalSums(), 0.0)
             if global {

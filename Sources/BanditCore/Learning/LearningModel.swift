@@ -11,8 +11,7 @@ package enum Pooling: String, CaseIterable, Sendable {
 /// How evidence becomes beliefs: what `CellTable` does not know (priors, prices, how cells are pooled).
 package struct LearningModel: Sendable, Equatable {
     package var pooling: Pooling
-    /// Multiplies the Beta's shapes before Thompson sampling draws; > 0.
-    package var concentration: Double
+    package var concentration: Concentration
     /// Whether rewards are graded, so that the variance-matched factor is estimated; else it is 1.
     package var graded: Bool
     /// `[arm]`.
@@ -32,12 +31,14 @@ package struct LearningModel: Sendable, Equatable {
     package var benchmark: BenchmarkPrior?
 
     package init(
-        priors: [ArmPrior], pooling: Pooling = .pooled, concentration: Double = 1, graded: Bool = false,
+        priors: [ArmPrior], pooling: Pooling = .pooled, concentration: Concentration = 1, graded: Bool = false,
         rewardPerUSD: Double = 0, rewardPerMS: Double = 0, listCostUSD: [Double?]? = nil,
         guessedLatencyMS: [Double?]? = nil, costMass: Double = 3, fit: PooledFit.Options = PooledFit.Options(),
         benchmark: BenchmarkPrior? = nil
     ) {
-        precondition(concentration > 0 && concentration.isFinite, "the concentration must be positive")
+        if case .constant(let value) = concentration {
+            precondition(value > 0 && value.isFinite, "the concentration must be positive")
+        }
         precondition(rewardPerUSD >= 0 && rewardPerMS >= 0, "prices must not be negative")
         self.priors = priors
         self.pooling = pooling

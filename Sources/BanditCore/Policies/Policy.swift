@@ -30,8 +30,6 @@ package enum PolicyKind: String, CaseIterable, Sendable {
     case uniform
     case fixed
     case bestMean = "best-mean"
-    case linUCB = "lin-ucb"
-    case linThompson = "lin-thompson"
 
     /// The kind of a name or of an alias (`exp3`); nil for other words.
     package init?(name: String) {
@@ -42,14 +40,11 @@ package enum PolicyKind: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether the policy sees a context vector instead of cells.
-    package var isContextual: Bool { self == .linUCB || self == .linThompson }
-
     /// Whether its distribution puts no mass on some arms for want of an exploration floor, so that its logs give other
     /// policies no support.
     package var isDeterministic: Bool {
         switch self {
-        case .ucb1, .ucbTuned, .ucbV, .klUCB, .bayesUCB, .moss, .fixed, .bestMean, .linUCB: true
+        case .ucb1, .ucbTuned, .ucbV, .klUCB, .bayesUCB, .moss, .fixed, .bestMean: true
         default: false
         }
     }

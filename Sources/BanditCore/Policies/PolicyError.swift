@@ -1,7 +1,7 @@
 /// Why a policy cannot be made from what was asked for.
 package struct PolicyError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        case unknownKind, unknownParameter, invalidParameter, missingArm, unknownArm, unexpectedArm, needsContext
+        case unknownKind, unknownParameter, invalidParameter, missingArm, unknownArm, unexpectedArm
     }
 
     package let code: Code

@@ -56,16 +56,6 @@ package struct PolicyParameter: Sendable, Equatable {
                 PolicyParameter("gamma", 10, tiny...1e9, "γ_t = gamma·t^exponent"),
                 PolicyParameter("exponent", 0.5, 0...2, "how γ_t grows"),
             ]
-        case .linUCB:
-            [
-                PolicyParameter("alpha", 1, 0...1e6, "width of the bound"),
-                PolicyParameter("lambda", 1, tiny...1e9, "ridge"),
-            ]
-        case .linThompson:
-            [
-                PolicyParameter("scale", 0.5, tiny...1e6, "standard deviation of the reward's noise"),
-                PolicyParameter("lambda", 1, tiny...1e9, "ridge"),
-            ]
         }
     }
 

@@ -61,8 +61,6 @@ package struct PolicySpecification: Sendable, Equatable {
     }
 
     /// The policy over the cells of a route; `armIndex` finds an arm by its id.
-    ///
-    /// `lin-ucb` and `lin-thompson` see contexts instead of cells: `LinearPolicy` makes them.
     package func make(armIndex: (String) -> Int?) throws(PolicyError) -> any Policy {
         switch kind {
         case .thompson: return ThompsonPolicy()
@@ -86,10 +84,6 @@ package struct PolicySpecification: Sendable, Equatable {
                 throw PolicyError(code: .unknownArm, message: "policy 'fixed' names the unknown arm '\(name)'")
             }
             return FixedPolicy(arm: index)
-        case .linUCB, .linThompson:
-            throw PolicyError(
-                code: .needsContext, message: "policy '\(kind.rawValue)' needs context vectors, which cells do not have"
-            )
         }
     }
 }

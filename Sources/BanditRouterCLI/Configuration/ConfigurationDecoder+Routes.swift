@@ -32,7 +32,13 @@ extension ConfigurationDecoder {
         var route = RouteDefinition(id: id, arms: arms)
         if let policy = section.section("policy") {
             route.pooling = policy.choice("pooling", of: Pooling.self) ?? route.pooling
-            route.concentration = policy.number("concentration", .concentration) ?? route.concentration
+            if let scalar = policy.scalar("concentration") {
+                if let concentration = Concentration(text: scalar.text) {
+                    route.concentration = concentration
+                } else {
+                    policy.report("concentration", scalar.mismatch(Concentration.expectation))
+                }
+            }
             route.policy = decodeSpecification(policy, arms: list) ?? route.policy
         }
         if let objective = section.section("objective") {

@@ -175,7 +175,7 @@ package enum ConfigurationSchema {
                 "policy",
                 [
                     .value("kind", "policy", "thompson"), .value("pooling", "pooled, none or global", "pooled"),
-                    .value("concentration", "number above 0", "1"),
+                    .value("concentration", "auto or number above 0", "auto"),
                 ] + PolicyKeys.names.map { .value($0, PolicyKeys.type(of: $0)) }),
             .section(
                 "objective",

@@ -223,9 +223,16 @@ private func policyTree(_ route: RouteDefinition) -> ConfigurationTree {
     section(
         [
             ("kind", .text(route.policy.kind.rawValue)), ("pooling", .text(route.pooling.rawValue)),
-            ("concentration", number(route.concentration)),
+            ("concentration", concentration(route.concentration)),
         ] + PolicyKeys.parameters(of: route.policy).map { ($0.name, number($0.value)) }
             + [("arm", route.policy.arm.map { .text($0) })])
+}
+
+private func concentration(_ concentration: Concentration) -> ConfigurationTree {
+    switch concentration {
+    case .constant(let value): number(value)
+    case .annealed: .text("auto")
+    }
 }
 
 private func budgetTree(_ budget: BudgetDefinition) -> ConfigurationTree {

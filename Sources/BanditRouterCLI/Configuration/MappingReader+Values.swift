@@ -32,9 +32,6 @@ struct NumberBounds {
         lower: 0.001, isLowerIncluded: true, upper: 0.999, isUpperIncluded: true, text: "a number from 0.001 to 0.999")
     static let priorStrength = NumberBounds(
         lower: 0.01, isLowerIncluded: true, upper: 1e6, isUpperIncluded: true, text: "a number from 0.01 to 1000000")
-    static let concentration = NumberBounds(
-        lower: 1e-6, isLowerIncluded: true, upper: 1e6, isUpperIncluded: true,
-        text: "a number above 0, from 0.000001 to 1000000")
     static let probability = NumberBounds(
         lower: 0, isLowerIncluded: true, upper: 1, isUpperIncluded: true, text: "a number from 0 to 1")
     static let share = NumberBounds(

@@ -2,13 +2,10 @@ import BanditCore
 
 /// The policies of `BanditCore` as keys of a configuration file.
 enum PolicyKeys {
-    /// Kinds that a route can have: those that decide by cells. Contextual ones need vectors that no request has yet.
-    static let kinds: [PolicyKind] = PolicyKind.allCases.filter { !$0.isContextual }
-
     /// Every parameter of any kind, and `arm`.
     static let names: [String] = {
         var names: [String] = []
-        for name in kinds.flatMap(PolicyParameter.parameters).map(\.name) where !names.contains(name) {
+        for name in PolicyKind.allCases.flatMap(PolicyParameter.parameters).map(\.name) where !names.contains(name) {
             names.append(name)
         }
         return names + ["arm"]
@@ -17,7 +14,9 @@ enum PolicyKeys {
     /// “number (ucb1, kl-ucb)”
     static func type(of name: String) -> String {
         if name == "arm" { return "arm id (fixed)" }
-        let takers = kinds.filter { kind in PolicyParameter.parameters(of: kind).contains { $0.name == name } }
+        let takers = PolicyKind.allCases.filter { kind in
+            PolicyParameter.parameters(of: kind).contains { $0.name == name }
+        }
         return "number (\(takers.map(\.rawValue).joined(separator: ", ")))"
     }
 
@@ -39,8 +38,8 @@ extension ConfigurationDecoder {
     func decodeSpecification(_ section: MappingReader, arms: RouteArms) -> PolicySpecification? {
         var kind = PolicyKind.thompson
         if let word = section.scalar("kind") {
-            guard let named = PolicyKind(name: word.text), PolicyKeys.kinds.contains(named) else {
-                section.reportChoice(word, among: PolicyKeys.kinds.map(\.rawValue))
+            guard let named = PolicyKind(name: word.text) else {
+                section.reportChoice(word, among: PolicyKind.allCases.map(\.rawValue))
                 return nil
             }
             kind = named

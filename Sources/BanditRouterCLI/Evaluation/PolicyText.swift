@@ -96,9 +96,6 @@ enum PolicyText {
         } catch {
             throw .usage("policy '\(name)': \(error.message)")
         }
-        guard !policy.kind.isContextual else {
-            throw .usage("policy '\(name)': a decision log has no context vectors for \(policy.kind.rawValue)")
-        }
         var learner = LearnerSpecification(name: name, policy: policy)
         var prior = (mean: learner.prior.mean, strength: learner.prior.strength)
         for (word, value) in text.parameters where learningWords.contains(word) {
@@ -118,16 +115,22 @@ enum PolicyText {
                     throw .usage("policy '\(name)': pooling must be off, none, global or pooled, not '\(value)'")
                 }
                 learner.pooling = pooling
-            case "concentration": learner.concentration = try number(1e-3...1e3)
+            case "concentration":
+                guard let concentration = Concentration(text: value) else {
+                    throw .usage(
+                        "policy '\(name)': concentration must be \(Concentration.expectation), not '\(value)'")
+                }
+                learner.concentration = concentration
             case "floor": learner.floor = try number(0...1)
             case "half_life_s": learner.halfLifeSeconds = try number(1e-3...1e12)
             case "dollars_per_quality": learner.dollarsPerQuality = try number(1e-12...1e12)
             case "seconds_per_quality": learner.secondsPerQuality = try number(1e-12...1e12)
             default:
-                guard value == "on" || value == "off" else {
-                    throw .usage("policy '\(name)': graded must be on or off, not '\(value)'")
+                // The words of `simulate` too.
+                guard ["on", "off", "true", "false"].contains(value) else {
+                    throw .usage("policy '\(name)': graded must be true or false, not '\(value)'")
                 }
-                learner.graded = value == "on"
+                learner.graded = value == "on" || value == "true"
             }
         }
         learner.prior = ArmPrior(mean: prior.mean, strength: prior.strength)

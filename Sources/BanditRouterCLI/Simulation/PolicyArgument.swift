@@ -18,7 +18,7 @@ struct PolicyArgument {
         var policy = ScenarioFile.Policy(
             id: text, line: nil, kind: .capped(CappedLearner()),
             pooling: word == ScenarioFile.cappedName ? .none : .pooled,
-            concentration: 1, graded: nil, explorationFloor: 0, halfLife: nil, affinity: .session, paced: true)
+            concentration: .annealed, graded: nil, explorationFloor: 0, halfLife: nil, affinity: .session, paced: true)
         if word == PolicyKind.fixed.rawValue {
             policy.kind = .router(try specification(word, [:], arm: rest))
             return policy
@@ -54,19 +54,25 @@ struct PolicyArgument {
             return number
         }
         func flag() throws(Refusal) -> Bool {
-            guard let flag = Bool(value) else {
-                throw Refusal(description: "policy \(text): \(name) must be true or false, not “\(value)”")
+            switch value {
+            case "true", "on": return true
+            case "false", "off": return false
+            default: throw Refusal(description: "policy \(text): \(name) must be true or false, not “\(value)”")
             }
-            return flag
         }
         switch name {
         case "pooling":
-            guard let pooling = Pooling(rawValue: value) else {
+            guard let pooling = value == "off" ? Pooling.none : Pooling(rawValue: value) else {
                 let words = Pooling.allCases.map(\.rawValue)
                 throw Refusal(description: "policy \(text): pooling must be one of \(words.joined(separator: ", "))")
             }
             policy.pooling = pooling
-        case "concentration": policy.concentration = try number(Double.leastNormalMagnitude...1e6, "a number above 0")
+        case "concentration":
+            guard let concentration = Concentration(text: value) else {
+                throw Refusal(
+                    description: "policy \(text): concentration must be \(Concentration.expectation), not “\(value)”")
+            }
+            policy.concentration = concentration
         case "floor": policy.explorationFloor = try number(0...1, "a number from 0 to 1")
         case "half_life_rounds": policy.halfLife = Int(saturating: try number(1...1e9, "a number of at least 1"))
         case "graded": policy.graded = try flag()
@@ -80,12 +86,10 @@ struct PolicyArgument {
         _ word: String, _ numbers: [String: Double], arm: String?
     ) throws(Refusal) -> PolicySpecification {
         do {
-            let made = try PolicySpecification.parse(kind: word, parameters: numbers, arm: arm)
-            guard made.kind.isContextual else { return made }
+            return try PolicySpecification.parse(kind: word, parameters: numbers, arm: arm)
         } catch {
             throw Refusal(description: error.message)
         }
-        throw Refusal(description: "policy “\(word)” needs contexts, which simulated worlds do not have")
     }
 
     private static func capped(_ numbers: [String: Double], in text: String) throws(Refusal) -> CappedLearner {

@@ -32,7 +32,7 @@ extension ScenarioFile {
         guard let section = item.section(keys: policyKeys + numbers) else { return nil }
         guard let kindNode = section.required("kind"), let word else { return nil }
         guard kind != nil || word == cappedName else {
-            let words = PolicyKind.allCases.filter { !$0.isContextual }.map(\.rawValue) + [cappedName]
+            let words = PolicyKind.allCases.map(\.rawValue) + [cappedName]
             _ = kindNode.choice(words)
             return nil
         }
@@ -40,12 +40,13 @@ extension ScenarioFile {
         var policy = Policy(
             id: section["id"]?.string() ?? word, line: item.line, kind: made,
             // The comparison has no pooling: it is as published.
-            pooling: word == cappedName ? .none : .pooled, concentration: 1, graded: section["graded"]?.boolean(),
+            pooling: word == cappedName ? .none : .pooled, concentration: .annealed,
+            graded: section["graded"]?.boolean(),
             explorationFloor: 0, halfLife: nil, affinity: .session, paced: section["budget"]?.boolean() ?? true)
         if let own = section["pooling"]?.choice(Pooling.allCases.map(\.rawValue)) {
             policy.pooling = Pooling(rawValue: own) ?? .pooled
         }
-        if let own = section["concentration"]?.positive() { policy.concentration = own }
+        if let own = section["concentration"]?.concentration() { policy.concentration = own }
         if let own = section["exploration"]?.section(keys: ["floor"])?.required("floor")?.share() {
             policy.explorationFloor = own
         }
@@ -80,13 +81,9 @@ extension ScenarioFile {
                     qualityWeight: parameters["quality_weight"] ?? 0.7))
         }
         do {
-            let made = try PolicySpecification.parse(
-                kind: word, parameters: parameters, arm: section["arm"].flatMap { $0.string("an arm") })
-            if made.kind.isContextual {
-                kindNode.report("“\(word)” needs contexts, which simulated worlds do not have")
-                return nil
-            }
-            return .router(made)
+            return .router(
+                try PolicySpecification.parse(
+                    kind: word, parameters: parameters, arm: section["arm"].flatMap { $0.string("an arm") }))
         } catch {
             kindNode.report(error.message)
             return nil

@@ -76,7 +76,7 @@ struct ScenarioFile {
         var line: Int?
         var kind: SimulatedPolicy.Kind
         var pooling: Pooling
-        var concentration: Double
+        var concentration: Concentration
         var graded: Bool?
         var explorationFloor: Double
         var halfLife: Int?

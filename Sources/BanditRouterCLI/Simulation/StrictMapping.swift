@@ -1,3 +1,4 @@
+import BanditCore
 import Yams
 
 /// The problems of one scenario file, and where it stands.
@@ -186,6 +187,14 @@ extension StrictNode {
 
     func positive(_ what: String = "a number above 0") -> Double? {
         number(in: Double.leastNormalMagnitude...Double.greatestFiniteMagnitude, what)
+    }
+
+    func concentration() -> Concentration? {
+        guard let concentration = Concentration(text: text(allowsQuotes: true) ?? "") else {
+            mismatch(Concentration.expectation)
+            return nil
+        }
+        return concentration
     }
 
     func atLeastZero() -> Double? { number(in: 0...1e12, "a number of at least 0 and at most 1e12") }

@@ -5,9 +5,6 @@ package struct LatencyHistogram: Sendable, Equatable {
     package private(set) var count = 0
     package private(set) var sumMicroseconds: Int64 = 0
 
-    /// Upper bound of a bucket, seconds.
-    package static func upperBoundSeconds(_ bucket: Int) -> Double { Double(UInt64(1) << UInt64(bucket)) / 1e6 }
-
     mutating func add(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let microseconds = max(0, seconds * 1_000_000 + attoseconds / 1_000_000_000_000)

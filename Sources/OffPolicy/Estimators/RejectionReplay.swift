@@ -12,8 +12,6 @@ package struct RejectionReplay: OffPolicyEstimator {
         rewards.add(rows.count, sum: rows.weighted.keptRewards.sum(), squares: rows.weighted.keptRewardSquares.sum())
     }
 
-    package var keptCount: Double { kept.total }
-
     package func get() -> PointEstimate {
         let n = kept.total
         guard n > 0 else { return .undefined }

@@ -60,6 +60,7 @@ package struct Learner: Sendable {
         if specification.pooling == .pooled && sinceRefit >= Self.refitEvery
             || refitsAlways && sinceRefit >= Self.refitEvery
             || specification.graded && sinceRefit >= Self.refitEvery
+            || specification.concentration == .annealed && sinceRefit >= Self.refitEvery
         {
             refit()
         } else if specification.halfLifeSeconds != nil {

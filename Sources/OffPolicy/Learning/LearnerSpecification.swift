@@ -7,7 +7,7 @@ package struct LearnerSpecification: Sendable, Equatable {
     package var policy: PolicySpecification
     package var prior = ArmPrior()
     package var pooling = Pooling.pooled
-    package var concentration = 1.0
+    package var concentration = Concentration.annealed
     package var graded = false
     /// Least probability of every eligible arm.
     package var floor = 0.0

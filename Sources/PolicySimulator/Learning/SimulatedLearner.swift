@@ -24,7 +24,7 @@ struct SimulatedLearner: Sendable {
         forgets = halfLife != nil
         refits =
             model.pooling == .pooled || model.graded || model.rewardPerUSD > 0 || model.rewardPerMS > 0
-            || needsCosts
+            || model.concentration == .annealed || needsCosts
         var state = LearnerState(halfLives: halfLife.map { [Self.route: Timestamp($0)] } ?? [:])
         var addresses: [CellAddress] = []
         for category in categories {

@@ -15,7 +15,6 @@ struct Chooser: Sendable {
     private let isPaced: Bool
     private var generator: Xoshiro256StarStar
     private let armIndices: [Int]
-    private let concentration: Double
     /// The objective's prices, in units of reward.
     let rewardPerUSD: Double
     let rewardPerMS: Double
@@ -40,7 +39,6 @@ struct Chooser: Sendable {
             kind = .capped(capped)
             usesPropensities = false
         }
-        concentration = policy.concentration
         let model = LearningModel(
             priors: simulation.arms.map(\.prior), pooling: policy.pooling, concentration: policy.concentration,
             graded: policy.graded, rewardPerUSD: rewardPerUSD, rewardPerMS: rewardPerMS,

@@ -30,8 +30,7 @@ package struct SimulatedPolicy: Sendable {
     package var id: String
     package var kind: Kind
     package var pooling: Pooling
-    /// Multiplies the Beta's shapes before the draw; > 0.
-    package var concentration: Double
+    package var concentration: Concentration
     /// Whether rewards are graded, so that their variance is matched.
     package var graded: Bool
     /// Least probability of each eligible arm.
@@ -43,7 +42,8 @@ package struct SimulatedPolicy: Sendable {
     package var paced: Bool
 
     package init(
-        id: String, kind: Kind, pooling: Pooling = .pooled, concentration: Double = 1, graded: Bool = false,
+        id: String, kind: Kind, pooling: Pooling = .pooled, concentration: Concentration = .annealed,
+        graded: Bool = false,
         explorationFloor: Double = 0, halfLife: Int? = nil, affinity: Affinity = .session, paced: Bool = true
     ) {
         self.id = id

@@ -55,9 +55,6 @@ package struct ServerSentEventParser: Sendable {
         append(ByteBuffer(staticString: "\n\n"))
     }
 
-    /// Whether bytes of an incomplete frame are held.
-    package var hasIncompleteFrame: Bool { hasLines || lineStart < scanned }
-
     /// Where in the text the next frame begins, if nothing of it has been looked at yet.
     var nextFrame: Int? {
         let isUntouched =

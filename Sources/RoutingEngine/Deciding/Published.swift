@@ -151,8 +151,6 @@ package final class Published: Sendable {
         cellsAhead = ahead
     }
 
-    package func categoryPosition(_ id: String) -> Int? { categoryPositions[id] }
-
     /// The cells of a category in a route; those of `general` for a category that is not in the catalogue any more.
     func cell(_ category: String, of route: PublishedRoute) -> PublishedCategory {
         route.categories[categoryPositions[category] ?? categoryPositions["general"] ?? 0]

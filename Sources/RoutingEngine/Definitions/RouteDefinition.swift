@@ -97,8 +97,7 @@ package struct RouteDefinition: Sendable, Equatable {
     package var arms: [String]
     package var policy: PolicySpecification
     package var pooling: Pooling
-    /// Multiplies the Beta's shapes before the draw; > 0.
-    package var concentration: Double
+    package var concentration: Concentration
     package var objective: Objective
     /// Least probability of each eligible arm, in [0, 1/K].
     package var explorationFloor: Double
@@ -120,7 +119,7 @@ package struct RouteDefinition: Sendable, Equatable {
 
     package init(
         id: String, arms: [String],
-        policy: PolicySpecification = .thompson, pooling: Pooling = .pooled, concentration: Double = 1,
+        policy: PolicySpecification = .thompson, pooling: Pooling = .pooled, concentration: Concentration = .annealed,
         objective: Objective = Objective(), explorationFloor: Double = 0, halfLife: Timestamp? = nil,
         affinity: Affinity = .conversation, maxAttempts: Int = 3, timeouts: RouteTimeouts = RouteTimeouts(),
         budget: BudgetDefinition? = nil, lastResort: String? = nil, canaryShares: [String: Double] = [:],

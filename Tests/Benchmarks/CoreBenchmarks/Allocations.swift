@@ -10,7 +10,7 @@ func countAllocations() throws {
         if count > 0 { failed = true }
         line("  \(name)", "\(count)")
     }
-    for word in PolicyKind.allCases where !word.isContextual {
+    for word in PolicyKind.allCases {
         let policy = try PolicySpecification.parse(kind: word.rawValue, arm: word == .fixed ? "a" : nil).make { _ in 0 }
         let model = LearningModel(priors: [ArmPrior](repeating: ArmPrior(), count: 10), pooling: .none)
         var table = CellTable(categories: 1, arms: 10)
@@ -26,15 +26,6 @@ func countAllocations() throws {
         for round in 0..<rounds { step(round) }
         report(word.rawValue, allocation_count() - before)
     }
-    var arms = LinearArms(armCount: 5, dimension: 26)
-    let context = (0..<26).map { _ in generator.normal() }
-    let before = allocation_count()
-    for _ in 0..<10_000 {
-        let arm = LinearPolicy.thompson(scale: 0.5)
-            .draw(arms, context: context, eligible: ArmSet(first: 5), using: &generator)
-        arms.add(arm: arm, context: context, reward: 0.5)
-    }
-    report("lin-thompson", allocation_count() - before)
     let cached = ActionDistribution(uniformOver: ArmSet(first: 8), armCount: 8)
     let first = allocation_count()
     for _ in 0..<10_000 { sink += Double(cached.draw(using: &generator)) }

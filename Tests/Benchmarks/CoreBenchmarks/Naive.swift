@@ -44,58 +44,6 @@ struct NaiveThompson {
     }
 }
 
-/// Disjoint linear Thompson sampling as most packages do it: a vector normal for each arm, by Cholesky, each time.
-struct NaiveLinearThompson {
-    let d: Int
-    var precision: [[[Double]]]
-    var vector: [[Double]]
-    var naive = NaiveThompson(arms: 1)
-
-    init(arms: Int, dimension: Int) {
-        d = dimension
-        let identity = (0..<dimension).map { i in (0..<dimension).map { $0 == i ? 1.0 : 0 } }
-        precision = [[[Double]]](repeating: identity, count: arms)
-        vector = [[Double]](repeating: [Double](repeating: 0, count: dimension), count: arms)
-    }
-
-    mutating func choose(_ x: [Double]) -> Int {
-        var (best, chosen) = (-Double.infinity, 0)
-        for arm in precision.indices {
-            var factor = precision[arm]
-            for j in 0..<d {
-                for i in j..<d {
-                    var sum = factor[i][j]
-                    for k in 0..<j { sum -= factor[i][k] * factor[j][k] }
-                    factor[i][j] = i == j ? sum.squareRoot() : sum / factor[j][j]
-                }
-            }
-            var forward = vector[arm]
-            for i in 0..<d {
-                for k in 0..<i { forward[i] -= factor[i][k] * forward[k] }
-                forward[i] /= factor[i][i]
-            }
-            for i in 0..<d { forward[i] += 0.5 * naive.normal() }
-            for i in (0..<d).reversed() {
-                for k in (i + 1)..<max(d, i + 1) { forward[i] -= factor[k][i] * forward[k] }
-                forward[i] /= factor[i][i]
-            }
-            let value = zip(forward, x).reduce(0) { $0 + $1.0 * $1.1 }
-            if value > best {
-                best = value
-                chosen = arm
-            }
-        }
-        return chosen
-    }
-
-    mutating func learn(_ arm: Int, _ x: [Double], _ reward: Double) {
-        for i in 0..<d {
-            for j in 0..<d { precision[arm][i][j] += x[i] * x[j] }
-            vector[arm][i] += reward * x[i]
-        }
-    }
-}
-
 /// The action distribution by simulation, as packages that offer one do it.
 func simulatedDistribution(_ alpha: [Double], _ beta: [Double], samples: Int) -> [Double] {
     var naive = NaiveThompson(arms: 1)

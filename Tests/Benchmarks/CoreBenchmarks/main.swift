@@ -1,7 +1,7 @@
 import BanditCore
 import CAllocationCount
 
-// swift run -c release CoreBenchmarks [policies|distribution|linear|posterior|engine|allocations …]: speeds of the learning
+// swift run -c release CoreBenchmarks [policies|distribution|posterior|engine|allocations …]: speeds of the learning
 // core beside naive code in the same run, and the allocations of the decide path. Each figure is processor time, the best of
 // five rounds. Without a word, everything.
 
@@ -43,7 +43,7 @@ try section("policies", "draw + update, Bernoulli, 10 arms") {
     }
     line("  thompson", figure(ours), rate(ours))
     line("  naive thompson", figure(naive), rate(naive), "ratio \((naive / ours).rounded())")
-    for word in PolicyKind.allCases where !word.isContextual {
+    for word in PolicyKind.allCases {
         let specification = try PolicySpecification.parse(kind: word.rawValue, arm: word == .fixed ? "a" : nil)
         let policy = try specification.make { _ in 0 }
         let rounds = word == .bayesUCB || word == .topTwoThompson ? 2_000 : 20_000
@@ -74,34 +74,6 @@ section("distribution", "action distribution, fresh, Thompson") {
     var generator = Xoshiro256StarStar(seed: 3)
     let draw = time(1_000_000) { for _ in 0..<1_000_000 { sink += Double(cached.draw(using: &generator)) } }
     line("  draw from the cached vector, 8 arms", figure(draw))
-}
-
-section("linear", "linear, d = 26, 5 arms, decide + learn") {
-    var generator = Xoshiro256StarStar(seed: 7)
-    func learnLinear(_ policy: LinearPolicy, rounds: Int) {
-        var arms = LinearArms(armCount: 5, dimension: 26)
-        var generator = Xoshiro256StarStar(seed: 5)
-        var context = (0..<26).map { _ in generator.normal() }
-        for round in 0..<rounds {
-            context[round % 26] = generator.normal()
-            let arm = policy.draw(arms, context: context, eligible: ArmSet(first: 5), using: &generator)
-            arms.add(arm: arm, context: context, reward: 0.3 * context[arm] + generator.normal())
-        }
-        sink += arms.coefficients(of: 0)[0]
-    }
-    for (name, policy) in [("lin-thompson", LinearPolicy.thompson(scale: 0.5)), ("lin-ucb", .upperBound(alpha: 1))] {
-        let speed = time(20_000) { learnLinear(policy, rounds: 20_000) }
-        line("  \(name)", figure(speed), rate(speed))
-    }
-    let naiveLinear = time(100) {
-        var bandit = NaiveLinearThompson(arms: 5, dimension: 26)
-        let context = (0..<26).map { _ in generator.normal() }
-        for _ in 0..<100 {
-            let arm = bandit.choose(context)
-            bandit.learn(arm, context, 0.5)
-        }
-    }
-    line("  naive lin-thompson (vector normal)", figure(naiveLinear), rate(naiveLinear))
 }
 
 section("posterior", "posterior of a route") {

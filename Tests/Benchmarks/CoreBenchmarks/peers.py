@@ -39,31 +39,6 @@ def numpy_thompson(rounds):
         b[arm] += 1 - reward
 
 
-def numpy_linear(rounds, d=26, k=5):
-    rng = np.random.default_rng(2)
-    inverse, theta = np.tile(np.eye(d), (k, 1, 1)), np.zeros((k, d))
-    for _ in range(rounds):
-        x = rng.normal(size=d)
-        v = inverse @ x
-        arm = (theta @ x + .5 * np.sqrt(v @ x) * rng.normal(size=k)).argmax()
-        u, s = v[arm], 1 + v[arm] @ x
-        inverse[arm] -= np.outer(u, u) / s
-        theta[arm] += u * (.3 * x[0] - theta[arm] @ x) / s
-
-
-def numpy_vector_linear(rounds, d=26, k=5):
-    """As most packages do it: a vector normal an arm."""
-    rng = np.random.default_rng(2)
-    inverse, theta = np.tile(np.eye(d), (k, 1, 1)), np.zeros((k, d))
-    for _ in range(rounds):
-        x = rng.normal(size=d)
-        arm = np.array([rng.multivariate_normal(theta[j], .25 * inverse[j]) @ x for j in range(k)]).argmax()
-        u = inverse[arm] @ x
-        s = 1 + u @ x
-        inverse[arm] -= np.outer(u, u) / s
-        theta[arm] += u * (.3 * x[0] - theta[arm] @ x) / s
-
-
 def numpy_propensities(rounds):
     rng = np.random.default_rng(3)
     a, b = 30 + 17.3 * np.arange(10), 20 + 9.1 * np.arange(10)
@@ -87,24 +62,9 @@ def vowpal_wabbit(rounds, k=10):
     model.finish()
 
 
-def vowpal_wabbit_linear(rounds, d=26, k=5):
-    """A linear regression an arm by stochastic gradients, epsilon-greedy, d features."""
-    from vowpalwabbit import Workspace
-
-    rng = np.random.default_rng(2)
-    model = Workspace(f"--cb_explore {k} --epsilon 0.05 --quiet")
-    for _ in range(rounds):
-        x = rng.normal(size=d)
-        features = " ".join(f"f{j}:{v:.6f}" for j, v in enumerate(x))
-        p = np.array(model.predict("| " + features))
-        arm = min(int(np.searchsorted(np.cumsum(p), rng.random() * p.sum())), k - 1)
-        model.learn(f"{arm + 1}:{-.3 * x[0]}:{p[arm]} | {features}")
-    model.finish()
-
-
 def main():
     if len(sys.argv) > 1:
-        subprocess.run([sys.argv[1], "policies", "distribution", "linear"], check=True)
+        subprocess.run([sys.argv[1], "policies", "distribution"], check=True)
     print("draw + update, 10 arms")
     line("numpy Thompson", best(20_000, numpy_thompson))
     try:
@@ -121,18 +81,7 @@ def main():
 
         line("MABWiser Thompson", best(1_000, mabwiser))
 
-        def mabwiser_linear(rounds, policy=None):
-            rng = np.random.default_rng(2)
-            mab = MAB(list(range(5)), LearningPolicy.LinTS(alpha=.5))
-            mab.fit(list(range(5)), [0] * 5, rng.normal(size=(5, 26)))
-            for _ in range(rounds):
-                x = rng.normal(size=(1, 26))
-                arm = mab.predict(x)
-                mab.partial_fit([arm], [.3 * x[0, 0]], x)
-
-        linear = best(200, mabwiser_linear)
     except ImportError as error:
-        linear = None
         print(f"  MABWiser: {error}")
     try:
         from SMPyBandits.Policies import Thompson
@@ -150,19 +99,9 @@ def main():
     except Exception as error:
         print(f"  SMPyBandits: {type(error).__name__}: {error}")
     try:
-        wabbit = best(5_000, vowpal_wabbit)
-        wabbit_linear = best(2_000, vowpal_wabbit_linear)
-        line("Vowpal Wabbit, epsilon-greedy", wabbit)
+        line("Vowpal Wabbit, epsilon-greedy", best(5_000, vowpal_wabbit))
     except Exception as error:
-        wabbit_linear = None
         print(f"  Vowpal Wabbit: {type(error).__name__}: {error}")
-    print("linear Thompson, d = 26, 5 arms, decide + learn")
-    line("numpy, scalar trick", best(5_000, numpy_linear))
-    line("numpy, vector normals", best(200, numpy_vector_linear))
-    if linear:
-        line("MABWiser LinTS", linear)
-    if wabbit_linear:
-        line("Vowpal Wabbit, linear epsilon-greedy", wabbit_linear)
     print("action distribution, 10 arms")
     line("numpy, 100,000 draws (± 1.6e-3)", best(2, numpy_propensities))
 
