@@ -20,6 +20,8 @@ package final class LineReader {
     }
 
     private let source: ByteSource
+    /// Reads a large file beside the lines' taker; nil for small ones.
+    private let ahead: ReadAhead?
     private let buffer: UnsafeMutablePointer<UInt8>
     /// The longest line that is kept.
     package let limit: Int
@@ -39,18 +41,23 @@ package final class LineReader {
         self.limit = limit
         capacity = limit + 2 + LineReader.chunkBytes
         buffer = .allocate(capacity: capacity)
+        ahead = (source.byteCount ?? 0) >= ReadAhead.minimumFileBytes ? ReadAhead(source) : nil
+        ahead?.start()
     }
 
     package convenience init(path: String, limit: Int = LineReader.maximumLineBytes) throws(InputError) {
         self.init(try ByteSource(path: path), limit: limit)
     }
 
-    deinit { buffer.deallocate() }
+    deinit {
+        ahead?.abandon()
+        buffer.deallocate()
+    }
 
     package var file: String { source.file }
     /// Share of the file read so far, in [0, 1]; nil for pipes.
     package var progress: Double? {
-        source.byteCount.map { $0 > 0 ? min(1, Double(source.bytesConsumed) / Double($0)) : 1 }
+        source.byteCount.map { $0 > 0 ? min(1, Double(ahead?.bytesConsumed ?? source.bytesConsumed) / Double($0)) : 1 }
     }
 
     /// The next line, nil at the end. Errors are those of the file (``ByteSource``), never of a line.
@@ -135,8 +142,13 @@ package final class LineReader {
             scanned -= start
             start = 0
         }
-        let count = try source.read(
-            into: buffer + end, capacity: min(LineReader.chunkBytes, capacity - end), line: lineNumber + 1)
+        let room = min(LineReader.chunkBytes, capacity - end)
+        let count =
+            if let ahead {
+                try ahead.read(into: buffer + end, capacity: room, line: lineNumber + 1)
+            } else {
+                try source.read(into: buffer + end, capacity: room, line: lineNumber + 1)
+            }
         end += count
         isAtEnd = count == 0
         return count > 0

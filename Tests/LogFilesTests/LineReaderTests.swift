@@ -93,4 +93,29 @@ struct LineReaderTests {
         #expect(file.bytes.prefix(2) == [0x1f, 0x8b])
         #expect(try lines(file) == expected)
     }
+
+    @Test("a file large enough to be read ahead gives the same lines, and its faults after the lines before them")
+    func readAhead() throws {
+        var state: UInt64 = 3
+        var text = ""
+        for index in 0..<260_000 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            text += "\(index) \(state)\n"
+        }
+        for zip in [false, true] {
+            let bytes = zip ? try zipped(text) : Array(text.utf8)
+            #expect(bytes.count > 1 << 21)
+            let file = TemporaryFile(bytes)
+            #expect(try lines(file).joined(separator: "\n") + "\n" == text)
+            // Left in the middle, nothing hangs and nothing is read further.
+            let reader = try LineReader(path: file.path)
+            _ = try reader.next()
+        }
+        let whole = try zipped(text + text)
+        let cut = TemporaryFile(Array(whole.dropLast(100)))
+        let reader = try LineReader(path: cut.path)
+        var count = 0
+        let error = #expect(throws: InputError.self) { while try reader.next() != nil { count += 1 } }
+        #expect(error?.field == "gzip" && count > 500_000 && error?.line == count + 1)
+    }
 }
