@@ -43,6 +43,8 @@ struct CoverageTests {
         study.methods = [.normal]
         study.estimators = [.ips, .dr, .adaptivelyWeighted]
         study.fits = [.past, .noneCellMean]
+        // Of `fixed` these logs have fewer than 30 events, and the interval of counts that stands in then knows no model.
+        study.mendsIntervals = false
         let lines = study.run(seed: 7)
         func line(_ policy: String, _ estimator: String, _ fit: String) -> CoverageStudy.Line {
             lines.first { $0.policy == policy && $0.estimator == estimator && $0.crossFit == fit }!
@@ -56,10 +58,7 @@ struct CoverageTests {
                     "\(policy) \(estimator): \(honest.bias)")
             }
             let sure = line(policy, "dr", "none, cell-mean")
-            // For `fixed` it was .97 against .98 with this seed, the cause not looked into: not held there.
-            if policy != "fixed" {
-                #expect(sure.coverage < line(policy, "dr", "past").coverage - 0.03, "\(policy): \(sure.coverage)")
-            }
+            #expect(sure.coverage < line(policy, "dr", "past").coverage - 0.03, "\(policy): \(sure.coverage)")
             #expect(sure.bias < line(policy, "dr", "past").bias - 0.004, "\(policy): \(sure.bias)")
         }
     }

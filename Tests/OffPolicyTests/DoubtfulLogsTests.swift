@@ -37,9 +37,10 @@ struct DoubtfulLogsTests {
 
     @Test("sessions: intervals by session hold, by row they do not")
     func sessions() {
-        for line in DoubtfulLogs.sessions(count: 60, rowsEach: 10, keepsArm: true, logs: 80, seed: 400) {
+        for line in DoubtfulLogs.sessions(count: 60, rowsEach: 10, keepsArm: true, logs: 200, seed: 400) {
             if line.what.hasSuffix("by session") {
-                #expect(line.coverage >= 0.88 && line.falselyShown! <= 6, "\(line)")
+                // 200 logs: a true 95 % shows as less than 91.5 % once in 60 times, 2.5 % as more than 10 once in 100.
+                #expect(line.coverage >= 0.915 && line.falselyShown! <= 10, "\(line)")
             } else {
                 #expect(line.coverage < 0.85, "\(line)")
             }

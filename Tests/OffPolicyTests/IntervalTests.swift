@@ -51,6 +51,23 @@ struct IntervalTests {
         #expect(interval(1) != interval(2))
     }
 
+    @Test("degrees of freedom count the clusters that contribute, G − 1 at most, whatever the scale")
+    func degrees() throws {
+        // 40 clusters of two rows.
+        let clusters = Clusters(sessions: (0..<80).map { UInt32($0 / 2) })
+        func degrees(_ sums: (Int) -> Double) -> Double? {
+            MeanError((0..<80).map { sums($0 / 2) / 2 }, clusters: clusters)?.degrees
+        }
+        #expect(degrees { $0 % 2 == 0 ? 1 : -1 } == 39)
+        // Ten of the forty contribute.
+        #expect(abs(degrees { [1.0, 0, -1, 0, 0, 0, 0, 0][$0 % 8] }! - 10) < 1e-9)
+        #expect(abs(degrees { [1e150, 0, -1e150, 0, 0, 0, 0, 0][$0 % 8] }! - 10) < 1e-9)
+        #expect(degrees { $0 == 0 ? 1 : 0 }! < 1.2)
+        #expect(degrees { _ in 1 } == 39)
+        #expect(MeanError([1, 2, 3], clusters: nil)?.degrees == nil && MeanError([1], clusters: nil) == nil)
+        #expect(abs(MeanError.factor(confidence: 0.95, degrees: 10) - 2.228138851964939) < 1e-9)
+    }
+
     @Test("rows of one session vary together: the clustered interval is wider by the square root of their number")
     func clusters() throws {
         var builder = DecisionLogBuilder()

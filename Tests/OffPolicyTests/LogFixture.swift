@@ -14,6 +14,7 @@ enum LogFixture {
         var kind = LoggedDecision.Kind.fresh
         var served: String?
         var time: Int64 = 0
+        var session: String?
     }
 
     static func log(_ rows: [Row], _ options: DecisionLogBuilder.Options = .init()) throws -> DecisionLog {
@@ -27,6 +28,7 @@ enum LogFixture {
             decision.kind = row.kind
             decision.servedArm = row.served
             decision.timeMicroseconds = row.time
+            decision.session = row.session
             if let target = row.target { decision.targetProbabilities = ["t": target] }
             try builder.add(decision, line: index + 1)
         }
@@ -38,7 +40,9 @@ enum LogFixture {
         _ settings: EvaluationSettings = EvaluationSettings(intervals: [.normal])
     ) -> PolicyEvaluation {
         let range = 0..<log.rows.count
-        let rewards = FittedRewards(log, range: range, model: settings.rewardModel, crossFit: settings.crossFit)
+        let rewards = FittedRewards(
+            log, range: range, model: settings.rewardModel, crossFit: settings.crossFit,
+            clusters: settings.clustersBySession ? Clusters(log.rows, range: range) : nil)
         return PolicyEvaluation(policy, log: log, range: range, rewards: rewards, settings: settings)
     }
 

@@ -69,6 +69,53 @@ struct PastModelTests {
         }
     }
 
+    @Test(
+        "by session, no row's model has seen rows of its own session", arguments: RewardModel.allCases,
+        [CrossFit.past, .folds(3)])
+    func sessions(model: RewardModel, fit: CrossFit) throws {
+        // Sessions of one to seven rows, interleaved; every ninth row is of none.
+        var rows = Self.rows(400, arms: 3)
+        for index in rows.indices where index % 9 != 0 { rows[index].session = "s\(index % 7 + 7 * (index / 40))" }
+        var first: [String: Int] = [:]
+        var clusters: [Int] = []
+        for (index, row) in rows.enumerated() {
+            let name = row.session ?? "alone \(index)"
+            if first[name] == nil { first[name] = first.count }
+            clusters.append(first[name]!)
+        }
+        var sum = 0.0
+        for (index, row) in rows.enumerated() {
+            let seen = rows.indices.filter { other in
+                switch fit {
+                case .past: other < index && clusters[other] != clusters[index]
+                default: clusters[other] % 3 != clusters[index] % 3
+                }
+            }
+            let known = seen.map { rows[$0] }
+            let values = row.arms.map { arm in
+                model == .pooled ? Self.model(known[...], row.category, arm) : Self.cellMean(known, row.category, arm)
+            }
+            let arm = row.arms.firstIndex(of: row.arm)!
+            let weight = row.target![arm] / row.propensity!
+            sum += zip(row.target!, values).reduce(0) { $0 + $1.0 * $1.1 } + weight * (row.reward! - values[arm])
+        }
+        var settings = EvaluationSettings(estimators: [EstimatorSpecification(.dr)], intervals: [.normal])
+        settings.rewardModel = model
+        settings.crossFit = fit
+        settings.clustersBySession = true
+        let log = try LogFixture.log(rows)
+        let found = LogFixture.evaluate(TargetPolicy.column("t", log.rows)!, log, settings).value(.dr)!
+        #expect(abs(found - sum / Double(rows.count)) < 1e-12)
+    }
+
+    private static func cellMean(_ rows: [LogFixture.Row], _ category: String, _ arm: String) -> Double {
+        func mean(_ rows: [LogFixture.Row]) -> Double? {
+            rows.isEmpty ? nil : rows.reduce(0) { $0 + $1.reward! } / Double(rows.count)
+        }
+        let ofArm = rows.filter { $0.arm == arm }
+        return mean(ofArm.filter { $0.category == category }) ?? mean(ofArm) ?? mean(rows) ?? 0.5
+    }
+
     private static func moments(_ values: [Double]) -> (mean: Double, error: Double) {
         let n = Double(values.count)
         let mean = values.reduce(0, +) / n

@@ -1,16 +1,22 @@
 import ArgumentParser
 import Foundation
 import LogFiles
+import OffPolicy
 import PolicySimulator
 
 /// Joins the shards of a simulation into the files that one run would have written.
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",
-        abstract: "Join the shards of a simulation.",
-        discussion: "Writes the very bytes that one run of all replications would have written.")
+        abstract: "Join the shards of a simulation, or the parts of an evaluation.",
+        discussion: """
+            Of shards, writes the very bytes that one run of all replications would have written. Of parts that `evaluate --part` wrote, \
+            prints the report of the whole log, by the flags the parts were made with. Exit codes are those of `evaluate`.
+            """)
 
-    @Argument(help: ArgumentHelp("Folders that `simulate --shard` wrote.", valueName: "dir"))
+    @Argument(
+        help: ArgumentHelp(
+            "Folders that `simulate --shard` wrote, or files that `evaluate --part` wrote.", valueName: "dir|file"))
     var folders: [String]
     @Option(help: "Folder for summary.json, curves.csv and report.html.")
     var output: String?
@@ -18,10 +24,40 @@ struct MergeCommand: ParsableCommand {
     var format: SimulateCommand.Format?
 
     func run() throws {
+        if Self.areParts(folders) { return try joinParts() }
         do {
             try finish(try Self.merge(folders), output: output, format: format)
         } catch let error as InputError {
             throw SimulateCommand.badInput("\(error)")
+        }
+    }
+
+    /// Files are parts, folders hold shards.
+    private static func areParts(_ paths: [String]) -> Bool {
+        var isFolder: ObjCBool = false
+        return paths.first.map {
+            FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
+        }
+            ?? false
+    }
+
+    private func joinParts() throws {
+        do {
+            guard output == nil else {
+                throw CommandFailure.usage("--output is for shards; a report of parts is printed")
+            }
+            var files: [(path: String, part: EvaluationPart)] = []
+            do throws(InputError) { for path in folders { files.append((path, try PartFile.read(path))) } } catch {
+                throw CommandFailure.input(error.description)
+            }
+            let report = try PartsMerger(files).report()
+            let asTable = format == .table || format == nil && isatty(STDOUT_FILENO) == 1
+            let text = asTable ? report.table(withTimings: false) : report.json(withTimings: false).text
+            FileHandle.standardOutput.write(Data(text.utf8))
+            if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+        } catch let failure as CommandFailure {
+            failure.print()
+            throw ExitCode(failure.code)
         }
     }
 

@@ -212,7 +212,7 @@ struct TrainCategoriesCommand: AsyncParsableCommand {
                     ? id + "      0  not measured"
                     : id + String(format: "%7d %10.3f %7.3f  ", label.count, label.precision, label.recall) + mistakes)
         }
-        lines += ["", "answers above a confidence of", "threshold  answered  right"]
+        if !report.abstention.isEmpty { lines += ["", "answers above a confidence of", "threshold  answered  right"] }
         lines += report.abstention.map {
             String(format: "%9.1f %9.3f %6.3f", $0.threshold, $0.coverage, $0.accuracy)
         }

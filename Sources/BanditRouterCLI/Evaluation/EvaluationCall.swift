@@ -20,6 +20,8 @@ struct EvaluationCall {
     var skipInvalid = 0
     var comparedWith: PolicyText?
     var gates: [Gate] = []
+    /// The part of the log that is read; nil: all of it.
+    var part: LogPart?
     /// What is taken for granted of decisions nobody rated.
     var missing = MissingAssumption.bounds
     /// Decisions without a reward count as 0.
@@ -54,7 +56,7 @@ struct EvaluationCall {
         return report
     }
 
-    private func read() throws(CommandFailure) -> DecisionLog {
+    func read() throws(CommandFailure) -> DecisionLog {
         var options = DecisionLogBuilder.Options()
         options.metric = metric
         options.rewardScale = rewardScale
@@ -63,6 +65,7 @@ struct EvaluationCall {
         options.keepsObservations = !learners.isEmpty || comparedWith?.learner != nil
         options.keepsPrices =
             metric == .reward || learners.contains { $0.dollarsPerQuality != nil || $0.secondsPerQuality != nil }
+        options.part = part
         if silenceIsZero { options.silentValue = 0 }
         // With a state, the route is whose cells; its policy may be judged on the traffic of another.
         if statePath == nil { options.route = route }
@@ -77,7 +80,7 @@ struct EvaluationCall {
     }
 
     /// The policies asked for, or `logged`, `uniform` and every column; and those that only a gate or a comparison names.
-    private func allPolicies(_ log: DecisionLog) -> [PolicyText] {
+    func allPolicies(_ log: DecisionLog) -> [PolicyText] {
         var all = policies
         if all.isEmpty {
             all = [.logged, .uniform] + log.rows.targets.keys.sorted().map { .column(name: $0) }

@@ -194,6 +194,37 @@ struct EvaluationOptions: ParsableArguments {
         return call
     }
 
+    /// The words of the call but for the log and what becomes of the report, which differ by machine.
+    var arguments: [String] {
+        var words: [String] = []
+        func add(_ flag: String, _ values: [String?]) {
+            for value in values { if let value { words += [flag, value] } }
+        }
+        add("--policy", policy)
+        add("--estimator", estimator)
+        add("--interval", interval)
+        add("--confidence", ["\(confidence)"])
+        add("--bootstrap-replicates", ["\(bootstrapReplicates)"])
+        add("--seed", ["\(seed)"])
+        add("--reward-model", [rewardModel])
+        add("--cross-fit", [crossFit])
+        add("--train-fraction", [trainFraction.map { "\($0)" }])
+        if printRefused { words.append("--print-refused") }
+        add("--skip-invalid", ["\(skipInvalid)"])
+        add("--metric", [metric])
+        add("--reward-scale", [rewardScale])
+        add("--reward-sign", ["\(rewardSign)"])
+        add("--propensities", [propensities])
+        add("--compare", [compare])
+        add("--gate", gate)
+        add("--cluster", [cluster])
+        add("--missing", [missing])
+        add("--assume", assume)
+        add("--silence", [silence])
+        add("--route", [route])
+        return words
+    }
+
     private func metricAsked() throws(CommandFailure) -> Metric {
         for (name, value) in [
             ("--dollars-per-quality", dollarsPerQuality), ("--seconds-per-quality", secondsPerQuality),

@@ -40,7 +40,8 @@ extension EvaluationReport {
             fields.append(("metric_range", .array([.number(log.metric.lowest), .number(log.metric.highest)])))
         }
         if call.settings.clustersBySession {
-            fields.append(("sessions", .integer(Clusters(log.rows, range: range).count)))
+            let sessions = sessionCount ?? Clusters(log.rows, range: range).count
+            fields.append(("sessions", .integer(sessions)))
         }
         if log.silentRows.count > 0 { fields.append(("silence", silenceFields)) }
         let tallies = log.tallies

@@ -59,6 +59,8 @@ struct EvaluationReport {
     /// What is to be known of the log, whatever policy is judged.
     private(set) var warnings: [String] = []
     let silentRates: SilentRates
+    /// Of parts, whose rows are elsewhere.
+    var sessionCount: Int?
     private(set) var seconds = (read: 0.0, estimate: 0.0, bootstrap: 0.0)
 
     init(call: EvaluationCall, log: DecisionLog, range: Range<Int>) {
@@ -93,7 +95,8 @@ struct EvaluationReport {
         }
         let start = clock.now
         let rewards = FittedRewards(
-            log, range: range, model: call.settings.rewardModel, crossFit: call.settings.crossFit)
+            log, range: range, model: call.settings.rewardModel, crossFit: call.settings.crossFit,
+            clusters: call.settings.clustersBySession ? Clusters(log.rows, range: range) : nil)
         let check = PropensityCheck(log, clustered: call.settings.clustersBySession)
         let silent = log.silentRows
         var evaluations: [PolicyEvaluation] = []
@@ -143,7 +146,18 @@ struct EvaluationReport {
                 call: call, log: log, maker: maker, evaluations: evaluations, places: places, judgements: judgements))
     }
 
-    // MARK: Parts
+    // MARK: Of parts
+
+    mutating func warn(_ sentence: String) { warnings.append(sentence) }
+
+    /// Takes what was worked out elsewhere.
+    mutating func take(_ judgements: [Judgement], _ comparisons: [Comparison], _ gates: [Gate.Outcome]) {
+        self.judgements = judgements
+        self.comparisons = comparisons
+        self.gates = gates
+    }
+
+    // MARK: Pieces
 
     private func estimates(
         _ evaluation: PolicyEvaluation, _ answers: [[IntervalMaker.Answer]], isRefused isHidden: Bool

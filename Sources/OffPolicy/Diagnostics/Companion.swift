@@ -45,14 +45,14 @@ package struct Companion: Sendable, Equatable {
         }
         let own = known.map { all[$0] * (column[$0] - value) / mean }
         let paired = known.indices.map { own[$0] - (column[known[$0]] - logged) }
-        guard let error = MeanError.value(own, clusters: clusters),
-            let pairedError = MeanError.value(paired, clusters: clusters)
+        guard let error = MeanError(own, clusters: clusters),
+            let pairedError = MeanError(paired, clusters: clusters)
         else { return nil }
         self.quantity = quantity
         rows = known.count
         self.value = value
-        interval = Interval.around(value, error, confidence: confidence, clusters: clusters).cut(to: 0...(.infinity))
+        interval = Interval.around(value, error, confidence: confidence).cut(to: 0...(.infinity))
         difference = value - logged
-        differenceInterval = Interval.around(difference, pairedError, confidence: confidence, clusters: clusters)
+        differenceInterval = Interval.around(difference, pairedError, confidence: confidence)
     }
 }

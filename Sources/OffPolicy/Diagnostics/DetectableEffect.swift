@@ -24,9 +24,8 @@ package enum DetectableEffect {
                 influence.append(estimator.influence(row) - (row.reward - shift))
             }
         }
-        let clusters = evaluation.clusters
-        return MeanError.value(influence, clusters: clusters).map {
-            (MeanError.factor(confidence: confidence, clusters: clusters) + NormalQuantile.value(power)) * $0
+        return MeanError(influence, clusters: evaluation.clusters).map {
+            $0.halfWidth(confidence) + NormalQuantile.value(power) * $0.value
         }
     }
 }

@@ -10,8 +10,8 @@ package enum LogWarnings {
         let clusters = Clusters(log.rows, range: range)
         guard clusters.count < range.count else { return nil }
         let rewards = Array(log.rows.reward[range])
-        guard let alone = MeanError.value(rewards, clusters: nil), alone > 0,
-            let together = MeanError.value(rewards, clusters: clusters)
+        guard let alone = MeanError(rewards, clusters: nil)?.value, alone > 0,
+            let together = MeanError(rewards, clusters: clusters)?.value
         else { return nil }
         return (together / alone, clusters.count)
     }

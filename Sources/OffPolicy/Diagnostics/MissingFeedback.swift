@@ -1,6 +1,6 @@
 /// What rows that nobody rated could hide (Manski 1990, rule 33 of DESIGN-experiments): the policy's value were all their rewards 0, and
 /// were all 1.
-package struct MissingFeedback: Sendable, Equatable {
+package struct MissingFeedback: Sendable {
     /// A share of silent decisions that needs no second thought.
     package static let tolerance = 0.05
     /// How much wider than the interval the bounds may be.
@@ -12,6 +12,8 @@ package struct MissingFeedback: Sendable, Equatable {
     package let policyRate: Double
     package let valueIfAllZero: Double
     package let valueIfAllOne: Double
+    /// Standard errors of both.
+    package let errors: (zero: Double, one: Double)
     /// Both ends with their standard errors: where the value lies whatever the silent think.
     package let bounds: Interval
     /// Every reward given is the same.
@@ -23,21 +25,39 @@ package struct MissingFeedback: Sendable, Equatable {
         rate = Double(weights.silent.count) / Double(weights.count)
         policyRate = share
         let clusters = clustered ? weights.clusters : nil
-        let factor = MeanError.factor(confidence: confidence, clusters: clusters)
         let all = weights.used + weights.silent
         let mean = weights.total / Double(all.count)
         let rewards = weights.rewards
-        func end(_ silent: Double) -> (value: Double, error: Double) {
+        func end(_ silent: Double) -> (value: Double, error: Double, halfWidth: Double) {
             let filled = rewards + [Double](repeating: silent, count: weights.silent.count)
             let value = Self.ratio(all, filled)
             let influence = all.indices.map { all[$0] * (filled[filled.startIndex + $0] - value) / mean }
-            return (value, MeanError.value(influence, clusters: clusters) ?? 1)
+            let error = MeanError(influence, clusters: clusters)
+            return (value, error?.value ?? 1, error?.halfWidth(confidence) ?? 1)
         }
         let (low, high) = (end(0), end(1))
         valueIfAllZero = low.value
         valueIfAllOne = high.value
-        bounds = Interval(low: low.value - factor * low.error, high: high.value + factor * high.error).cut(to: 0...1)
+        errors = (low.error, high.error)
+        bounds = Interval(low: low.value - low.halfWidth, high: high.value + high.halfWidth).cut(to: 0...1)
         isOneValued = rewards.allSatisfy { $0 == rewards.first }
+    }
+
+    /// Of the parts of a log (``PolicyPart``).
+    package init(
+        silent: Int, fresh: Int, policyRate: Double, ifAllZero: (value: Double, error: Double),
+        ifAllOne: (value: Double, error: Double), isOneValued: Bool, confidence: Double
+    ) {
+        rate = Double(silent) / Double(max(1, fresh))
+        self.policyRate = policyRate
+        valueIfAllZero = ifAllZero.value
+        valueIfAllOne = ifAllOne.value
+        errors = (ifAllZero.error, ifAllOne.error)
+        self.isOneValued = isOneValued
+        let factor = MeanError.factor(confidence: confidence, degrees: nil)
+        bounds = Interval(
+            low: ifAllZero.value - factor * ifAllZero.error, high: ifAllOne.value + factor * ifAllOne.error
+        ).cut(to: 0...1)
     }
 
     private static func ratio(_ weights: [Double], _ values: ArraySlice<Double>) -> Double {
@@ -70,13 +90,12 @@ package struct MissingFeedback: Sendable, Equatable {
         _ left: FreshWeights, _ right: FreshWeights, confidence: Double, clustered: Bool
     ) -> Interval {
         let clusters = clustered ? left.clusters : nil
-        let factor = MeanError.factor(confidence: confidence, clusters: clusters)
         let sides = [left, right].map { $0.used + $0.silent }
         let means = [left, right].map { $0.total / Double($0.count) }
         let rated = left.used.count
         let rewards = left.rewards
         /// `sign` 1: the least difference, −1: the largest.
-        func end(_ sign: Double) -> (value: Double, error: Double) {
+        func end(_ sign: Double) -> (value: Double, halfWidth: Double) {
             let filled =
                 rewards
                 + left.silent.indices.map { index in
@@ -87,10 +106,10 @@ package struct MissingFeedback: Sendable, Equatable {
                 let value = filled[filled.startIndex + row]
                 return sides[0][row] * (value - values[0]) / means[0] - sides[1][row] * (value - values[1]) / means[1]
             }
-            return (values[0] - values[1], MeanError.value(influence, clusters: clusters) ?? 1)
+            return (values[0] - values[1], MeanError(influence, clusters: clusters)?.halfWidth(confidence) ?? 1)
         }
         let (low, high) = (end(1), end(-1))
-        return Interval(low: low.value - factor * low.error, high: high.value + factor * high.error).cut(to: -1...1)
+        return Interval(low: low.value - low.halfWidth, high: high.value + high.halfWidth).cut(to: -1...1)
     }
 
     /// How much less content than the answering the silent may be on average before a claim falls: its lower bound under "silence says

@@ -34,13 +34,33 @@ package struct PropensityCheck: Sendable {
     /// The furthest off first.
     package let doubtful: [Entry]
 
+    /// Σ over sessions of (Σ over a session's rows of drawn − promised)², for rows with all probabilities and for those with propensities
+    /// only.
+    package struct Squares: Codable, Sendable, Equatable {
+        package var full = 0.0
+        package var blind = 0.0
+
+        package init() {}
+
+        init(full: Double, blind: Double) { (self.full, self.blind) = (full, blind) }
+
+        package static func += (left: inout Squares, right: Squares) {
+            left.full += right.full
+            left.blind += right.blind
+        }
+    }
+
     /// `clustered`: rows of one session count together.
     package init(_ log: DecisionLog, clustered: Bool = false) {
-        let squares = clustered ? log.clusteredSquares() : nil
+        self.init(log.cells, squares: clustered ? log.clusteredSquares() : nil)
+    }
+
+    /// `cells[category][arm]`; `squares`, flat in the same order, where rows of one session count together.
+    package init(_ cells: [[ArmTally]], squares: [Squares]?) {
         var entries: [Entry] = []
-        for (category, arms) in log.cells.enumerated() {
+        for (category, arms) in cells.enumerated() {
             for (arm, tally) in arms.enumerated() {
-                let cell = squares?[category * log.names.arms.count + arm]
+                let cell = squares?[category * arms.count + arm]
                 if tally.expectedDraws >= Self.leastPromised {
                     let distance = Double(tally.comparableDraws) - tally.expectedDraws
                     entries.append(
@@ -94,12 +114,11 @@ package struct PropensityCheck: Sendable {
 }
 
 extension DecisionLog {
-    /// `[category][arm]` flat: Σ over sessions of (Σ over the session's rows of drawn − promised)², for rows with all probabilities and
-    /// for those with propensities only.
-    fileprivate func clusteredSquares() -> [(full: Double, blind: Double)] {
+    /// `[category][arm]` flat.
+    func clusteredSquares() -> [PropensityCheck.Squares] {
         let armCount = names.arms.count
-        var squares = [(full: Double, blind: Double)](
-            repeating: (0, 0), count: names.categories.count * armCount)
+        var squares = [PropensityCheck.Squares](
+            repeating: PropensityCheck.Squares(), count: names.categories.count * armCount)
         struct Place { var session: UInt32, isSilent: Bool, row: Int }
         var places: [Place] = []
         places.reserveCapacity(rows.count + silentRows.count)

@@ -8,8 +8,9 @@ package struct EstimatorParameters: Sendable, Equatable {
     package var subGaussianLambda: Double
 
     /// c = √n, λ = n, and λ = min(1, √(ln 20/(n·mean w²))).
-    package init(defaultsFor weights: ImportanceWeights) {
-        let n = Double(weights.count)
+    /// `parts`: of how many such parts of a log these are the weights of one; n is that of the whole.
+    package init(defaultsFor weights: ImportanceWeights, parts: Int = 1) {
+        let n = Double(weights.count) * Double(parts)
         clipWeight = n.squareRoot()
         switchWeight = n.squareRoot()
         shrinkLambda = n

@@ -2,17 +2,19 @@
 struct EstimatorPass {
     let stream: RowStream
     let settings: EvaluationSettings
+    private let clusters: Clusters?
     private let keepsParts: Bool
     private let partEnds: [Int]
 
-    init(_ stream: RowStream, settings: EvaluationSettings) {
+    init(_ stream: RowStream, settings: EvaluationSettings, clusters: Clusters?) {
+        self.clusters = clusters
         self.stream = stream
         self.settings = settings
         keepsParts = settings.intervals.contains(.bootstrap)
         partEnds =
             !keepsParts
             ? [stream.range.count]
-            : settings.clustersBySession
+            : clusters != nil
                 ? Array(1...stream.range.count) : BayesianBootstrap.partEnds(count: stream.range.count)
     }
 
@@ -76,7 +78,7 @@ struct EstimatorPass {
         if keepsParts, wantsDirectMethod {
             parts[.dm] = directMethodParts(modelSums, mass: totals.mass)
         }
-        if settings.clustersBySession { parts = parts.mapValues(bySession) }
+        if let clusters { parts = parts.mapValues { Self.byCluster($0, clusters) } }
         let adaptive = kinds.contains(.adaptivelyWeighted) ? AdaptivelyWeighted(stream) : nil
         return Outcome(
             stream: stream, suite: total, directMethod: directMethod, totals: totals, parts: parts, adaptive: adaptive)
@@ -104,17 +106,10 @@ struct EstimatorPass {
         return sums
     }
 
-    /// Sums of single rows put together by session; more sessions than parts share parts.
-    private func bySession(_ rows: [SIMD4<Double>]) -> [SIMD4<Double>] {
-        var slots: [UInt32: Int] = [:]
-        var sums: [SIMD4<Double>] = []
-        for index in rows.indices {
-            let session = stream.log.rows.session[stream.range.lowerBound + index]
-            let slot = slots[session] ?? slots.count % BayesianBootstrap.partLimit
-            slots[session] = slot
-            if slot == sums.count { sums.append(.zero) }
-            sums[slot] += rows[index]
-        }
+    /// Sums of single rows put together by cluster; more clusters than parts share parts.
+    private static func byCluster(_ rows: [SIMD4<Double>], _ clusters: Clusters) -> [SIMD4<Double>] {
+        var sums = [SIMD4<Double>](repeating: .zero, count: min(clusters.count, BayesianBootstrap.partLimit))
+        for (row, sum) in rows.enumerated() { sums[Int(clusters.index[row]) % sums.count] += sum }
         return sums
     }
 }

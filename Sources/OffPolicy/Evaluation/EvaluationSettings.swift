@@ -13,6 +13,8 @@ package struct EvaluationSettings: Sendable {
     /// Intervals are cut to what a mean can be, and few events get an interval that holds for few (DESIGN-experiments, rule 31). Without:
     /// the formulas as they stand.
     package var mendsIntervals = true
+    /// How many parts the log is judged in; what is judged is one of them.
+    package var parts = 1
 
     package init(
         estimators: [EstimatorSpecification] = EstimatorKind.standard.map { EstimatorSpecification($0) },

@@ -2,6 +2,8 @@
 package struct ImportanceWeights: Sendable {
     /// `[row − range.lowerBound]`.
     package private(set) var values: [Double]
+    /// How many there are where ``values`` are not kept.
+    private var summarised: Int?
     package private(set) var sum = 0.0
     package private(set) var sumOfSquares = 0.0
     package private(set) var largest = 0.0
@@ -111,7 +113,14 @@ package struct ImportanceWeights: Sendable {
         take(summary)
     }
 
-    package var count: Int { values.count }
+    /// The summary of the weights of several parts of a log, whose values are elsewhere.
+    package init(count: Int, sum: Double, sumOfSquares: Double, largest: Double) {
+        values = []
+        summarised = count
+        (self.sum, self.sumOfSquares, self.largest) = (sum, sumOfSquares, largest)
+    }
+
+    package var count: Int { summarised ?? values.count }
     package var mean: Double { sum / Double(count) }
     package var meanSquare: Double { sumOfSquares / Double(count) }
     /// (Σw)²/Σw²; 0 where all weights are.

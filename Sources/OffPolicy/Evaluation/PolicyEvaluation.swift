@@ -6,6 +6,8 @@ package struct PolicyEvaluation: Sendable {
         /// What tuned it, if anything does.
         package let parameter: Double?
         package internal(set) var point: PointEstimate
+        /// Of the standard error; nil: as many as need not be counted.
+        package internal(set) var degrees: Double?
         /// Why there is no value, in words.
         package let absence: String?
         let statistic: BayesianBootstrap.Statistic?
@@ -27,6 +29,8 @@ package struct PolicyEvaluation: Sendable {
     /// What rows are counted by; nil: each by itself.
     package let clusters: Clusters?
     package private(set) var results: [Result] = []
+    /// Mean share of the policy on arms that are not eligible.
+    package let missingMass: Double
     package var diagnostics: Diagnostics
 
     /// Whether the policy's probability of every arm is known on every row, and whether the log's is.
@@ -49,10 +53,10 @@ package struct PolicyEvaluation: Sendable {
         self.weights = weights
         let silentRange = log.silentRange(beside: range)
         silentWeights = silent.map { ImportanceWeights($0, log.silentRows, range: silentRange) }
-        let clusters = settings.clustersBySession ? Clusters(log.rows, range: range) : nil
+        let clusters = settings.clustersBySession ? rewards.clusters ?? Clusters(log.rows, range: range) : nil
         self.clusters = clusters
         knowsLog = log.rows.hasProbabilities(in: range)
-        let parameters = EstimatorParameters(defaultsFor: weights)
+        let parameters = EstimatorParameters(defaultsFor: weights, parts: settings.parts)
         var evidence = Diagnostics.Evidence(weights)
         evidence.support =
             knowsLog && policy.masses != nil
@@ -60,7 +64,7 @@ package struct PolicyEvaluation: Sendable {
             : nil
         let stream = RowStream(
             log: log, range: range, policy: policy, weights: weights, rewards: rewards, seed: settings.seed)
-        let pass = EstimatorPass(stream, settings: settings)
+        let pass = EstimatorPass(stream, settings: settings, clusters: clusters)
         var results: [Result?] = settings.estimators.map { _ in nil }
         for round in EstimatorRound.rounds(settings.estimators, defaults: parameters, stream: stream) {
             let outcome = pass.run(round.parameters)
@@ -79,12 +83,15 @@ package struct PolicyEvaluation: Sendable {
             evidence.noteMean(
                 FreshWeights(weights.values, silentWeights?.values ?? [], log: log, range: range), clusters != nil)
         }
+        missingMass = evidence.missingMass
         diagnostics = Diagnostics(evidence)
         self.results = results.map { $0! }
         guard let clusters else { return }
         for index in self.results.indices {
             guard let influences = influences(index) else { continue }
-            self.results[index].point.standardError = MeanError.value(influences, clusters: clusters)
+            let error = MeanError(influences, clusters: clusters)
+            self.results[index].point.standardError = error?.value
+            self.results[index].degrees = error?.degrees
         }
     }
 
@@ -137,6 +144,6 @@ extension Diagnostics.Evidence {
     mutating func noteMean(_ weights: FreshWeights, _ isClustered: Bool) {
         let all = weights.used + weights.silent
         meanWeight = all.reduce(0, +) / Double(all.count)
-        meanWeightError = MeanError.value(all, clusters: isClustered ? weights.clusters : nil)
+        meanWeightError = MeanError(all, clusters: isClustered ? weights.clusters : nil)?.value
     }
 }

@@ -33,10 +33,11 @@ package struct RowStream {
         defer { columns.deallocate() }
         let scratch = UnsafeMutablePointer<Double>.allocate(capacity: armCount + 2)
         defer { scratch.deallocate() }
+        var own = rewards.crossFit == .past ? rewards.clusters.map { OwnPast($0) } : nil
         // The usual case, without branches within a row: the pooled model of the past, one list of arms.
         let sweeps =
             rewards.crossFit == .past && rewards.model == .pooled && log.names.armLists.count == 1
-            && policy.masses != nil
+            && policy.masses != nil && own == nil
         weights.values.withUnsafeBufferPointer { weights in
             log.rows.reward.withUnsafeBufferPointer { rewards in
                 let source = (weights: weights, rewards: UnsafeBufferPointer(rebasing: rewards[range]))
@@ -50,7 +51,8 @@ package struct RowStream {
                         if sweeps {
                             fillPooledPast(columns, block, first: first, sweep: &sweep, totals: &totals)
                         } else {
-                            fillModels(columns, block, first: first, past: &past, totals: &totals, scratch: scratch)
+                            fillModels(
+                                columns, block, first: first, past: &past, own: &own, totals: &totals, scratch: scratch)
                         }
                         body(block, part)
                         first += count
@@ -104,8 +106,8 @@ package struct RowStream {
     }
 
     private func fillModels(
-        _ columns: BlockColumns, _ block: RowBlock, first: Int, past: inout PastRewardModel, totals: inout Totals,
-        scratch: UnsafeMutablePointer<Double>
+        _ columns: BlockColumns, _ block: RowBlock, first: Int, past: inout PastRewardModel, own: inout OwnPast?,
+        totals: inout Totals, scratch: UnsafeMutablePointer<Double>
     ) {
         let armCount = log.names.arms.count
         let category = log.rows.category.span
@@ -127,13 +129,18 @@ package struct RowStream {
             columns.cells[offset] = Int32(truncatingIfNeeded: base + arm)
             switch rewards.crossFit {
             case .past:
-                past.write(category: category, to: scratch)
+                if own != nil {
+                    past.write(category: category, without: own!.before(first + offset), to: scratch)
+                    own!.observe(first + offset, category: category, arm: arm, reward: block.rewards[offset])
+                } else {
+                    past.write(category: category, to: scratch)
+                }
                 columns.modelOfArm[offset] = scratch[arm]
                 past.observe(category: category, arm: arm, reward: block.rewards[offset])
             case .none:
                 columns.modelOfArm[offset] = full[unchecked: base + arm]
             case .folds(let folds):
-                let fold = rewards.folds[(first + offset) % folds]
+                let fold = rewards.folds[FittedRewards.fold(first + offset, of: folds, rewards.clusters)]
                 let table = fold.span
                 for arm in 0..<armCount { scratch[arm] = table[unchecked: base + arm] }
                 columns.modelOfArm[offset] = scratch[arm]

@@ -11,7 +11,7 @@ enum Slope {
         let grid = grid(kind, weights: stream.weights)
         var settings = EvaluationSettings(estimators: [EstimatorSpecification(kind)], intervals: [])
         settings.seed = stream.seed
-        let pass = EstimatorPass(stream, settings: settings)
+        let pass = EstimatorPass(stream, settings: settings, clusters: nil)
         var common = Interval(low: -.infinity, high: .infinity)
         var chosen = grid[0]
         for value in grid {

@@ -143,12 +143,13 @@ package struct IntervalMaker: Sendable {
         let clusters = evaluations[policy].clusters
         if method == .normal || estimate.specification.kind == .adaptivelyWeighted {
             return estimate.point.standardError.map {
-                Interval.around(value, $0, confidence: settings.confidence, clusters: clusters)
+                let half = MeanError.factor(confidence: settings.confidence, degrees: estimate.degrees) * $0
+                return Interval(low: value - half, high: value + half)
             }
         }
         guard clusters.map({ $0.count > 1 }) ?? true else { return nil }
         return BayesianBootstrap.percentileInterval(replicates[policy][result], confidence: settings.confidence)?
-            .spread(about: value, by: clusters, confidence: settings.confidence)
+            .spread(about: value, by: clusters?.count, degrees: estimate.degrees, confidence: settings.confidence)
     }
 
     /// The interval of counts of what an estimator counts; nil where it is not known.
@@ -181,21 +182,21 @@ extension PolicyEvaluation {
 }
 
 extension Interval {
-    /// value ± quantile·SE, the quantile that of as many clusters.
-    package static func around(
-        _ value: Double, _ standardError: Double, confidence: Double, clusters: Clusters?
-    ) -> Interval {
-        let half = MeanError.factor(confidence: confidence, clusters: clusters) * standardError
+    /// value ± quantile·SE.
+    package static func around(_ value: Double, _ error: MeanError, confidence: Double) -> Interval {
+        let half = error.halfWidth(confidence)
         return Interval(low: value - half, high: value + half)
     }
 
-    /// A bootstrap's interval as wide as few clusters need: √(G/(G − 1)) and Student's quantile instead of the normal one.
-    fileprivate func spread(about value: Double, by clusters: Clusters?, confidence: Double) -> Interval {
-        guard let clusters, clusters.count < Clusters.few else { return self }
-        let g = Double(clusters.count)
+    /// A bootstrap's interval as wide as clusters need: √(G/(G − 1)) and Student's quantile instead of the normal one.
+    package func spread(about value: Double, by clusters: Int?, degrees: Double?, confidence: Double)
+        -> Interval
+    {
+        guard let clusters, let degrees else { return self }
+        let g = Double(clusters)
         let factor =
-            MeanError.factor(confidence: confidence, clusters: clusters)
-            / NormalQuantile.value(0.5 + confidence / 2) * (g / (g - 1)).squareRoot()
+            MeanError.factor(confidence: confidence, degrees: degrees)
+            / MeanError.factor(confidence: confidence, degrees: nil) * (g / (g - 1)).squareRoot()
         return Interval(low: value - factor * (value - low), high: value + factor * (high - value))
     }
 }
@@ -216,19 +217,19 @@ extension IntervalMaker {
         guard let leftValue = left.results[result].point.value, let rightValue = right.results[result].point.value
         else { return nil }
         let value = leftValue - rightValue
-        var error = Double.nan
+        var error: MeanError?
         if let leftInfluence = left.influences(result), let rightInfluence = right.influences(result) {
             let influence = zip(leftInfluence, rightInfluence).map { $0 - $1 }
-            error = MeanError.value(influence, clusters: left.clusters) ?? .nan
+            error = MeanError(influence, clusters: left.clusters)
         }
         let answers = settings.intervals.map {
             differenceAnswer(policy, baseline, result, value: value, error: error, method: $0)
         }
-        return Difference(value: value, standardError: error, answers: answers)
+        return Difference(value: value, standardError: error?.value ?? .nan, answers: answers)
     }
 
     private func differenceAnswer(
-        _ policy: Int, _ baseline: Int, _ result: Int, value: Double, error: Double, method: IntervalMethod
+        _ policy: Int, _ baseline: Int, _ result: Int, value: Double, error: MeanError?, method: IntervalMethod
     ) -> Answer {
         let estimate = evaluations[policy].results[result]
         let kind = estimate.specification.kind
@@ -259,11 +260,11 @@ extension IntervalMaker {
                 biasBound: kind.isShrunken ? widening.above : nil, absence: nil)
         case .empiricalBernstein:
             guard kind == .ips || kind == .dr, let own = weightBounds[policy], let other = weightBounds[baseline],
-                error.isFinite
+                let error
             else { return none("empirical-bernstein is for ips and dr, with all probabilities") }
             let units = evaluations[policy].units
             let interval = Interval.empiricalBernstein(
-                value: value, standardError: error, count: units.count,
+                value: value, standardError: error.value, count: units.count,
                 range: (kind == .ips ? own + other : 2 * (own + other + 1)) * units.weight,
                 confidence: settings.confidence, cut: -1...1)
             return Answer(method: method, interval: interval, biasBound: nil, absence: nil)
@@ -292,17 +293,16 @@ extension IntervalMaker {
     }
 
     private func spreadOfDifference(
-        _ policy: Int, _ baseline: Int, _ result: Int, value: Double, error: Double, method: IntervalMethod
+        _ policy: Int, _ baseline: Int, _ result: Int, value: Double, error: MeanError?, method: IntervalMethod
     ) -> Interval? {
         let clusters = evaluations[policy].clusters
         if method == .normal || evaluations[policy].results[result].specification.kind == .adaptivelyWeighted {
-            return error.isFinite
-                ? Interval.around(value, error, confidence: settings.confidence, clusters: clusters) : nil
+            return error.map { Interval.around(value, $0, confidence: settings.confidence) }
         }
         guard clusters.map({ $0.count > 1 }) ?? true else { return nil }
         let pairs = zip(replicates[policy][result], replicates[baseline][result]).map { $0 - $1 }
         return BayesianBootstrap.percentileInterval(pairs, confidence: settings.confidence)?
-            .spread(about: value, by: clusters, confidence: settings.confidence)
+            .spread(about: value, by: clusters?.count, degrees: error?.degrees, confidence: settings.confidence)
     }
 
     /// What few events prove of each, one less the other: with hardly any event only the ends away from the usual reward count, so that
@@ -315,8 +315,8 @@ extension IntervalMaker {
                 return rare.proven(interval)
             }
             guard let value = estimate.point.value, let error = estimate.point.standardError else { return nil }
-            return Interval.around(
-                value, error, confidence: confidenceOfEach, clusters: evaluations[policy].clusters)
+            let half = MeanError.factor(confidence: confidenceOfEach, degrees: estimate.degrees) * error
+            return Interval(low: value - half, high: value + half)
         }
         guard let left = proven(policy), let right = proven(baseline) else { return nil }
         return cutDifference(left.minus(right))

@@ -8,7 +8,7 @@ package struct RareEvents: Sendable, Equatable {
     package static let weakEvents = 10.0
 
     /// Sums over the rows: of weights, of their squares, and of both times reward and reward squared.
-    package struct Sums: Sendable, Equatable {
+    package struct Sums: Codable, Sendable, Equatable {
         package var count = 0.0
         package var weight = 0.0
         package var weightSquares = 0.0
@@ -19,6 +19,28 @@ package struct RareEvents: Sendable, Equatable {
         package var rewardSquares = 0.0
 
         package init() {}
+
+        package init(weights: [Double], rewards: [Double]) {
+            for (weight, reward) in zip(weights, rewards) {
+                count += 1
+                self.weight += weight
+                weightSquares += weight * weight
+                self.reward += weight * reward
+                squaresTimesReward += weight * weight * reward
+                rewardSquares += weight * weight * reward * reward
+            }
+        }
+
+        package static func + (left: Sums, right: Sums) -> Sums {
+            var sums = left
+            sums.count += right.count
+            sums.weight += right.weight
+            sums.weightSquares += right.weightSquares
+            sums.reward += right.reward
+            sums.squaresTimesReward += right.squaresTimesReward
+            sums.rewardSquares += right.rewardSquares
+            return sums
+        }
     }
 
     /// 0 or 1: what nearly every reward is, when few events are counted.
@@ -47,16 +69,7 @@ package struct RareEvents: Sendable, Equatable {
     }
 
     package init(weights: [Double], rewards: [Double]) {
-        var sums = Sums()
-        for (weight, reward) in zip(weights, rewards) {
-            sums.count += 1
-            sums.weight += weight
-            sums.weightSquares += weight * weight
-            sums.reward += weight * reward
-            sums.squaresTimesReward += weight * weight * reward
-            sums.rewardSquares += weight * weight * reward * reward
-        }
-        self.init(sums)
+        self.init(Sums(weights: weights, rewards: rewards))
     }
 
     /// Whether the usual intervals would promise more than so few events can keep.

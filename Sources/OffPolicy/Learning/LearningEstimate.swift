@@ -65,13 +65,13 @@ package struct LearningEstimate: Sendable {
         }
     }
 
-    /// The degrees of freedom are Satterthwaite's: each replay's spread has as many as replays less one, few clusters as many as they
-    /// are less one.
+    /// The degrees of freedom are Satterthwaite's: each replay's spread has as many as replays less one, clusters as
+    /// ``MeanError`` says.
     private func error(of influence: [Double], spreads: [LearningEstimate]) -> Composed? {
-        guard let first = MeanError.value(influence, clusters: clusters) else { return nil }
-        var variance = first * first
+        guard let first = MeanError(influence, clusters: clusters) else { return nil }
+        var variance = first.value * first.value
         var squares = 0.0
-        if let clusters, clusters.count < Clusters.few { squares += variance * variance / Double(clusters.count - 1) }
+        if let degrees = first.degrees { squares += variance * variance / degrees }
         for estimate in spreads {
             guard let spread = estimate.spread else { return nil }
             let part = spread * spread

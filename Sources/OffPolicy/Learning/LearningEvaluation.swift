@@ -57,11 +57,13 @@ package struct LearningEvaluation: Sendable {
         let bound = Self.bound(log, range: range, quantile: settings.acceptQuantile)
         weightBound = bound
         let start = try Learner(specification, names: log.names)
+        let clusters = settings.clustersBySession ? Clusters(log.rows, range: range) : nil
         var replays: [Replay] = []
         var sums = ReplaySums(rowCount: range.count)
         var first: LearningRun?
         for index in 0..<settings.replays {
-            var run = LearningRun(start, log: log, range: range, bound: bound, settings: settings, index: index)
+            var run = LearningRun(
+                start, log: log, range: range, bound: bound, settings: settings, index: index, clusters: clusters)
             run.run(keepsWeights: index == 0, sums: &sums)
             replays.append(run.replay)
             if index == 0 { first = run }
@@ -69,7 +71,6 @@ package struct LearningEvaluation: Sendable {
         self.replays = replays
         let run = first!
         checkpoints = run.checkpoints
-        let clusters = settings.clustersBySession ? Clusters(log.rows, range: range) : nil
         let overlap = sums.overlap(replays)
         replayEstimate = LearningEstimate(
             values: replays.map(\.meanReward), influence: sums.replayInfluence(replays.count),

@@ -6,6 +6,8 @@ struct LearningRun {
     private let bound: Double
     private let settings: LearningEvaluation.Settings
     private let index: Int
+    /// What the reward model must not have seen; nil: every row before.
+    private var own: OwnPast?
     private(set) var replay = LearningEvaluation.Replay()
     private(set) var weights: [Double] = []
     private(set) var silentWeights: [Double] = []
@@ -17,8 +19,9 @@ struct LearningRun {
 
     init(
         _ learner: Learner, log: DecisionLog, range: Range<Int>, bound: Double, settings: LearningEvaluation.Settings,
-        index: Int
+        index: Int, clusters: Clusters?
     ) {
+        own = clusters.map { OwnPast($0) }
         self.learner = learner
         self.log = log
         self.range = range
@@ -35,6 +38,10 @@ struct LearningRun {
         var past = PastRewardModel(
             kind: settings.rewardModel, categoryCount: log.names.categories.count, armCount: armCount)
         defer { past.deallocate() }
+        let values = UnsafeMutablePointer<Double>.allocate(capacity: armCount)
+        values.initialize(repeating: 0, count: armCount)
+        defer { values.deallocate() }
+        let first = range.lowerBound
         let seed = settings.seed &+ UInt64(index + 1) &* 0x632b_e59b_d9b4_e019
         var shares = [Int](repeating: 0, count: armCount)
         var accepted = 0.0
@@ -51,15 +58,17 @@ struct LearningRun {
             let list = Int(rows.armList[row])
             let distribution = learner.distribution(category: category, list: list)
             let weight = min(ImportanceWeights.limit, distribution[Int(rows.slot[row])] / rows.propensity[row])
+            past.write(category: category, without: own?.before(row - first) ?? [], to: values)
             var model = 0.0
             for (position, other) in log.names.armLists[list].enumerated() where distribution[position] > 0 {
-                model += distribution[position] * past.value(category: category, arm: other)
+                model += distribution[position] * values[other]
             }
-            let term = model + weight * (reward - past.value(category: category, arm: arm))
+            let term = model + weight * (reward - values[arm])
             robust += term
             models += model
             sums.terms[row - range.lowerBound] += term
             past.observe(category: category, arm: arm, reward: reward)
+            own?.observe(row - first, category: category, arm: arm, reward: reward)
             if keepsWeights {
                 weights.append(weight)
                 if knowsLog { noteSupport(distribution, row: row) }

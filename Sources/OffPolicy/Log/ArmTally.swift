@@ -1,6 +1,6 @@
 /// What the fresh rows say of one arm, or of one arm in one category: how often it should have been drawn, how often it was, how often
 /// nobody rated it.
-package struct ArmTally: Sendable, Equatable {
+package struct ArmTally: Codable, Sendable, Equatable {
     /// Fresh rows where the arm was eligible.
     package var eligibleRows = 0
     /// Fresh rows that drew it.

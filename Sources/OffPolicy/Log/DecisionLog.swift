@@ -15,7 +15,7 @@ package struct DecisionLog: Sendable {
     /// Every row with a reward, of any kind, for training; empty unless asked for.
     package var observations = Observations()
     /// `[category][arm]`, over the fresh rows.
-    package internal(set) var cells: [[ArmTally]] = []
+    package var cells: [[ArmTally]] = []
     /// Tenths of the logged probabilities, over the fresh rows that have all of them.
     package var calibration = [CalibrationBin](repeating: CalibrationBin(), count: 10)
     /// What is estimated, and the range it was scaled from.
@@ -38,7 +38,7 @@ package struct DecisionLog: Sendable {
 }
 
 /// How many rows a log has, and what became of them.
-package struct LogCounts: Sendable, Equatable {
+package struct LogCounts: Codable, Sendable, Equatable {
     package var rows = 0
     package var sticky = 0
     package var pinned = 0

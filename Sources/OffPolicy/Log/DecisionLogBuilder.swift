@@ -18,6 +18,9 @@ package struct DecisionLogBuilder: Sendable {
         /// With shares, what the log says of probabilities is not read.
         package var propensities = PropensitySource.logged
 
+        /// Only the rows of this part; nil: all.
+        package var part: LogPart?
+
         package init() {}
     }
 
@@ -48,6 +51,8 @@ package struct DecisionLogBuilder: Sendable {
     private var categoryIndices: [String: Int] = [:]
     private var listIndices: [[Int]: Int] = [:]
     private var sessionIndices: [DecisionIdentity: UInt32] = [:]
+    /// `[session]`: the hash of its name.
+    private var sessionHashes: [UInt64] = []
     private var routeIndices: [String: Int] = [:]
     private var identities = IdentityTable()
     /// Names of the target columns, and the columns of used and silent rows, in order of appearance.
@@ -98,6 +103,7 @@ package struct DecisionLogBuilder: Sendable {
             log.silentRows.session = [UInt32](repeating: LogRows.noSession, count: log.silentRows.count)
         }
         sessionIndices[name] = index
+        sessionHashes.append(name.low)
         return index
     }
 
@@ -159,6 +165,10 @@ package struct DecisionLogBuilder: Sendable {
 
     /// Appends a row. `targets[column]` is nil or empty where the row lacks that column.
     package mutating func append(_ row: Row, probabilities: UnsafeBufferPointer<Double>?, targets: [[Double]]) {
+        if let part = options.part {
+            let hash = row.session == LogRows.noSession ? row.identity : sessionHashes[Int(row.session)]
+            guard part.contains(hash) else { return }
+        }
         let number = UInt32(log.counts.rows)
         log.counts.rows += 1
         let arm = log.names.armLists[row.armList][row.slot]

@@ -72,6 +72,35 @@ struct PastRewardModel {
         if arm < armCount { values[arm] = value(category: category, arm: arm) }
     }
 
+    /// Writes the values of all arms of a category as they were had some of the rows seen not been seen.
+    func write(category: Int, without own: [OwnPast.Part], to values: UnsafeMutablePointer<Double>) {
+        guard !own.isEmpty else { return write(category: category, to: values) }
+        let rest = own.reduce(into: (count: count, total: total)) { rest, part in
+            rest.count -= part.count
+            rest.total -= part.total
+        }
+        let overall = kind.overall(count: rest.count, total: rest.total)
+        for arm in 0..<armCount {
+            let cell = category * armCount + arm
+            values[arm] = kind.value(
+                cell: (cellCounts[cell], cellTotals[cell]), arm: (armCounts[arm], armTotals[arm]), overall: overall)
+        }
+        for (index, part) in own.enumerated() where !own[..<index].contains(where: { $0.arm == part.arm }) {
+            let cell = category * armCount + part.arm
+            var ofCell = (count: cellCounts[cell], total: cellTotals[cell])
+            var ofArm = (count: armCounts[part.arm], total: armTotals[part.arm])
+            for other in own[index...] where other.arm == part.arm {
+                ofArm.count -= other.count
+                ofArm.total -= other.total
+                if other.category == category {
+                    ofCell.count -= other.count
+                    ofCell.total -= other.total
+                }
+            }
+            values[part.arm] = kind.value(cell: ofCell, arm: ofArm, overall: overall)
+        }
+    }
+
     @inline(__always)
     mutating func observe(category: Int, arm: Int, reward: Double) {
         let cell = category * armCount + arm

@@ -9,27 +9,40 @@ package enum RewardModel: String, Sendable, CaseIterable {
     /// Pseudo-observations of the pooled model.
     package static let strength = 4.0
 
+    /// The value of a cell from the count and sum of its rows and of its arm's, and the overall mean.
+    @inline(__always)
+    func value(cell: (count: Double, total: Double), arm: (count: Double, total: Double), overall: Double) -> Double {
+        switch self {
+        case .pooled:
+            let ofArm = (arm.total + Self.strength * overall) / (arm.count + Self.strength)
+            return (cell.total + Self.strength * ofArm) / (cell.count + Self.strength)
+        case .cellMean:
+            if cell.count > 0 { return cell.total / cell.count }
+            return arm.count > 0 ? arm.total / arm.count : overall
+        }
+    }
+
+    /// The overall mean of `count` rows with rewards of `total` in all.
+    @inline(__always)
+    func overall(count: Double, total: Double) -> Double {
+        switch self {
+        case .pooled: (total + 0.5) / (count + 1)
+        case .cellMean: count > 0 ? total / count : 0.5
+        }
+    }
+
     /// The value of every cell, `[category][arm]`.
     package func fit(_ sums: CellSums) -> [Double] {
         let (armCounts, armTotals) = sums.byArm
         let count = armCounts.reduce(0, +)
         let total = armTotals.reduce(0, +)
         let arms = sums.armCount
+        let overall = overall(count: count, total: total)
         var values = [Double](repeating: 0, count: sums.counts.count)
-        switch self {
-        case .pooled:
-            let overall = (total + 0.5) / (count + 1)
-            let byArm = (0..<arms).map { (armTotals[$0] + Self.strength * overall) / (armCounts[$0] + Self.strength) }
-            for cell in values.indices {
-                values[cell] =
-                    (sums.totals[cell] + Self.strength * byArm[cell % arms]) / (sums.counts[cell] + Self.strength)
-            }
-        case .cellMean:
-            let overall = count > 0 ? total / count : 0.5
-            let byArm = (0..<arms).map { armCounts[$0] > 0 ? armTotals[$0] / armCounts[$0] : overall }
-            for cell in values.indices {
-                values[cell] = sums.counts[cell] > 0 ? sums.totals[cell] / sums.counts[cell] : byArm[cell % arms]
-            }
+        for cell in values.indices {
+            values[cell] = value(
+                cell: (sums.counts[cell], sums.totals[cell]),
+                arm: (armCounts[cell % arms], armTotals[cell % arms]), overall: overall)
         }
         return values
     }

@@ -119,7 +119,8 @@ struct HeldOutPredictions {
                 id: ids[k], count: actual, precision: ratio(confusion[k][k], predicted),
                 recall: ratio(confusion[k][k], actual))
         }
-        let abstention = stride(from: 0.0, through: 0.9, by: 0.1).map { threshold in
+        // Of nothing held out nothing was measured.
+        let abstention = (answers.isEmpty ? [] : Array(stride(from: 0.0, through: 0.9, by: 0.1))).map { threshold in
             let given = answers.filter { $0.confidence >= threshold }
             return TrainingReport.Abstention(
                 threshold: threshold, coverage: ratio(given.count, answers.count),

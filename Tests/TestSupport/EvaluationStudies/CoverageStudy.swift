@@ -37,6 +37,8 @@ package struct CoverageStudy: Sendable {
     package var methods: [IntervalMethod] = [.normal, .bootstrap]
     package var estimators: [EstimatorKind] = EstimatorKind.standard + [.adaptivelyWeighted]
     package var bootstrapReplicates = 1000
+    /// As ``EvaluationSettings/mendsIntervals``.
+    package var mendsIntervals = true
     /// Reward models, and which rows they see.
     package var fits: [Fit] = [.past, .noneCellMean]
     /// Sample sizes at which confidence sequences are looked at; empty: they are left out.
@@ -81,6 +83,7 @@ package struct CoverageStudy: Sendable {
                 }
                 settings.crossFit = fit.crossFit
                 settings.rewardModel = fit.model
+                settings.mendsIntervals = mendsIntervals
                 let rewards = FittedRewards(log, range: 0..<rows, model: fit.model, crossFit: fit.crossFit)
                 let evaluations = world.policies.map {
                     PolicyEvaluation(

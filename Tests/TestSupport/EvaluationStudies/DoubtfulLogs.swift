@@ -125,7 +125,9 @@ package struct DoubtfulLogs: Sendable {
         let range = 0..<log.rows.count
         return PolicyEvaluation(
             policy(log.rows), log: log, range: range,
-            rewards: FittedRewards(log, range: range, model: settings.rewardModel, crossFit: settings.crossFit),
+            rewards: FittedRewards(
+                log, range: range, model: settings.rewardModel, crossFit: settings.crossFit,
+                clusters: settings.clustersBySession ? Clusters(log.rows, range: range) : nil),
             settings: settings, silent: log.silentRows.count > 0 ? policy(log.silentRows) : nil)
     }
 
