@@ -1,39 +1,49 @@
+import Dispatch
 import Foundation
+import Synchronization
 
 /// Reads and unzips a source on a thread of its own, a few chunks ahead of whoever takes the bytes: parsing and unzipping a log take about
 /// as long as one another, so on two cores the slower of the two is what is left.
 ///
-/// `source` belongs to the thread once it runs, all else to whoever has the condition; hence `@unchecked`.
+/// `source` belongs to the thread once it runs, all else to one of the two at a time; hence `@unchecked`.
 final class ReadAhead: @unchecked Sendable {
     /// Smaller files are read before a thread is started.
     static let minimumFileBytes: Int64 = 1 << 20
     private static let chunkBytes = 1 << 19
     private static let chunkCount = 4
 
-    private struct Chunk {
-        let bytes: UnsafeMutablePointer<UInt8>
-        var count = 0
+    /// What both threads look at.
+    private struct State {
+        /// Chunks filled and not yet taken whole.
+        var filled = 0
+        /// `[chunk]`: bytes of those.
+        var counts = [Int](repeating: 0, count: ReadAhead.chunkCount)
+        var isAbandoned = false
+        var failure: InputError?
+        var consumed: Int64 = 0
     }
 
     private let source: ByteSource
-    private let condition = NSCondition()
-    private var chunks: [Chunk]
-    /// Chunks filled and not yet taken whole: the first at `first`, the others behind it, around the end.
-    private var filled = 0
+    private let state = Mutex(State())
+    /// Counts the chunks that may be filled, and those that are; the end counts as one. Both begin at 0, since one that is let go of below
+    /// where it began is a crash.
+    private let room = DispatchSemaphore(value: 0)
+    private let ready = DispatchSemaphore(value: 0)
+    /// The chunks, around the end: the filler's while there is room, then the taker's.
+    private let places: [UnsafeMutablePointer<UInt8>]
+    /// The taker's place.
     private var first = 0
     private var offset = 0
-    private var isOver = false
-    private var isAbandoned = false
-    private var failure: InputError?
-    private var consumed: Int64 = 0
+    private var isHolding = false
 
     /// Starts reading; `source` is not to be used by anybody else.
     init(_ source: ByteSource) {
         self.source = source
-        chunks = (0..<Self.chunkCount).map { _ in Chunk(bytes: .allocate(capacity: Self.chunkBytes)) }
+        places = (0..<Self.chunkCount).map { _ in .allocate(capacity: Self.chunkBytes) }
+        for _ in 0..<Self.chunkCount { room.signal() }
     }
 
-    deinit { for chunk in chunks { chunk.bytes.deallocate() } }
+    deinit { for place in places { place.deallocate() } }
 
     func start() {
         let thread = Thread { self.fill() }
@@ -43,42 +53,35 @@ final class ReadAhead: @unchecked Sendable {
 
     /// Lets the thread end; the bytes not taken are lost.
     func abandon() {
-        condition.lock()
-        isAbandoned = true
-        condition.signal()
-        condition.unlock()
+        state.withLock { $0.isAbandoned = true }
+        room.signal()
     }
 
     /// Bytes of the file that were read so far.
-    var bytesConsumed: Int64 {
-        condition.lock()
-        defer { condition.unlock() }
-        return consumed
-    }
+    var bytesConsumed: Int64 { state.withLock { $0.consumed } }
 
     /// As ``ByteSource/read(into:capacity:line:)``.
     func read(into target: UnsafeMutablePointer<UInt8>, capacity: Int, line: Int?) throws(InputError) -> Int {
-        condition.lock()
-        while filled == 0, !isOver { condition.wait() }
-        guard filled > 0 else {
-            let failure = failure
-            condition.unlock()
-            guard let failure else { return 0 }
-            throw InputError(file: failure.file, line: line, field: failure.field, reason: failure.reason)
+        if !isHolding {
+            ready.wait()
+            let (isFilled, failure) = state.withLock { ($0.filled > 0, $0.failure) }
+            guard isFilled else {
+                // Whoever asks again is told again.
+                ready.signal()
+                guard let failure else { return 0 }
+                throw InputError(file: failure.file, line: line, field: failure.field, reason: failure.reason)
+            }
+            isHolding = true
         }
-        let chunk = chunks[first]
-        condition.unlock()
-        // A filled chunk is the taker's until it says otherwise.
-        let count = min(capacity, chunk.count - offset)
-        target.update(from: chunk.bytes + offset, count: count)
+        let held = state.withLock { $0.counts[first] }
+        let count = min(capacity, held - offset)
+        target.update(from: places[first] + offset, count: count)
         offset += count
-        if offset == chunk.count {
-            offset = 0
-            condition.lock()
+        if offset == held {
+            (offset, isHolding) = (0, false)
             first = (first + 1) % Self.chunkCount
-            filled -= 1
-            condition.signal()
-            condition.unlock()
+            state.withLock { $0.filled -= 1 }
+            room.signal()
         }
         return count
     }
@@ -86,12 +89,9 @@ final class ReadAhead: @unchecked Sendable {
     private func fill() {
         var next = 0
         while true {
-            condition.lock()
-            while filled == Self.chunkCount, !isAbandoned { condition.wait() }
-            let stops = isAbandoned
-            let bytes = chunks[next].bytes
-            condition.unlock()
-            if stops { return }
+            room.wait()
+            if state.withLock({ $0.isAbandoned }) { return }
+            let bytes = places[next]
             var count = 0
             var failure: InputError?
             do throws(InputError) {
@@ -104,21 +104,23 @@ final class ReadAhead: @unchecked Sendable {
             } catch {
                 failure = error
             }
-            condition.lock()
-            consumed = source.bytesConsumed
+            let consumed = source.bytesConsumed
+            let ends = failure != nil || count < Self.chunkBytes
+            state.withLock { state in
+                state.consumed = consumed
+                state.failure = failure
+                guard count > 0 else { return }
+                state.counts[next] = count
+                state.filled += 1
+            }
             if count > 0 {
-                chunks[next].count = count
-                filled += 1
                 next = (next + 1) % Self.chunkCount
+                ready.signal()
             }
-            if failure != nil || count < Self.chunkBytes {
-                self.failure = failure
-                isOver = true
+            if ends {
+                ready.signal()
+                return
             }
-            let ends = isOver
-            condition.signal()
-            condition.unlock()
-            if ends { return }
         }
     }
 }

@@ -27,7 +27,8 @@ struct ImportTests {
             "WireFormats", "BanditCore", "OffPolicy", "RoutingEngine", "RealModule",
         ],
         "LogFiles": [
-            "WireFormats", "OffPolicy", "PolicySimulator", "CZlib", "NIOCore", "Foundation",
+            "WireFormats", "OffPolicy", "PolicySimulator", "CZlib", "NIOCore", "Synchronization", "Dispatch",
+            "Foundation",
         ],
         "DashboardPage": ["Digests"],
         "Gateway": [

@@ -157,7 +157,7 @@ struct PartsTests {
                     ]).status == 0)
             }
             let joined = try SimulateProcess.run(["merge", "--format", "json", path("0.json"), path("1.json")])
-            #expect(joined.status == 0 && joined.output.contains(#""rows":800"#), "\(joined)")
+            #expect(joined.status == 0 && joined.output.contains(#""rows": 800"#), "\(joined)")
             func refused(_ files: [String], _ reason: String) throws {
                 let found = try SimulateProcess.run(["merge"] + files.map(path))
                 #expect(found.status == 3 && found.errors.contains(reason) && found.output.isEmpty, "\(found)")
@@ -173,7 +173,7 @@ struct PartsTests {
             for (flags, reason) in [
                 (["--policy", "thompson"], "needs a --state"), (["--estimator", "dm"], "is no sum over rows"),
                 (["--interval", "anytime"], "takes one row after another"), (["--learning"], "are for whole logs"),
-                (["--estimator", "dros:slope"], "slope chooses by the whole log"),
+                (["--estimator", "dros:lambda=slope"], "slope chooses by the whole log"),
             ] {
                 let call = ["evaluate", path("log-0.jsonl"), "--part", "1/2", "--output", path("x.json")]
                 let found = try SimulateProcess.run(call + flags)
