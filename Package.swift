@@ -78,7 +78,7 @@ let package = Package(
         library("DecisionStore", ["BanditCore", "RoutingEngine", "CSQLite"]),
         // What is asked and answered, in every dialect: pure, without a socket or a store.
         library("Dialects", ["WireFormats", "Digests", nioCore]),
-        library("ProviderClient", ["WireFormats", "Dialects", "CCurl", nioCore]),
+        library("ProviderClient", ["WireFormats", "Dialects", "Digests", "CCurl", nioCore]),
         library("SimulatedProvider", ["WireFormats", "BanditCore", hummingbird, nioCore]),
         library(
             "PolicySimulator",
@@ -92,7 +92,7 @@ let package = Package(
             "Gateway",
             [
                 "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "Dialects",
-                "ProviderClient", "DashboardPage", "CMalloc",
+                "ProviderClient", "DashboardPage", "CMalloc", "CZlib",
                 hummingbird, hummingbirdCore, nioCore, nioHTTP1, nioHTTPTypesHTTP1, nioPosix, nioSSL, logging,
                 lifecycle,
                 "Digests",
@@ -101,7 +101,8 @@ let package = Package(
             name: "BanditRouterCLI",
             dependencies: [
                 "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore",
-                "ProviderClient", "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", argumentParser, yams,
+                "Dialects", "ProviderClient", "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway",
+                argumentParser, yams,
                 logging, lifecycle,
                 unixSignals, "Numbers",
             ],

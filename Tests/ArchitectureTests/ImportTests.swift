@@ -18,7 +18,9 @@ struct ImportTests {
             "BanditCore", "RoutingEngine", "CSQLite", "Synchronization", "Foundation", "Glibc", "Dispatch",
         ],
         "Dialects": ["WireFormats", "NIOCore", "Digests"],
-        "ProviderClient": ["WireFormats", "Dialects", "CCurl", "NIOCore", "Synchronization", "Glibc"],
+        "ProviderClient": [
+            "WireFormats", "Dialects", "Digests", "CCurl", "NIOCore", "Synchronization", "Glibc", "Foundation",
+        ],
         "SimulatedProvider": [
             "WireFormats", "BanditCore", "Hummingbird", "HTTPTypes", "NIOCore", "Logging",
             "Synchronization", "Foundation", "Glibc",
@@ -34,7 +36,7 @@ struct ImportTests {
         "Gateway": [
             "WireFormats", "BanditCore", "QueryCategories", "RoutingEngine", "DecisionStore", "Dialects",
             "ProviderClient",
-            "DashboardPage", "CMalloc",
+            "DashboardPage", "CMalloc", "CZlib",
             "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1",
             "NIOHTTPTypesHTTP1", "NIOSSL", "Logging",
             "ServiceLifecycle",
@@ -42,7 +44,7 @@ struct ImportTests {
         ],
         "BanditRouterCLI": [
             "WireFormats", "BanditCore", "OffPolicy", "QueryCategories", "RoutingEngine", "DecisionStore",
-            "ProviderClient",
+            "Dialects", "ProviderClient",
             "SimulatedProvider", "PolicySimulator", "LogFiles", "Gateway", "ArgumentParser", "Yams", "Logging",
             "ServiceLifecycle", "UnixSignals", "Synchronization", "Foundation", "NIOCore",
         ],

@@ -31,7 +31,7 @@ extension EndToEnd {
         ]
 
         /// A Python with the library, made once and kept beside the build; nil where that does not work here.
-        private static func python(_ library: Library) async throws -> String? {
+        static func python(_ library: Library) async throws -> String? {
             let folder = RouterProgram.url.deletingLastPathComponent().deletingLastPathComponent()
                 .appending(path: "client-\(library.name)").path
             let python = folder + "/bin/python3"

@@ -17,6 +17,9 @@ extension ConfigurationDecoder {
             if let key, !key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
                 section.report("api_key", "contains a space, a line break or another character that no key has")
             }
+            let credentials = section.section("credentials").flatMap { decodeCredentials($0, of: kind) }
+            let (version, project) = (section.scalar("api_version")?.text, section.scalar("project")?.text)
+            let (place, region) = (section.scalar("location")?.text, section.scalar("region")?.text)
             if kind == .simulated {
                 for name in ["base_url", "api_key"] where section.has(name) {
                     section.report(name, "has no meaning for a simulated provider")
@@ -24,15 +27,23 @@ extension ConfigurationDecoder {
                 _ = section.scalar("base_url")
                 return ProviderDefinition(id: id, kind: .simulated)
             }
-            if kind != nil, !section.has("base_url") {
-                section.report("base_url", "is missing (the URL up to and with the version, “…/v1”)")
-            }
-            return ProviderDefinition(
+            checkAddress(section, of: kind)
+            var provider = ProviderDefinition(
                 id: id, kind: kind ?? .openai, baseURL: section.baseURL("base_url") ?? "", apiKey: key)
+            provider.apiVersion = version
+            provider.project = project
+            provider.location = place
+            provider.region = region
+            if case .accessToken(let token) = credentials {
+                provider.apiKey = provider.apiKey ?? token
+            } else {
+                provider.credentials = credentials
+            }
+            return provider
         }
     }
 
-    mutating func decodeArms(_ root: MappingReader) -> [ArmDefinition] {
+    mutating func decodeArms(_ root: MappingReader, providers: [ProviderDefinition]) -> [ArmDefinition] {
         let sections = root.sections("arms")
         if sections.isEmpty, root.has("arms") { reportEmpty("arms", of: root) }
         knowsArms = !sections.isEmpty
@@ -56,13 +67,16 @@ extension ConfigurationDecoder {
                     if let tokens = media.number(name, .atLeastZero) { arm.mediaTokens[keyPath: path] = tokens }
                 }
             }
+            let kind = providers.first { $0.id == arm.provider }?.kind
+            let phrasing = decodePhrasing(section, of: kind)
+            if phrasing != ArmPhrasing() { phrasings[id] = phrasing }
             return arm
         }
     }
 
-    private func decodeCapabilities(_ section: MappingReader) -> Set<Capability> {
+    func decodeCapabilities(_ section: MappingReader, _ key: String = "capabilities") -> Set<Capability> {
         var capabilities: Set<Capability> = []
-        for scalar in section.scalars("capabilities") {
+        for scalar in section.scalars(key) {
             guard let capability = Capability(rawValue: scalar.text) else {
                 section.reportChoice(scalar, among: Capability.allCases.map(\.rawValue))
                 continue
@@ -73,7 +87,7 @@ extension ConfigurationDecoder {
         }
         if capabilities.contains(.embeddings), capabilities.count > 1 {
             section.report(
-                "capabilities", "“embeddings” stands alone: such an arm serves /v1/embeddings and nothing else")
+                key, "“embeddings” stands alone: such an arm serves /v1/embeddings and nothing else")
         }
         return capabilities
     }
@@ -136,11 +150,17 @@ extension ConfigurationDecoder {
 
     func decodeClassifier(_ section: MappingReader?, providers: [ProviderDefinition]) -> ClassifierDefinition {
         guard let section else { return ClassifierDefinition() }
-        let definition = ClassifierDefinition(
+        var definition = ClassifierDefinition(
             taxonomy: section.choice("taxonomy", of: ClassifierDefinition.Taxonomy.self) ?? .configured,
             modelPath: section.text("model"),
             threshold: section.number("threshold", .probability) ?? Categorizer.defaultThreshold,
             embeddings: section.section("embeddings").map { decodeEmbeddings($0, providers: providers) })
+        let tags = section.scalars("harness_tags")
+        if section.has("harness_tags") { definition.harnessTags = tags.map(\.text) }
+        for tag in tags
+        where tag.text.isEmpty || !tag.text.allSatisfy({ $0.isLetter || $0.isNumber || "-_*".contains($0) }) {
+            log.report(tag.location, "must be the name of a block: letters, digits, “-”, “_”, and “*” at its end")
+        }
         if definition.embeddings != nil, definition.modelPath == nil {
             section.report("embeddings", "needs a classifier.model that was trained with them (train-categories)")
         }
@@ -178,7 +198,7 @@ extension MappingReader {
     /// An `http` or `https` URL without user, query and fragment, and without a slash at the end.
     ///
     /// Its text is never shown: people put keys into URLs.
-    fileprivate func baseURL(_ key: String) -> String? {
+    func baseURL(_ key: String) -> String? {
         guard let text = text(key) else { return nil }
         guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased() else {
             report(key, "is no URL; it must look like “https://api.example.com/v1”")
@@ -204,7 +224,8 @@ extension MappingReader {
             report(key, "must be of visible ASCII characters")
             return nil
         }
-        for suffix in ["/chat/completions", "/embeddings", "/messages"] where parts.path.hasSuffix(suffix) {
+        for suffix in ["/chat/completions", "/embeddings", "/messages", "/responses"] where parts.path.hasSuffix(suffix)
+        {
             report(key, "must end with the version, as in “…/v1”: the router appends “\(suffix)” itself")
             return nil
         }

@@ -70,6 +70,8 @@ extension ConfigurationDecoder {
             route.budget = decodeBudget(budget)
             checkPrices(of: route, budget: budget, catalogue: catalogue)
         }
+        route.classes = decodeClasses(section)
+        route.requires = decodeCapabilities(section, "requires")
         route.priors = decodePriors(section, arms: list)
         route.canaryShares = decodeCanary(section, arms: list)
         if let cache = section.section("cache") {

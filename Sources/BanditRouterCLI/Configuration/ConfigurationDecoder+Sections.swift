@@ -44,22 +44,6 @@ extension ConfigurationDecoder {
         return server
     }
 
-    /// - Parameter known: ids of routes and arms.
-    func decodeAliases(_ root: MappingReader, among known: [String]) -> [ModelAlias] {
-        var aliases: [ModelAlias] = []
-        for section in root.sections("aliases") {
-            guard let name = section.text("name"), let model = section.scalar("model") else { continue }
-            if known.contains(name) {
-                section.report("name", "is the id of a route or an arm already")
-            } else if aliases.contains(where: { $0.name.lowercased() == name.lowercased() }) {
-                section.report("name", "stands for something already")
-            }
-            checkReference(model, to: "route or arm", among: known)
-            aliases.append(ModelAlias(name: name, model: model.text))
-        }
-        return aliases
-    }
-
     private func decodeOrigins(_ section: MappingReader) -> [String] {
         let origins = section.scalars("allow_origins")
         if origins.count > 128 { section.report("allow_origins", "must be at most 128 origins") }

@@ -15,6 +15,8 @@ struct ConfigurationDecoder {
     var routeLocations: [String: KeyLocation] = [:]
     /// Where the address to listen on stands.
     var serverLocation: KeyLocation?
+    /// How arms are asked, by id.
+    var phrasings: [String: ArmPhrasing] = [:]
     /// Whether the section could be read: where it could not, nothing is said of references into it.
     var knowsProviders = true
     var knowsArms = true
@@ -22,7 +24,7 @@ struct ConfigurationDecoder {
     mutating func decode(_ root: MappingReader) -> RouterConfiguration {
         serverLocation = root.section("server")?.location(of: "host")
         let providers = decodeProviders(root)
-        let arms = decodeArms(root)
+        let arms = decodeArms(root, providers: providers)
         let routes = decodeRoutes(root, arms: arms)
         let privacy = decodePrivacy(root.section("privacy"))
         let feedback = decodeFeedback(root.section("feedback"))
@@ -48,6 +50,8 @@ struct ConfigurationDecoder {
             limits: decodeLimits(root.section("limits")),
             logging: decodeLogging(root.section("logging")))
         configuration.aliases = decodeAliases(root, among: routes.map(\.id) + arms.map(\.id))
+        configuration.phrasings = phrasings
+        checkClasses(root, of: routes)
         return configuration
     }
 

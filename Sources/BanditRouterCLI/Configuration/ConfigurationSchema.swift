@@ -53,12 +53,7 @@ package enum ConfigurationSchema {
     package static let root: [SchemaKey] = [
         server,
         .section("store", [.value("path", "path", "data/bandit-router.sqlite")]),
-        .sections(
-            "providers", isRequired: true,
-            [
-                .required("id", "id"), .required("kind", "openai, anthropic or simulated"), .value("base_url", "URL"),
-                .value("api_key", "text"),
-            ]),
+        providers,
         arms,
         .sections(
             "categories",
@@ -79,7 +74,7 @@ package enum ConfigurationSchema {
             "classifier",
             [
                 .value("taxonomy", "default or configured", "configured"), .value("model", "path"),
-                .value("threshold", "number from 0 to 1", "0.35"),
+                .value("threshold", "number from 0 to 1", "0.35"), .values("harness_tags", "list of texts"),
                 .section(
                     "embeddings",
                     [
@@ -89,7 +84,8 @@ package enum ConfigurationSchema {
                     ]),
             ]),
         routes,
-        .sections("aliases", [.required("name", "text"), .required("model", "route or arm id")]),
+        .sections(
+            "aliases", [.required("name", "text, with one * at the most"), .required("model", "route or arm id")]),
         .section(
             "feedback",
             [
@@ -137,13 +133,63 @@ package enum ConfigurationSchema {
             .values("allow_hosts", "list of host names"),
         ])
 
+    private static let providers = SchemaKey.sections(
+        "providers", isRequired: true,
+        [
+            .required("id", "id"),
+            .required(
+                "kind",
+                "openai, openai-responses, anthropic, gemini, vertex, azure, bedrock or simulated"),
+            .value("base_url", "URL"), .value("api_key", "text"), .value("api_version", "text"),
+            .value("project", "text"), .value("location", "text"), .value("region", "text"),
+            .section(
+                "credentials",
+                [
+                    .value("access_token", "text"), .value("service_account", "path"),
+                    .value("access_key_id", "text"), .value("secret_access_key", "text"),
+                    .value("session_token", "text"), .value("profile", "text"), .value("metadata", "true or false"),
+                    .section(
+                        "entra",
+                        [
+                            .required("tenant", "text"), .required("client_id", "text"),
+                            .required("client_secret", "text"), .value("scope", "text"),
+                            .value("token_url", "URL"),
+                        ]),
+                    .section(
+                        "web_identity",
+                        [
+                            .required("role", "text"), .required("token_file", "path"),
+                            .value("session", "text"), .value("endpoint", "URL"),
+                        ]),
+                ]),
+        ])
+
+    package static let entraScope = "https://cognitiveservices.azure.com/.default"
+
+    private static func wishes(_ name: String) -> SchemaKey {
+        .section(
+            name,
+            [
+                .value("temperature", "number of at least 0"), .value("top_p", "number from 0 to 1"),
+                .value("top_k", "whole number"), .value("seed", "whole number"),
+                .value("presence_penalty", "number"), .value("frequency_penalty", "number"),
+                .value("reasoning_effort", "text"), .value("verbosity", "text"), .value("service_tier", "text"),
+                .value("parallel_tool_calls", "true or false"), .value("max_tokens", "whole number"),
+                .value("raw", "text of a JSON object"),
+            ])
+    }
+
     private static let arms = SchemaKey.sections(
         "arms", isRequired: true,
         [
             .required("id", "id"), .required("provider", "provider id"), .required("model", "text"),
             .value("enabled", "true or false", "true"),
             .value("context_window", "whole number"),
-            .values("capabilities", "list of tools, json, vision, embeddings"),
+            .values("capabilities", "list of \(Capability.allCases.map(\.rawValue).joined(separator: ", "))"),
+            .value("dialect", "chat, responses, messages, gemini or converse"),
+            .value("max_output_tokens", "whole number"), .value("reasoning", "effort, adaptive, budget or level"),
+            .value("realm", "text"), .values("aliases", "list of texts, each with one * at the most"),
+            wishes("params"), wishes("defaults"),
             .section(
                 "price",
                 [
@@ -171,6 +217,9 @@ package enum ConfigurationSchema {
         "routes", isRequired: true,
         [
             .required("id", "id"), .values("arms", "list of arm ids", isRequired: true),
+            .values("aliases", "list of texts, each with one * at the most"),
+            .values("requires", "list of capabilities"),
+            .section("classes", RequestClass.allCases.map { .value($0.rawValue, "route id") }),
             .section(
                 "policy",
                 [

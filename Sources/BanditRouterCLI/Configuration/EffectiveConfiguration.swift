@@ -1,7 +1,11 @@
 import BanditCore
+import Dialects
 package import Gateway
+import NIOCore
+import ProviderClient
 import QueryCategories
 import RoutingEngine
+import WireFormats
 
 /// What stands for a secret in everything that is printed.
 package let maskedSecret = "********"
@@ -14,7 +18,7 @@ extension RouterConfiguration {
         section([
             ("server", serverTree), ("store", section([("path", .text(store.path))])),
             ("providers", .list(providers.map { providerTree($0, showsSecrets: showsSecrets) })),
-            ("arms", .list(arms.map(armTree))),
+            ("arms", .list(arms.map { armTree($0, phrasings[$0.id] ?? ArmPhrasing()) })),
             ("categories", categories.isEmpty ? nil : .list(categories.map(categoryTree))),
             (
                 "classifier",
@@ -22,6 +26,11 @@ extension RouterConfiguration {
                     ("taxonomy", .text(classifier.taxonomy.rawValue)),
                     ("model", classifier.modelPath.map { .text($0) }),
                     ("threshold", number(classifier.threshold)),
+                    (
+                        "harness_tags",
+                        classifier.harnessTags == HarnessText.usualTags
+                            ? nil : .list(classifier.harnessTags.map { .text($0) })
+                    ),
                     ("embeddings", classifier.embeddings.map(embeddingsTree)),
                 ])
             ),
@@ -119,16 +128,62 @@ private func embeddingsTree(_ embeddings: EmbeddingsDefinition) -> Configuration
 private func providerTree(_ provider: ProviderDefinition, showsSecrets: Bool) -> ConfigurationTree {
     section([
         ("id", .text(provider.id)), ("kind", .text(provider.kind.rawValue)),
-        ("base_url", provider.kind == .simulated ? nil : .text(provider.baseURL)),
+        ("base_url", provider.baseURL.isEmpty ? nil : .text(provider.baseURL)),
         ("api_key", provider.apiKey.map { .text(showsSecrets ? $0 : maskedSecret) }),
+        ("api_version", provider.apiVersion.map { .text($0) }), ("project", provider.project.map { .text($0) }),
+        ("location", provider.location.map { .text($0) }), ("region", provider.region.map { .text($0) }),
+        ("credentials", provider.credentials.map { credentialsTree($0, showsSecrets: showsSecrets) }),
     ])
 }
 
-private func armTree(_ arm: ArmDefinition) -> ConfigurationTree {
+private func credentialsTree(_ credentials: CredentialsDefinition, showsSecrets: Bool) -> ConfigurationTree {
+    func secret(_ text: String) -> ConfigurationTree { .text(showsSecrets ? text : maskedSecret) }
+    switch credentials {
+    case .accessKey(let id, let key, let token):
+        return section([
+            ("access_key_id", secret(id)), ("secret_access_key", secret(key)), ("session_token", token.map(secret)),
+        ])
+    case .profile(let name, _): return section([("profile", .text(name))])
+    case .webIdentity(let role, let path, let name, let endpoint):
+        let identity = section([
+            ("role", .text(role)), ("token_file", .text(path)), ("session", .text(name)),
+            ("endpoint", endpoint.map { .text($0) }),
+        ])
+        return section([("web_identity", identity)])
+    case .serviceAccount(let path): return section([("service_account", .text(path))])
+    case .accessToken(let token): return section([("access_token", secret(token))])
+    case .entra(let tenant, let id, let key, let scope, let url):
+        let entra = section([
+            ("tenant", .text(tenant)), ("client_id", .text(id)), ("client_secret", secret(key)),
+            ("scope", .text(scope)), ("token_url", url.map { .text($0) }),
+        ])
+        return section([("entra", entra)])
+    case .metadata: return section([("metadata", truth(true))])
+    }
+}
+
+/// What is wished of every request, as it was given.
+private func wishesTree(_ json: String) -> ConfigurationTree {
+    let members = (try? JSONValue(parsing: ByteBuffer(string: json)))?.members ?? []
+    return section(
+        members.map { name, value in
+            let raw = String(buffer: value.rawBytes)
+            return (
+                name,
+                value.kind == .string ? .text(value.string ?? "") : value.kind == .object ? .text(raw) : .literal(raw)
+            )
+        })
+}
+
+private func armTree(_ arm: ArmDefinition, _ phrasing: ArmPhrasing) -> ConfigurationTree {
     section([
         ("id", .text(arm.id)), ("provider", .text(arm.provider)), ("model", .text(arm.model)),
         ("enabled", truth(arm.isEnabled)),
         ("context_window", arm.contextWindow.map(whole)),
+        ("dialect", phrasing.dialect.map { .text($0.rawValue) }),
+        ("max_output_tokens", phrasing.maxOutputTokens.map(whole)),
+        ("reasoning", phrasing.reasoning.map { .text($0.rawValue) }), ("realm", phrasing.realm.map { .text($0) }),
+        ("params", phrasing.params.map(wishesTree)), ("defaults", phrasing.defaults.map(wishesTree)),
         ("capabilities", arm.capabilities.isEmpty ? nil : .list(arm.capabilities.sorted().map { .text($0.rawValue) })),
         (
             "price",
@@ -179,6 +234,13 @@ private func routeTree(_ route: RouteDefinition) -> ConfigurationTree {
     ])
     return section([
         ("id", .text(route.id)), ("arms", .list(route.arms.map { .text($0) })), ("policy", policyTree(route)),
+        ("requires", route.requires.isEmpty ? nil : .list(route.requires.sorted().map { .text($0.rawValue) })),
+        (
+            "classes",
+            route.classes.isEmpty
+                ? nil
+                : section(RequestClass.allCases.map { name in (name.rawValue, route.classes[name].map { .text($0) }) })
+        ),
         ("objective", route.objective == Objective() ? nil : objective),
         ("exploration", section([("floor", number(route.explorationFloor))])),
         ("forgetting", route.halfLife.map { section([("half_life", duration($0))]) }),

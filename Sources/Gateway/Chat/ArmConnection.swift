@@ -1,54 +1,80 @@
 import Dialects
 import NIOCore
-import ProviderClient
+package import ProviderClient
 import RoutingEngine
 import Synchronization
 import WireFormats
 
-/// A provider's dialect and endpoints, prepared once for each configuration: its arms share them, so that libcurl's handles stay set
-/// up for one endpoint while the arms change.
-struct ProviderConnection: Sendable {
-    let dialect: any ProviderDialect
-    /// By the shape of what is asked.
-    private let endpoints: [OutboundShape: UpstreamEndpoint]
+/// A provider, prepared once for each configuration: its arms share endpoints where their addresses are the same, so that libcurl's handles
+/// stay set up for one endpoint while the arms change.
+final class ProviderConnection: Sendable {
+    let id: String
+    let kind: ProviderKind
+    let carrier: Carrier
     let embeddings: UpstreamEndpoint?
+    /// nil: requests are paid with what their endpoint's fields say.
+    let keeper: CredentialKeeper?
+    /// By URL.
+    private let endpoints = Mutex<[String: UpstreamEndpoint]>([:])
+    /// Dialects have memories of their own, which arms of one provider share.
+    private let dialects: [OutboundShape: any ProviderDialect]
 
-    /// - Parameter baseURL: with the version path, with or without a slash at its end.
-    init(dialect: any ProviderDialect, baseURL: String, apiKey: String?) {
-        self.dialect = dialect
-        let base = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
-        let headers = dialect.headers(apiKey: apiKey)
-        var endpoints: [OutboundShape: UpstreamEndpoint] = [:]
-        for (shape, path) in [
-            (OutboundShape.chat, "/chat/completions"), (.messages, "/messages"), (.responses, "/responses"),
-        ] { endpoints[shape] = UpstreamEndpoint(url: base + path, headers: headers) }
-        self.endpoints = endpoints
-        embeddings = dialect.embeddingsPath.map { UpstreamEndpoint(url: base + $0, headers: headers) }
+    /// - Parameter baseURL: instead of the provider's own.
+    init(_ provider: ProviderDefinition, baseURL: String?, keeper: CredentialKeeper? = nil) {
+        self.keeper = keeper
+        id = provider.id
+        kind = provider.kind
+        let carrier = Carrier(provider, baseURL: baseURL)
+        self.carrier = carrier
+        embeddings = carrier.embeddingsURL.map { UpstreamEndpoint(url: $0, headers: carrier.fields(.chat)) }
+        var dialects: [OutboundShape: any ProviderDialect] = [:]
+        for shape in kind.dialects { dialects[shape] = Self.dialect(shape, of: kind) }
+        self.dialects = dialects
     }
-}
 
-extension ProviderConnection {
-    /// Where a request of this shape goes.
-    func endpoint(_ shape: OutboundShape) throws(DialectError) -> UpstreamEndpoint {
-        guard let endpoint = endpoints[shape] else {
-            throw DialectError("the arm's provider has no place for requests of this shape", param: nil)
+    private static func dialect(_ shape: OutboundShape, of kind: ProviderKind) -> (any ProviderDialect)? {
+        if kind == .simulated { return SimulatedDialect() }
+        return switch shape {
+        case .chat: OpenAIDialect()
+        case .messages: AnthropicDialect()
+        case .responses: ResponsesDialect()
+        case .gemini, .converse: nil
         }
-        return endpoint
+    }
+
+    /// nil: its models are not asked in this dialect.
+    func dialect(_ shape: OutboundShape) -> (any ProviderDialect)? { dialects[shape] }
+
+    /// Where a model is asked in a dialect.
+    func endpoint(_ shape: OutboundShape, model: String, streams: Bool, suffix: String = "") -> UpstreamEndpoint {
+        let url = carrier.url(shape, model: model, streams: streams) + suffix
+        // As many as there are arms, dialects and ways to answer.
+        return endpoints.withLock { endpoints in
+            if let known = endpoints[url] { return known }
+            let new = UpstreamEndpoint(url: url, headers: carrier.fields(shape))
+            endpoints[url] = new
+            return new
+        }
     }
 }
 
 /// How one arm is reached.
 final class ArmConnection: Sendable {
     let definition: ArmDefinition
+    let dialect: any ProviderDialect
+    private let asked: AskedModel
     private let provider: ProviderConnection
     /// What its refusals have taught of it, until the configuration is read anew.
     private let repairs = Atomic<UInt32>(0)
 
-    var dialect: any ProviderDialect { provider.dialect }
-
-    init(_ definition: ArmDefinition, of provider: ProviderConnection) {
+    init(
+        _ definition: ArmDefinition, _ phrasing: ArmPhrasing, _ dialect: any ProviderDialect,
+        of provider: ProviderConnection
+    ) {
         self.definition = definition
+        self.dialect = dialect
         self.provider = provider
+        asked = phrasing.asked(definition.model, provider: definition.provider)
     }
 
     /// The longest answer with embeddings, bytes: 2,048 inputs of 3,072 dimensions, as OpenAI takes them, are 80 MB of digits.
@@ -58,35 +84,79 @@ final class ArmConnection: Sendable {
     ///
     /// - Parameter remaining: what is left of the time for all attempts together.
     func request(
-        _ endpoint: ProxiedEndpoint, document: JSONDocument, decision: DecisionID, timeouts: RouteTimeouts,
-        remaining: Duration
+        _ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields, decision: DecisionID,
+        timeouts: RouteTimeouts, remaining: Duration, now: Timestamp
     ) throws(DialectError) -> (UpstreamRequest, PreparedRequest) {
         var limits = UpstreamTimeouts(
             connect: timeouts.connect, betweenChunks: timeouts.betweenChunks, total: remaining)
         switch endpoint {
         case .chat, .messages, .responses, .completions:
             var prepared = try dialect.request(
-                ClientRequest(
-                    document, in: endpoint.shape, to: AskedModel(definition.model), answerID: decision.digits))
+                ClientRequest(document, in: endpoint.shape, to: asked, answerID: decision.digits))
             let known = RequestRepairs(rawValue: repairs.load(ordering: .relaxed))
             if !known.isEmpty { known.apply(to: &prepared) }
             // The first byte of a whole answer is its last: how long it takes is how long the answer is.
             if prepared.wantsStream { limits.firstByte = timeouts.firstByte }
-            let request = UpstreamRequest(
-                endpoint: try provider.endpoint(prepared.outbound), body: prepared.body, timeouts: limits,
+            let own = prepared.outbound == .messages && endpoint == .messages
+            let betas = own ? fields.anthropicBeta.flatMap { $0.split(separator: ",").map(String.init) } : []
+            var request = UpstreamRequest(
+                endpoint: provider.endpoint(
+                    prepared.outbound, model: definition.model, streams: prepared.wantsStream),
+                body: provider.carrier.envelope(prepared, betas: betas), timeouts: limits,
                 wantsStream: prepared.wantsStream)
+            if prepared.outbound == .messages { request.headerLines = headerLines(own ? fields : nil) }
+            try pay(&request, at: now)
             return (request, prepared)
         case .embeddings:
-            guard let embeddings = provider.embeddings, let openAI = dialect as? OpenAIDialect else {
+            guard let embeddings = provider.embeddings else {
                 throw DialectError("arm '\(definition.id)' is of a provider without embeddings", param: "model")
             }
-            let body = try openAI.embeddingsBody(document, model: definition.model)
+            let body = try OpenAIDialect().embeddingsBody(document, model: definition.model)
             return (
                 UpstreamRequest(
                     endpoint: embeddings, body: body, timeouts: limits, maxBodyBytes: Self.embeddingsLimit),
                 PreparedRequest(body: body, wantsStream: false, hidesUsage: false)
             )
         }
+    }
+
+    /// Whether there is something to pay with.
+    func canPay(at now: Timestamp) -> Bool { provider.keeper.map { $0.token(at: now) != nil } ?? true }
+
+    private func pay(_ request: inout UpstreamRequest, at now: Timestamp) throws(DialectError) {
+        guard let keeper = provider.keeper else { return }
+        // It ended since the arm was drawn: another arm is asked.
+        guard let token = keeper.token(at: now) else {
+            throw DialectError("the arm's provider has no credentials now", param: nil)
+        }
+        request.headerLines.append("Authorization: Bearer \(token)")
+    }
+
+    /// What Anthropic wants to know beside a message.
+    ///
+    /// - Parameter client: of a client that speaks as the provider does: its fields and its body's members belong together.
+    private func headerLines(_ client: RequestFields?) -> [String] {
+        guard provider.carrier.hasVersionField else { return [] }
+        var lines = ["anthropic-version: \(client?.anthropicVersion ?? Carrier.anthropicVersion)"]
+        if provider.carrier.hasBetaField { lines += (client?.anthropicBeta ?? []).map { "anthropic-beta: \($0)" } }
+        return lines
+    }
+
+    /// A request to count a prompt's tokens; nil where the arm's provider has none for what the client speaks.
+    func counting(
+        _ endpoint: ProxiedEndpoint, _ document: JSONDocument, _ fields: RequestFields, patience: Duration
+    ) -> UpstreamRequest? {
+        let shape = endpoint.shape.own
+        guard provider.kind.countsTokens, dialect.speaks(endpoint.shape),
+            let prepared = try? dialect.request(ClientRequest(document, in: endpoint.shape, to: asked))
+        else { return nil }
+        var request = UpstreamRequest(
+            endpoint: provider.endpoint(
+                shape, model: definition.model, streams: false,
+                suffix: shape == .messages ? "/count_tokens" : "/input_tokens"),
+            body: prepared.body, timeouts: UpstreamTimeouts(connect: patience, total: patience))
+        if shape == .messages { request.headerLines = headerLines(fields) }
+        return request
     }
 
     /// What to change in a request that the arm refused, so that it is worth asking once more; remembered for the requests to come.
@@ -172,14 +242,14 @@ extension FaultWitness {
 
 extension GatewayError {
     /// What is told where a stream broke after its first content.
-    static func brokenStream(_ fault: UpstreamFault) -> GatewayError {
+    package static func brokenStream(_ fault: UpstreamFault) -> GatewayError {
         var error = GatewayError(502, "upstream_stream_error", fault.message)
         error.cause = .init(fault)
         return error
     }
 
     /// A provider's refusal of the request itself, passed on in its words.
-    static func passedOn(_ fault: UpstreamFault) -> GatewayError {
+    package static func passedOn(_ fault: UpstreamFault) -> GatewayError {
         if fault.transport?.code == .noRoom { return .answersExceedMemory }
         if fault.verdict.reason == .contextOverflow {
             return GatewayError(
@@ -193,7 +263,7 @@ extension GatewayError {
     }
 
     /// The answer where an arm asked for by name failed: it is never replaced.
-    static func pinnedFailure(_ fault: UpstreamFault) -> GatewayError {
+    package static func pinnedFailure(_ fault: UpstreamFault) -> GatewayError {
         if !fault.verdict.countsAgainstArm { return passedOn(fault) }
         if fault.verdict.reason == .credit {
             // As OpenAI says it, whatever the provider's own status: clients know this one.

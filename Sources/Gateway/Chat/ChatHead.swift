@@ -21,6 +21,8 @@ struct ChatHead {
     /// The session that the client names, and by what.
     var session: (id: String, source: String)?
     var turns = ConversationTurns()
+    /// What part of its client's work it is; nil where that is not said, or no class that is known.
+    var requestClass: RequestClass?
     var explores: Bool
     var maxCostUSD: Double?
     /// Whether the client wants the answer to come from a cache and go into it; nil: as the route has it.
@@ -33,7 +35,8 @@ struct ChatHead {
     init(
         _ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields, harness: HarnessText = HarnessText()
     ) throws(GatewayError) {
-        model = try document.text("model", atMost: TextLimit.id) ?? "auto"
+        let named = try document.text("model", atMost: TextLimit.id)
+        model = fields.deployment ?? named ?? "auto"
         streams = endpoint == .embeddings ? false : try document.flag("stream") ?? false
         maxTokens = try document.answerLimit()
         requirements = endpoint == .embeddings ? [.embeddings] : []
@@ -55,7 +58,7 @@ struct ChatHead {
         }
         if let tools = document.member("tools"), tools.kind == .array, !tools.isEmpty { addTools() }
         if let format = document.answerFormat(in: endpoint.shape), format == "json_object" || format == "json_schema" {
-            requirements.insert(.json)
+            requirements.insert(format == "json_schema" ? .structuredOutput : .json)
             features.wantsJSON = true
         }
         session = SessionSources.session(in: document, fields)
@@ -77,16 +80,7 @@ struct ChatHead {
         session = try document.text("session_id", atMost: TextLimit.id).map { ($0, "session_id") }
         category = try document.text("category", atMost: TextLimit.name).map { ($0, "category") }
         if let list = document.member("requirements"), !list.isNull {
-            guard list.kind == .array else {
-                throw .invalidValue("requirements", "it must be an array of capabilities")
-            }
-            for word in list.elements {
-                guard let capability = word.string.flatMap(Capability.init) else {
-                    let known = Capability.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw .invalidValue("requirements", "each must be one of \(known)")
-                }
-                requirements.insert(capability)
-            }
+            try require(list, "requirements")
         }
         if let messages = document.member("messages"), !messages.isNull {
             features.byteCount = messages.range.count
@@ -108,6 +102,9 @@ struct ChatHead {
         turns = reading.turns
         features.hasImages = reading.reader.hasImages
         if features.hasImages { requirements.insert(.vision) }
+        let media = reading.reader.content.media
+        if media.pages > 0 || reading.reader.hasDocuments { requirements.insert(.documents) }
+        if media.audioSeconds > 0 { requirements.insert(.audio) }
         if reading.hasTools { addTools() }
         content = reading.reader.finish()
     }
@@ -130,6 +127,7 @@ struct ChatHead {
             case "session_id":
                 guard let id = value.string else { throw .invalidValue(param, "it must be a string") }
                 session = (id, param)
+            case "requirements": try require(value, param)
             case "explore":
                 switch (value.string, value.bool) {
                 case ("off", _), (_, false): explores = false
@@ -152,10 +150,22 @@ struct ChatHead {
         }
     }
 
+    private mutating func require(_ list: JSONValue, _ param: String) throws(GatewayError) {
+        guard list.kind == .array else { throw .invalidValue(param, "it must be an array of capabilities") }
+        for word in list.elements {
+            guard let capability = word.string.flatMap(Capability.init) else {
+                let known = Capability.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .invalidValue(param, "each must be one of \(known)")
+            }
+            requirements.insert(capability)
+        }
+    }
+
     /// Headers beat the body.
     private mutating func read(_ fields: RequestFields) throws(GatewayError) {
         if let id = fields.category { category = (id, "x-bandit-category") }
         if let id = fields.sessionID, !id.isEmpty { session = (id, "x-session-id") }
+        requestClass = fields.requestClass.flatMap { RequestClass(rawValue: $0.lowercased()) }
         if let explore = fields.explore {
             switch explore.lowercased() {
             case "off": explores = false

@@ -49,7 +49,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bodies up to this size leave in one piece with what frames them.
     private static let joinedBytes = 16_384
 
-    private let service: ChatService
+    let service: ChatService
     var state = State.open
     private var arriving = Arriving()
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
@@ -57,7 +57,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var waitingBytes = 0
     private var holdsReading: Bool { waiting.count >= Self.waitingLimit || waitingBytes >= Self.waitingBytesLimit }
     /// Of the body that arrives or is being answered, taken from the memory set aside for bodies.
-    private var heldBytes = 0
+    var heldBytes = 0
     /// Requests handed to the framework whose answers have not ended.
     private var passed = 0
     private var closeWhenIdle = false
@@ -242,7 +242,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         do throws(GatewayError) {
             let visitor = try service.gate.visitor(&head, &fields) { service.runtime.setup }
             crossOrigin = visitor.allowedOrigin.map(CrossOrigin.init)
-            switch try service.gate.admit(head, fields, visitor, now: service.runtime.clock(), memory: &keys) {
+            switch try service.gate.admit(head, &fields, visitor, now: service.runtime.clock(), memory: &keys) {
             case .preflight(let names): answerPreflight(names, given, fields)
             case .framework(let head):
                 invite(fields)
@@ -260,7 +260,11 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             let requestID = RequestID.choose(fields.requestID)
             service.refused(error, ProxiedEndpoint(path: head.uri), requestID: requestID)
             discard(given, fields)
-            answer(AnswerHead(error, requestID: requestID), body: ByteBuffer(bytes: error.body))
+            let inbound = ProxiedEndpoint.inbound(
+                ofPath: head.uri, speaksAnthropic: fields.anthropicVersion != nil)
+            answer(
+                AnswerHead(error, in: inbound, requestID: requestID),
+                body: inbound.body(of: error, requestID: requestID))
             finish()
         }
     }
@@ -306,8 +310,17 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func serve(context: ChannelHandlerContext) {
         idleDeadline = nil
-        let request = arriving
+        var request = arriving
         arriving = Arriving()
+        do throws(GatewayError) {
+            request.body = try inflated(request.body, request.fields)
+        } catch {
+            state = .discarding(closes: true)
+            closeWhenIdle = true
+            releaseBody()
+            refuse(error, of: request)
+            return finish()
+        }
         let exchange = ExchangeRunner(
             service: service, endpoint: request.endpoint, fields: request.fields, caller: request.caller,
             body: request.body, output: ExchangeOutput(handler: self), eventLoop: context.eventLoop)
@@ -317,14 +330,20 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Answers with an error while the body of a request arrives; what is left of it is not read.
     private func refuse(_ error: GatewayError) {
-        let requestID = RequestID.choose(arriving.fields.requestID)
-        service.refused(error, arriving.endpoint, requestID: requestID)
         closeWhenIdle = true
+        refuse(error, of: arriving)
         state = .discarding(closes: true)
         arriving = Arriving()
         releaseBody()
-        answer(AnswerHead(error, requestID: requestID), body: ByteBuffer(bytes: error.body))
         finish()
+    }
+
+    private func refuse(_ error: GatewayError, of request: Arriving) {
+        let requestID = RequestID.choose(request.fields.requestID)
+        service.refused(error, request.endpoint, requestID: requestID)
+        let inbound = request.endpoint.inbound(at: service.runtime.clock())
+        answer(
+            AnswerHead(error, in: inbound, requestID: requestID), body: inbound.body(of: error, requestID: requestID))
     }
 
     /// Tells a browser what a page that may ask may send.
@@ -478,18 +497,4 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             }
         }
     }
-}
-
-/// What an exchange writes to: its connection, as long as that is there.
-struct ExchangeOutput {
-    fileprivate let handler: ExchangeHandler
-
-    var isWritable: Bool { handler.isWritable }
-
-    /// Writes a whole answer; `finish` sends it.
-    func answer(_ head: consuming AnswerHead, body: ByteBuffer) { handler.answer(head, body: body) }
-    func beginStream(_ head: consuming AnswerHead) { handler.beginStream(head) }
-    func write(_ bytes: ByteBuffer) { handler.write(bytes) }
-    func flush() { handler.flush() }
-    func finish() { handler.finish() }
 }

@@ -12,6 +12,7 @@ extension ExchangeRunner {
         guard !isHeadOut else { return }
         var head = AnswerHead(status: 200)
         head.field("x-request-id", requestID)
+        inbound.addFields(requestID: requestID, to: &head)
         tell(of: decided, servedArm: arm.armID, in: &head)
         head.field("content-type", constant: "text/event-stream")
         head.field("cache-control", constant: "no-cache")
@@ -23,6 +24,7 @@ extension ExchangeRunner {
     func beginSilence(_ decided: DecidedRequest) {
         var head = AnswerHead(status: 200)
         head.field("x-request-id", requestID)
+        inbound.addFields(requestID: requestID, to: &head)
         tell(of: decided, in: &head)
         head.field("content-type", constant: "text/event-stream")
         head.field("cache-control", constant: "no-cache")
@@ -75,12 +77,13 @@ extension ExchangeRunner {
             runtime.cache.keep(answer, filling.plan)
         }
         if let error = end.error, !end.isTold {
-            var head = AnswerHead(error, status: inbound.status(of: error), requestID: requestID)
+            var head = AnswerHead(error, in: inbound, requestID: requestID)
             tell(of: decided, servedArm: nil, in: &head)
             output.answer(head, body: inbound.body(of: error, requestID: requestID))
         } else if let body = end.body {
             var head = AnswerHead(status: 200)
             head.field("x-request-id", requestID)
+            inbound.addFields(requestID: requestID, to: &head)
             tell(of: decided, servedArm: end.servedArm, in: &head)
             head.field("content-type", constant: "application/json")
             if let cost = end.cost, !books.usageIsEstimated { head.field("x-bandit-cost-usd", HeaderText.usd(cost)) }
@@ -180,7 +183,7 @@ extension ExchangeRunner {
 
     /// Answers with an error before there was a decision.
     func refuse(_ error: GatewayError) {
-        var head = AnswerHead(error, status: inbound.status(of: error), requestID: requestID)
+        var head = AnswerHead(error, in: inbound, requestID: requestID)
         if let limit = error.rateLimit { head.limits(limit) }
         if let trace { head.field("traceparent", trace.header) }
         output.answer(head, body: inbound.body(of: error, requestID: requestID))
@@ -202,6 +205,7 @@ extension ExchangeRunner {
         let answer = hit.answer
         var head = AnswerHead(status: 200)
         head.field("x-request-id", requestID)
+        inbound.addFields(requestID: requestID, to: &head)
         let decision = answer.decision
         head.field("x-bandit-decision-id", decision.id.description)
         head.field("x-bandit-arm", visible: answer.servedArm)

@@ -18,6 +18,8 @@ extension ExchangeRunner {
         var chat = try ChatHead(endpoint, document: document, fields: fields, harness: setup.harness)
         isStream = chat.streams
         chat.model = try setup.models.id(chat.model)
+        if endpoint == .responses { try setup.requireStateless(document, model: chat.model) }
+        enter(&chat, setup)
         let category = try setup.categorize(chat)
         if setup.hasCaches || chat.caches == true,
             let plan = setup.cachePlan(chat, endpoint, owner: caller.keyID, body: body)
@@ -33,6 +35,23 @@ extension ExchangeRunner {
         let undecided = UndecidedRequest(chat: chat, document: document, setup: setup, caller: caller)
         if let plan = setup.embeddings, awaitEmbeddings(plan, undecided, byWords: category) { return }
         try decide(undecided, category)
+    }
+
+    /// Sends a request of a class to the class's route, and gives those beside the conversation a seat of their own.
+    private func enter(_ chat: inout ChatHead, _ setup: GatewaySetup) {
+        guard let requestClass = chat.requestClass else { return }
+        let asked = chat.model
+        if let route = setup.catalogue.route(asked)?.definition.classes[requestClass] { chat.model = route }
+        let key = SessionTable.Key(route: asked, group: caller.group, session: chat.session?.id ?? "")
+        switch requestClass {
+        case .auxiliary:
+            chat.turns.opening.append(requestClass.rawValue)
+            if let session = chat.session { chat.session = (session.id + "/auxiliary", session.source) }
+        case .compaction:
+            // No cache of a prompt's is left after it: the best time to draw anew.
+            if chat.session != nil { freesSeat = key }
+        case .main, .subagent, .workflow: break
+        }
     }
 
     /// Looks for embeddings that bear on the category, and goes on with the decision when they are there or their time is up.
@@ -65,11 +84,13 @@ extension ExchangeRunner {
         content = chat.content
         var request = DecisionRequest(
             model: chat.model, category: category.id, categorySource: category.by.rawValue,
-            categoryModel: setup.categoryModel(of: category), requirements: chat.requirements,
+            categoryModel: setup.categoryModel(of: category),
+            requirements: chat.requirements.union(setup.catalogue.route(chat.model)?.definition.requires ?? []),
             maxTokens: chat.maxTokens, choices: chat.choices, maxCostUSD: chat.maxCostUSD,
             explores: chat.explores, session: chat.session?.id, keyID: caller.keyID, keyGroup: caller.group)
         runtime.describe(chat, in: &request)
         if endpoint != .embeddings { request.unsayable = setup.unsayable(undecided.document, endpoint.shape) }
+        request.unsayable.merge(setup.unpayable(at: arrivedAt)) { _, unpayable in unpayable }
         let choice: Choice
         do {
             choice = try runtime.engine.decide(request, at: arrivedAt, random: runtime.randomBits())
@@ -78,6 +99,7 @@ extension ExchangeRunner {
                 error,
                 rest: runtime.engine.health.shortestRest(of: error.resting, for: caller.keyID))
         }
+        if let freesSeat { runtime.engine.free(freesSeat) }
         let admission = try runtime.limiter.admit(caller, worstCase: choice.worstCase(of: request), now: arrivedAt)
         billableAnswerTokens = request.billableAnswerTokens
         if isStream { keepAliveAfter = TimeAmount(setup.configuration.server.keepaliveAfter) }

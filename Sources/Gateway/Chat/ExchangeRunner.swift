@@ -53,6 +53,8 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
     private var isSettled = false
     /// nil where the client sent no trace context.
     var trace: ExchangeTrace?
+    /// The seat that this request is the last to sit in.
+    var freesSeat: SessionTable.Key?
     /// What a repetition of this request is known by; nil where it is of no interest.
     var repeatable: RegenerationWatch.Request?
 
@@ -238,14 +240,14 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
         var request: UpstreamRequest
         do {
             (request, prepared) = try arm.request(
-                endpoint, document: decided.document, decision: decided.decision.id, timeouts: timeouts,
-                remaining: remaining)
+                endpoint, document: decided.document, fields: fields, decision: decided.decision.id,
+                timeouts: timeouts, remaining: remaining, now: runtime.clock())
         } catch {
             runtime.engine.health.ended(id, for: witness.key)
             books.couldNotSay(to: id)
             return take(.untranslatable(error, arm: id, position: position))
         }
-        request.headerLine = trace?.upstreamLine
+        if let line = trace?.upstreamLine { request.headerLines.append(line) }
         let attempt = UpstreamAttempt(
             arm: arm, endpoint: endpoint, startedAt: MonotonicTime.nanoseconds(), prepared: prepared, gate: gate,
             eventLoop: eventLoop, runner: self)

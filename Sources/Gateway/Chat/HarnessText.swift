@@ -1,8 +1,8 @@
 /// What the programs that people work with put into their turns: reminders, the surroundings, the output of commands. None of it says what
 /// the person wants.
-struct HarnessText: Sendable {
+package struct HarnessText: Sendable {
     /// Names of blocks, `<name>…</name>`; one that ends in `*` stands for all that begin so.
-    static let usualTags = [
+    package static let usualTags = [
         "system-reminder", "command-*", "local-command-*", "environment_context", "user_instructions", "INSTRUCTIONS",
     ]
 
@@ -14,7 +14,7 @@ struct HarnessText: Sendable {
     private let names: Set<Substring>
     private let prefixes: [Substring]
 
-    init(tags: [String] = Self.usualTags) {
+    package init(tags: [String] = Self.usualTags) {
         names = Set(tags.filter { !$0.hasSuffix("*") }.map { $0[...] })
         prefixes = tags.filter { $0.hasSuffix("*") }.map { $0.dropLast() }
     }
@@ -22,7 +22,7 @@ struct HarnessText: Sendable {
     /// A text without such blocks, and without the space around what is left.
     ///
     /// A block that does not end goes to the end of the text: a program cut it off.
-    func removed(from text: String) -> String {
+    package func removed(from text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "<")) || text.hasPrefix(Self.attribution) else { return text }
         var kept = ""
         var rest = Substring(withoutAttribution(text))

@@ -5,6 +5,8 @@ package import ProviderClient
 ///
 /// What a provider says is read by the arm's own dialect (``AskedArm``); of the two an exchange is made.
 package protocol InboundDialect: Sendable {
+    /// Adds what the dialect's clients look for in the head of every answer.
+    func addFields(requestID: String, to head: inout AnswerHead)
     /// The status of an answer that is an error.
     func status(of error: GatewayError) -> Int
     /// The body of an answer that is an error.
@@ -18,6 +20,8 @@ package protocol InboundDialect: Sendable {
 }
 
 extension InboundDialect {
+    package func addFields(requestID: String, to head: inout AnswerHead) {}
+
     /// Overload has a status of its own in one dialect only.
     package func status(of error: GatewayError) -> Int { error.status == 529 ? 503 : error.status }
 

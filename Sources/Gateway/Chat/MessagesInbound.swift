@@ -6,6 +6,8 @@ import WireFormats
 package struct MessagesInbound: InboundDialect {
     package init() {}
 
+    package func addFields(requestID: String, to head: inout AnswerHead) { head.field("request-id", requestID) }
+
     package func status(of error: GatewayError) -> Int { error.status }
 
     package func body(of error: GatewayError, requestID: String) -> ByteBuffer {

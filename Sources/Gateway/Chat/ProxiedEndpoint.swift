@@ -52,6 +52,13 @@ enum ProxiedEndpoint: Sendable, CaseIterable {
         }
     }
 
+    /// How whoever asks at a path is told of an error, be there something at it or not.
+    static func inbound(ofPath path: some StringProtocol, speaksAnthropic: Bool = false) -> any InboundDialect {
+        let parts = path.prefix { $0 != "?" }.split(separator: "/")
+        if parts.contains("messages") || speaksAnthropic && parts.contains("models") { return MessagesInbound() }
+        return ChatInbound()
+    }
+
     /// How its clients are answered.
     func inbound(at now: Timestamp) -> any InboundDialect {
         switch shape {

@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOHTTP1
 
 /// The header fields of a request that the hot path reads, found in one walk over all of them.
@@ -6,6 +7,8 @@ import NIOHTTP1
 /// two servers see two requests: `isAmbiguous` tells of them.
 struct RequestFields {
     var host: String?
+    /// The model that the path names, as Azure's clients have it there.
+    var deployment: String?
     private(set) var contentLength: Int?
     private(set) var isChunked = false
     private(set) var contentType: String?
@@ -115,6 +118,13 @@ struct RequestFields {
             foreignSession = (value, header.description)
             sessionRank = rank
         }
+    }
+}
+
+extension RequestFields {
+    /// As the framework has them.
+    init(_ fields: HTTPFields) {
+        self.init(HTTPHeaders(fields.map { ($0.name.canonicalName, $0.value) }))
     }
 }
 

@@ -111,6 +111,14 @@ package final class GatewayServer: Service {
         await resumeSessions()
         let learning = Task { await learn() }
         defer { learning.cancel() }
+        let paying = Task { [runtime, logger] in
+            await runtime.keepCredentials { provider, error in
+                logger.warning(
+                    "A provider's credentials could not be had; its arms are not asked.",
+                    metadata: ["provider": "\(provider)", "reason": "\(error)"])
+            }
+        }
+        defer { paying.cancel() }
         let watching = Task { [runtime] in await ActivityWatch(runtime: runtime).run() }
         defer { watching.cancel() }
         let trimming = Task { await SpareMemory.keepLow() }
@@ -150,7 +158,7 @@ package final class GatewayServer: Service {
             + FeedbackEndpoints(runtime: runtime).endpoints + DecisionEndpoints(runtime: runtime).endpoints
             + AdminEndpoints(runtime: runtime, reload: reload).endpoints + ArmEndpoints(runtime: runtime).endpoints
             + HistoryEndpoints(runtime: runtime).endpoints + DashboardEndpoints().endpoints
-            + [DescriptionEndpoint.endpoint]
+            + CountingEndpoints(runtime: runtime).endpoints + [DescriptionEndpoint.endpoint]
     }
 
     /// Every method and path that is served, as `GET /v1/models/:id`.

@@ -22,7 +22,7 @@ final class GatewaySetup: Sendable {
     /// Names by which this machine is known to others that it trusts, in lower case.
     let hosts: Set<String>
     /// What is no person's word in a turn.
-    let harness = HarnessText()
+    let harness: HarnessText
     /// What clients call routes and arms.
     let models: ModelNames
     /// By category id.
@@ -38,12 +38,20 @@ final class GatewaySetup: Sendable {
     /// the day gains room.
     let refresh: Timestamp
 
-    /// - Parameter simulatedURL: base URL of the in-process provider; nil where none runs.
-    init(_ configuration: RouterConfiguration, simulatedURL: String?) throws(SetupError) {
+    /// What keeps tokens fresh, by provider.
+    let keepers: [String: CredentialKeeper]
+
+    /// - Parameters:
+    ///   - simulatedURL: base URL of the in-process provider; nil where none runs.
+    ///   - old: what was in force before: its tokens are still good.
+    init(
+        _ configuration: RouterConfiguration, simulatedURL: String?, keeping old: GatewaySetup? = nil
+    ) throws(SetupError) {
         self.configuration = configuration
         origins = OriginPolicy(configuration.server.allowedOrigins)
         hosts = Set(configuration.server.allowedHosts.map { $0.lowercased() })
         models = ModelNames(configuration)
+        harness = HarnessText(tags: configuration.classifier.harnessTags)
         let minute: Timestamp = 60_000_000
         refresh =
             configuration.routes.contains { $0.budget?.isByDay ?? false }
@@ -63,7 +71,8 @@ final class GatewaySetup: Sendable {
         descriptions = Dictionary(
             configuration.categories.compactMap { category in category.description.map { (category.id, $0) } },
             uniquingKeysWith: { first, _ in first })
-        connections = try Self.connections(configuration, simulatedURL: simulatedURL)
+        keepers = try Self.keepers(configuration, keeping: old)
+        connections = try Self.connections(configuration, simulatedURL: simulatedURL, keepers)
         var unspeakable: [InboundShape: RequestFeatures] = [:]
         for shape in InboundShape.allCases {
             unspeakable[shape] = connections.values.reduce(RequestFeatures()) {
@@ -75,33 +84,38 @@ final class GatewaySetup: Sendable {
 
     /// By arm.
     private static func connections(
-        _ configuration: RouterConfiguration, simulatedURL: String?
+        _ configuration: RouterConfiguration, simulatedURL: String?, _ keepers: [String: CredentialKeeper]
     ) throws(SetupError) -> [String: ArmConnection] {
         var providers: [String: ProviderConnection] = [:]
         for provider in configuration.providers {
-            let dialect: any ProviderDialect =
-                switch provider.kind {
-                case .openai: OpenAIDialect()
-                case .anthropic: AnthropicDialect()
-                case .simulated: SimulatedDialect()
-                }
-            var baseURL = provider.baseURL
-            if provider.kind == .simulated {
-                guard let simulatedURL else {
-                    throw SetupError(description: "provider '\(provider.id)': the simulated provider does not run")
-                }
-                baseURL = simulatedURL
+            if provider.kind == .simulated, simulatedURL == nil {
+                throw SetupError(description: "provider '\(provider.id)': the simulated provider does not run")
             }
-            providers[provider.id] = ProviderConnection(dialect: dialect, baseURL: baseURL, apiKey: provider.apiKey)
+            providers[provider.id] = ProviderConnection(
+                provider, baseURL: provider.kind == .simulated ? simulatedURL : nil, keeper: keepers[provider.id])
         }
         var connections: [String: ArmConnection] = [:]
         for arm in configuration.arms {
             guard let provider = providers[arm.provider] else {
                 throw SetupError(description: "arm '\(arm.id)': there is no provider '\(arm.provider)'")
             }
-            connections[arm.id] = ArmConnection(arm, of: provider)
+            let phrasing = configuration.phrasings[arm.id] ?? ArmPhrasing()
+            let shape = phrasing.dialect ?? provider.kind.dialects[0]
+            guard let dialect = provider.dialect(shape) else {
+                throw SetupError(
+                    description:
+                        "arm '\(arm.id)': a provider of kind \(provider.kind.rawValue) is not asked in the dialect "
+                        + shape.rawValue)
+            }
+            connections[arm.id] = ArmConnection(arm, phrasing, dialect, of: provider)
         }
         return connections
+    }
+
+    /// Arms that cannot be paid for now, by id.
+    func unpayable(at now: Timestamp) -> [String: ExclusionReason] {
+        guard !keepers.isEmpty else { return [:] }
+        return connections.compactMapValues { $0.canPay(at: now) ? nil : .credentials }
     }
 
     func connection(_ arm: String) -> ArmConnection? { connections[arm] }

@@ -118,7 +118,7 @@ package final class RouterRuntime: Sendable {
         let old = setup.configuration
         var configuration = file
         let skipped = addedArms.apply(to: &configuration)
-        let new = try GatewaySetup(configuration, simulatedURL: simulatedURL)
+        let new = try GatewaySetup(configuration, simulatedURL: simulatedURL, keeping: setup)
         // Looked at before anything is changed: the file is taken whole or not at all.
         if let definition = configuration.server.tls { _ = try ServerIdentity.context(definition) }
         try await store.reload(configuration.storeOptions)
@@ -137,7 +137,7 @@ package final class RouterRuntime: Sendable {
             var configuration = setup.configuration
             do throws(GatewayError) { try change(&configuration) } catch { return .failure(error) }
             do throws(SetupError) {
-                serve(try GatewaySetup(configuration, simulatedURL: simulatedURL))
+                serve(try GatewaySetup(configuration, simulatedURL: simulatedURL, keeping: setup))
             } catch {
                 return .failure(GatewayError(400, "invalid_configuration", "Nothing was changed. \(error)"))
             }

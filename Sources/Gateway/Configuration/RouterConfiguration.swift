@@ -19,6 +19,8 @@ package struct RouterConfiguration: Sendable, Equatable {
     package var limits: KeyLimits
     package var logging: LoggingDefinition
     package var aliases: [ModelAlias] = []
+    /// How arms are asked, by id, where that does not follow from their providers.
+    package var phrasings: [String: ArmPhrasing] = [:]
 
     package init(
         server: ServerDefinition = .init(), store: StoreDefinition = .init(), providers: [ProviderDefinition],
@@ -76,6 +78,8 @@ package struct ClassifierDefinition: Sendable, Equatable {
     package var modelPath: String?
     /// Least probability with which the classifier's answer counts, in [0,1]; below it the category is `general`.
     package var threshold: Double
+    /// Names of blocks in a user's turn that are no person's words; `*` at the end stands for anything.
+    package var harnessTags = HarnessText.usualTags
     /// nil: texts are judged by their words alone, and no text leaves the router for its category.
     package var embeddings: EmbeddingsDefinition?
 
@@ -197,7 +201,14 @@ package struct StoreDefinition: Sendable, Equatable {
 package enum ProviderKind: String, Sendable, CaseIterable {
     /// Any server with OpenAI's HTTP interface.
     case openai
+    /// The same, asked in the dialect of responses.
+    case openaiResponses = "openai-responses"
     case anthropic
+    /// Google's own API.
+    case gemini
+    case vertex
+    case azure
+    case bedrock
     /// Answers made up in this process: for demonstrations and tests.
     case simulated
 }
@@ -207,8 +218,17 @@ package struct ProviderDefinition: Sendable, Equatable {
     package var kind: ProviderKind
     /// Includes the version path (`…/v1`); empty for `simulated`.
     package var baseURL: String
-    /// nil: requests carry no `Authorization` (a local server).
+    /// nil: requests carry no `Authorization` (a local server), or what ``credentials`` give.
     package var apiKey: String?
+    /// Of Azure's interface with deployments in its paths; nil: the one without.
+    package var apiVersion: String?
+    /// Of Google's cloud.
+    package var project: String?
+    package var location: String?
+    /// Of Amazon's.
+    package var region: String?
+    /// What requests are paid with, where that is no key that stays the same.
+    package var credentials: CredentialsDefinition?
 
     package init(id: String, kind: ProviderKind, baseURL: String = "", apiKey: String? = nil) {
         self.id = id

@@ -36,6 +36,8 @@ enum APIOperations {
     static let decisionID = Parameter(
         name: "id", place: .path, text: "Id of a decision.", example: "01981f2e-7c1b-7000-8000-000000000000")
 
+    private static let responseID = Parameter(name: "id", place: .path, text: "Id of a response.", example: "resp_0")
+
     static let serving: [APIOperation] = [
         APIOperation(
             method: "post", path: "/v1/chat/completions", id: "createChatCompletion", tag: "serving",
@@ -105,6 +107,39 @@ enum APIOperations {
                         ("text/event-stream", #"{"type":"string"}"#),
                     ], headers: decisionHeaders)
             ], errors: [404, 422, 429, 502, 503, 504]),
+        APIOperation(
+            method: "post", path: "/v1/messages/count_tokens", id: "countMessageTokens", tag: "serving",
+            summary: "How many tokens a message's prompt is",
+            text:
+                "Told by the arm's provider where it counts within a second, else estimated (`x-bandit-estimated: true`).",
+            access: .scope(.chat),
+            body: .json("MessageRequest", example: #"{"model":"auto","messages":[{"role":"user","content":"Hello"}]}"#),
+            answers: [.json(200, "The count.", "TokenCount")], errors: [404]),
+        APIOperation(
+            method: "post", path: "/v1/responses/input_tokens", id: "countResponseTokens", tag: "serving",
+            summary: "How many tokens a response's input is",
+            text:
+                "Told by the arm's provider where it counts within a second, else estimated (`x-bandit-estimated: true`).",
+            access: .scope(.chat), body: .json("ResponseRequest", example: #"{"model":"auto","input":"Hello"}"#),
+            answers: [.json(200, "The count.", "TokenCount")], errors: [404]),
+        APIOperation(
+            method: "get", path: "/v1/responses/{id}", id: "getResponse", tag: "serving",
+            summary: "A response that was kept: none is", access: .scope(.chat), parameters: [responseID],
+            answers: [.json(200, "Never: the router keeps no responses.", "Response")],
+            errors: [404]),
+        APIOperation(
+            method: "delete", path: "/v1/responses/{id}", id: "deleteResponse", tag: "serving",
+            summary: "The deletion of a response that was kept: none is", access: .scope(.chat),
+            parameters: [responseID], answers: [.json(200, "Never: the router keeps no responses.", "Response")],
+            errors: [404]),
+        APIOperation(
+            method: "head", path: "/", id: "headRoot", tag: "operation",
+            summary: "Whether somebody is there, as agents ask it", access: .open,
+            answers: [.init(status: 200, text: "Somebody is.")]),
+        APIOperation(
+            method: "get", path: "/api/hello", id: "hello", tag: "operation",
+            summary: "Whether somebody is there, as agents ask at a path of their own", access: .open,
+            answers: [.init(status: 200, text: "Somebody is.", content: [("application/json", #"{"type":"object"}"#)])]),
         APIOperation(
             method: "post", path: "/v1/embeddings", id: "createEmbedding", tag: "serving", summary: "Embeddings",
             text: "Served by the arms with the capability `embeddings`, and by no other.", access: .scope(.chat),

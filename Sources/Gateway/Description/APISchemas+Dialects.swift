@@ -41,6 +41,19 @@ extension APISchemas {
             """##
         ),
         (
+            "TokenCount",
+            ##"""
+            {
+              "type": "object",
+              "properties": {
+                "object": {"type": "string"},
+                "input_tokens": {"type": "integer", "minimum": 1}
+              },
+              "required": ["input_tokens"]
+            }
+            """##
+        ),
+        (
             "MessageError",
             ##"""
             {

@@ -74,8 +74,10 @@ extension GatewaySetup {
         }
         let baseURL: String
         switch provider.kind {
-        case .openai: baseURL = provider.baseURL
-        case .anthropic: throw failure("provider '\(provider.id)' is of kind anthropic, which has no embeddings")
+        case .openai, .openaiResponses: baseURL = provider.baseURL
+        case .anthropic, .gemini, .vertex, .azure, .bedrock:
+            throw failure(
+                "provider '\(provider.id)' is of kind \(provider.kind.rawValue), which has no embeddings here")
         case .simulated:
             guard let simulatedURL else { throw failure("the simulated provider does not run") }
             baseURL = simulatedURL

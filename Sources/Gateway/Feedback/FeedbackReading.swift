@@ -27,6 +27,7 @@ package struct FeedbackReading: Sendable {
         guard item.kind == .object else { throw .invalidJSON("it is no object") }
         var fields: [String: JSONValue] = [:]
         for (name, value) in item.members {
+            if name == "trace_id" { throw .foreignFeedback }
             guard Self.known.contains(name) else { throw .unknownParameter(name) }
             guard fields[name] == nil else { throw .invalidValue(name, "it stands more than once") }
             fields[name] = value

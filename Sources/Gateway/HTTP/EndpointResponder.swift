@@ -28,7 +28,9 @@ struct EndpointResponder: Sendable {
             router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
                 await respond(request, context, endpoint)
             }
-            guard endpoint.method == .get else { continue }
+            guard endpoint.method == .get,
+                !endpoints.contains(where: { $0.method == .head && $0.path == endpoint.path })
+            else { continue }
             router.on(RouterPath(endpoint.path), method: .head) { request, context in
                 await respond(request, context, endpoint).createHeadResponse()
             }
@@ -38,7 +40,8 @@ struct EndpointResponder: Sendable {
             let answer = try await known.respond(to: request, context: context)
             // Every answer of an endpoint has a request id. One without is the framework's own.
             guard answer.status == .notFound, answer.headers[.xRequestID] == nil else { return answer }
-            return refuse(.notFound, requestID: RequestID.choose(request.headers[.xRequestID]))
+            return refuse(
+                .notFound, requestID: RequestID.choose(request.headers[.xRequestID]), at: request.uri.path)
         }
     }
 
@@ -59,14 +62,14 @@ struct EndpointResponder: Sendable {
                     parameters: context.parameters, query: request.uri.queryParameters))
             return response(answer, requestID: requestID)
         } catch let error as GatewayError {
-            return refuse(error, requestID: requestID)
+            return refuse(error, requestID: requestID, at: endpoint.path)
         } catch {
             logger.error(
                 "An endpoint failed.",
                 metadata: ["request_id": "\(requestID)", "path": "\(endpoint.path)", "error": "\(error)"])
             return refuse(
                 GatewayError(500, "internal_error", "The router failed to answer; its log says why."),
-                requestID: requestID)
+                requestID: requestID, at: endpoint.path)
         }
     }
 
@@ -95,6 +98,21 @@ struct EndpointResponder: Sendable {
             // The rest of the body is no HTTP, or never came: the connection ends with the answer.
             throw GatewayError.malformedRequest
         }
+        guard ContentCoding.isZipped(request.headers[.contentEncoding]), body.readableBytes > 0 else { return }
+        let sent = body.readableBytes
+        var taken = 0
+        defer { if taken > 0 { bodies.give(sent) } }
+        do {
+            body = try ContentCoding.inflated(body, limit: maxBodyBytes) { bytes, before in
+                guard bodies.take(bytes, held: before) else { return false }
+                taken += bytes
+                return true
+            }
+        } catch {
+            bodies.give(taken)
+            taken = 0
+            throw error
+        }
     }
 
     private func response(_ answer: EndpointAnswer, requestID: String) -> Response {
@@ -111,10 +129,13 @@ struct EndpointResponder: Sendable {
         return Response(status: .init(code: answer.status), headers: fields, body: body)
     }
 
-    func refuse(_ error: GatewayError, requestID: String) -> Response {
+    /// - Parameter path: tells in which dialect the caller is told.
+    func refuse(_ error: GatewayError, requestID: String, at path: String) -> Response {
         let head = ErrorResponse.head(error, requestID: requestID)
+        let inbound = ProxiedEndpoint.inbound(ofPath: path)
         return Response(
-            status: head.status, headers: head.headerFields, body: .init(byteBuffer: ByteBuffer(bytes: error.body)))
+            status: .init(code: inbound.status(of: error)), headers: head.headerFields,
+            body: .init(byteBuffer: inbound.body(of: error, requestID: requestID)))
     }
 }
 

@@ -11,10 +11,12 @@ struct EndpointTable: Sendable {
 
         /// For `Allow`. HEAD is served wherever GET is.
         var allow: String {
-            (methods.keys + (methods["GET"] == nil ? [] : ["HEAD"])).sorted().joined(separator: ", ")
+            Set(methods.keys).union(methods["GET"] == nil ? [] : ["HEAD"]).sorted().joined(separator: ", ")
         }
 
-        func access(_ method: String) -> EndpointAccess? { methods[method == "HEAD" ? "GET" : method] }
+        func access(_ method: String) -> EndpointAccess? {
+            methods[method] ?? (method == "HEAD" ? methods["GET"] : nil)
+        }
     }
 
     fileprivate enum Part: Sendable, Equatable {
@@ -46,13 +48,23 @@ struct EndpointTable: Sendable {
     /// Clients join a base address and a path in every way there is: slashes too many, one at the end, `/v1` twice or not at all
     /// lead to the same place.
     ///
-    /// - Returns: nil where nothing is served.
-    func find(_ path: some StringProtocol) -> (row: Row, path: String)? {
+    /// Azure's clients put their own words before it, and the model among them.
+    ///
+    /// - Returns: nil where nothing is served; `deployment`: the model that the path names.
+    func find(_ path: some StringProtocol) -> (row: Row, path: String, deployment: String?)? {
         var given = path.split(separator: "/").map { Substring($0) }
-        if let row = row(given) { return (row, Self.joined(given)) }
+        if let row = row(given) { return (row, Self.joined(given), nil) }
+        var deployment: String?
+        if given.first == "openai" || given.first == "anthropic" {
+            given.removeFirst()
+            if given.count > 2, given[0] == "deployments" {
+                deployment = String(given[1])
+                given.removeFirst(2)
+            }
+        }
         while given.count > 1, given[0] == "v1", given[1] == "v1" { given.removeFirst() }
         if given.first != "v1" { given.insert("v1", at: 0) }
-        return row(given).map { ($0, Self.joined(given)) }
+        return row(given).map { ($0, Self.joined(given), deployment) }
     }
 
     private static func joined(_ parts: [Substring]) -> String { "/" + parts.joined(separator: "/") }

@@ -94,6 +94,13 @@ package struct GatewayError: Error, Sendable, Equatable {
         GatewayError(400, "unknown_parameter", "Unknown parameter: '\(param)'.", param: param)
     }
 
+    /// Feedback as Portkey's clients send it to the same path.
+    package static let foreignFeedback = GatewayError(
+        400, "unknown_parameter",
+        "'trace_id' is how feedback to another product names an answer; here it is decision_id (the header x-bandit-decision-id) or "
+            + "completion_id (the answer's id), with metric and value: see the article “Feedback” of the documentation.",
+        param: "trace_id")
+
     package static func unknownMetric(_ metric: String, known: [String]) -> GatewayError {
         GatewayError(
             400, "unknown_metric", "No metric '\(metric)' is configured; known: \(known.joined(separator: ", ")).",

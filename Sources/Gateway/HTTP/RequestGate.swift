@@ -61,15 +61,17 @@ struct RequestGate: Sendable {
 
     /// Lets a request in, or says what stands against it.
     func admit(
-        _ head: HTTPRequestHead, _ fields: RequestFields, _ visitor: Visitor, now: Timestamp, memory: inout KeyMemory
+        _ head: HTTPRequestHead, _ fields: inout RequestFields, _ visitor: Visitor, now: Timestamp,
+        memory: inout KeyMemory
     ) throws(GatewayError) -> Service {
         // Clients of the hot path send its bare path, as a rule: then there is nothing to look up.
         if head.method == .POST, let endpoint = ProxiedEndpoint(path: head.uri) {
             return try exchange(endpoint, fields, now: now, memory: &memory)
         }
-        guard let target = RequestTarget(head.uri), let (row, path) = endpoints.find(target.path) else {
+        guard let target = RequestTarget(head.uri), let (row, path, deployment) = endpoints.find(target.path) else {
             throw .notFound
         }
+        fields.deployment = deployment
         if head.method == .OPTIONS, visitor.allowedOrigin != nil,
             head.headers.contains(name: "access-control-request-method")
         {
@@ -118,7 +120,9 @@ struct RequestGate: Sendable {
     private func check(_ fields: RequestFields, _ body: MediaType.Body) throws(GatewayError) {
         guard fields.hasBody else { return }
         if !body.accepts(fields.contentType) { throw .unsupportedMediaType(body) }
-        if let encoding = fields.contentEncoding, encoding.lowercased() != "identity" {
+        if let encoding = fields.contentEncoding, encoding.lowercased() != "identity",
+            !ContentCoding.isZipped(encoding)
+        {
             throw .unsupportedEncoding(encoding)
         }
         if let length = fields.contentLength, length > maxBodyBytes { throw .tooLarge(maxBodyBytes) }

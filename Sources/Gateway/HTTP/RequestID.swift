@@ -63,10 +63,11 @@ package enum ErrorResponse {
 
 extension AnswerHead {
     /// The head of an answer that is an error; more fields may follow.
-    init(_ error: GatewayError, status: Int? = nil, requestID: String) {
-        self.init(status: status ?? error.status)
+    init(_ error: GatewayError, in inbound: any InboundDialect, requestID: String) {
+        self.init(status: inbound.status(of: error))
         field("content-type", constant: "application/json")
         field("x-request-id", requestID)
+        inbound.addFields(requestID: requestID, to: &self)
         if error.status == 401 { field("www-authenticate", constant: "Bearer") }
         if let retryAfter = error.retryAfter { field("retry-after", retryAfter) }
         if let allow = error.allow { field("allow", allow) }

@@ -4,19 +4,30 @@ import WireFormats
 
 /// Answers of the reading endpoints that need only what is in memory.
 enum CatalogueAnswers {
-    /// `GET /v1/models`, OpenAI's shape: routes first, then arms.
-    static func models(_ published: Published) -> [UInt8] {
-        list { json in
-            for route in published.catalogue.routes { model(route.definition.id, owner: "bandit-router", &json) }
-            for arm in published.catalogue.arms { model(arm.id, owner: arm.provider, &json) }
+    /// `GET /v1/models`, in the shapes of OpenAI's and Anthropic's clients at once: routes first, then arms, then other names of theirs.
+    static func models(_ published: Published, aliases: [String]) -> [UInt8] {
+        var entries = published.catalogue.routes.map { ($0.definition.id, routeOwner) }
+        entries += published.catalogue.arms.map { ($0.id, $0.provider) }
+        entries += aliases.map { ($0, routeOwner) }
+        var json = JSONBytes()
+        json.object { json in
+            json.member("object", "list")
+            json.key("data")
+            json.array { json in for (id, owner) in entries { model(id, owner: owner, &json) } }
+            json.member("has_more", false)
+            json.member("first_id", entries.first?.0)
+            json.member("last_id", entries.last?.0)
         }
+        return json.bytes
     }
 
+    private static let routeOwner = "bandit-router"
+
     /// `GET /v1/models/{id}`; nil where nothing has that id.
-    static func model(_ id: String, _ published: Published) -> [UInt8]? {
+    static func model(_ id: String, _ published: Published, aliases: [String]) -> [UInt8]? {
         var json = JSONBytes()
-        if published.catalogue.route(id) != nil {
-            model(id, owner: "bandit-router", &json)
+        if published.catalogue.route(id) != nil || aliases.contains(id) {
+            model(id, owner: routeOwner, &json)
         } else if let arm = published.catalogue.arm(id) {
             model(id, owner: arm.provider, &json)
         } else {
@@ -29,7 +40,11 @@ enum CatalogueAnswers {
         json.object {
             $0.member("id", id)
             $0.member("object", "model")
+            $0.member("type", "model")
+            $0.member("display_name", id)
             $0.member("created", 0)
+            $0.member("created_at", "1970-01-01T00:00:00Z")
+            $0.member("lifecycle", "active")
             $0.member("owned_by", owner)
         }
     }

@@ -10,7 +10,9 @@ struct ReadingEndpoints: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            Endpoint(.get, "/v1/models", .anyKey) { _ in .json(CatalogueAnswers.models(runtime.engine.published)) },
+            Endpoint(.get, "/v1/models", .anyKey) { _ in
+                .json(CatalogueAnswers.models(runtime.engine.published, aliases: runtime.setup.models.listed))
+            },
             Endpoint(.get, "/v1/models/:id", .anyKey, model),
             Endpoint(.get, "/v1/arms", .scope(.read)) { request in
                 .json(
@@ -35,7 +37,10 @@ struct ReadingEndpoints: Sendable {
 
     @Sendable private func model(_ request: EndpointRequest) async throws -> EndpointAnswer {
         let id = request.parameter("id")
-        guard let bytes = CatalogueAnswers.model(id, runtime.engine.published) else {
+        guard
+            let bytes = CatalogueAnswers.model(
+                id, runtime.engine.published, aliases: runtime.setup.models.listed)
+        else {
             throw GatewayError.modelNotFound(id)
         }
         return .json(bytes)

@@ -26,6 +26,7 @@ package struct PromptReader {
     private var sample = ScriptSample()
     private var payloadBytes = 0
     package private(set) var hasImages = false
+    package private(set) var hasDocuments = false
 
     /// Parts in parts that are looked into: a tool's result holds images, and no more.
     private static let depthLimit = 3
@@ -59,6 +60,7 @@ package struct PromptReader {
             return
         }
         if kind == .image { hasImages = true }
+        if kind == .document { hasDocuments = true }
         guard let payload = Payload(of: part) else { return content.media.addUnseen(kind) }
         if payload.isText {
             // The words of a document are prompt as any others are.

@@ -9,6 +9,8 @@ package struct OpenAIDialect: ProviderDialect {
     package var chatPath: String { "/chat/completions" }
     package var embeddingsPath: String? { "/embeddings" }
 
+    package func speaks(_ shape: InboundShape) -> Bool { shape == .chat }
+
     /// Of a chat everything can be said.
     package func unspeakable(in shape: InboundShape) -> RequestFeatures { shape == .chat ? [] : .shape }
 

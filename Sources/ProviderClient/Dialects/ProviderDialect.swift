@@ -15,6 +15,8 @@ package protocol ProviderDialect: Sendable {
     func headers(apiKey: String?) -> [(String, String)]
     /// What a request that came in this shape may say and this dialect has no words for: an arm of it is not eligible for one that does.
     func unspeakable(in shape: InboundShape) -> RequestFeatures
+    /// Whether a request in this shape goes to the provider as it came, which then may say what is known to that provider alone.
+    func speaks(_ shape: InboundShape) -> Bool
     /// The body for the provider.
     /// - Throws: where the request cannot be said in this dialect, which ``unspeakable(in:)`` should have told before an arm was drawn.
     func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest
@@ -27,6 +29,8 @@ package protocol ProviderDialect: Sendable {
 }
 
 extension ProviderDialect {
+    package func speaks(_ shape: InboundShape) -> Bool { false }
+
     /// Judges an answer that was to come whole, and brings it into the shape of the request; one that came as an event stream is put
     /// together.
     package func check(
@@ -73,7 +77,7 @@ package struct ClientRequest: Sendable {
 }
 
 /// What of an arm bears on how a request to it is written.
-package struct AskedModel: Sendable, Equatable {
+package struct AskedModel: Sendable {
     /// By which words effort is told, where a dialect has several.
     package enum Reasoning: String, Sendable, CaseIterable {
         /// A word for it (`reasoning_effort`).
@@ -94,6 +98,9 @@ package struct AskedModel: Sendable, Equatable {
     package var maxOutputTokens: Int?
     /// nil: as the dialect does by itself.
     package var reasoning: Reasoning?
+    /// What overrules the client, and what fills in what it does not say: objects in the words of the chat API.
+    package var params: JSONDocument?
+    package var defaults: JSONDocument?
 
     package init(
         _ model: String, realm: String? = nil, maxOutputTokens: Int? = nil, reasoning: Reasoning? = nil

@@ -20,6 +20,8 @@ package struct SimulatedDialect: ProviderDialect {
         }
     }
 
+    package func speaks(_ shape: InboundShape) -> Bool { true }
+
     package func unspeakable(in shape: InboundShape) -> RequestFeatures { own(shape).unspeakable(in: shape) }
 
     package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {

@@ -66,7 +66,7 @@ final class Transfer {
             endpoint = call.request.endpoint
         }
         setRequest(call.request)
-        if call.request.headerLine != nil || ownHeaders != nil { setHeaders(call.request) }
+        if !call.request.headerLines.isEmpty || ownHeaders != nil { setHeaders(call.request) }
         self.call = call
         if wantsFreshConnection {
             wantsFreshConnection = false
@@ -143,17 +143,18 @@ final class Transfer {
         }
     }
 
-    /// Sends the request's own header beside the endpoint's, or takes that of the call before away.
+    /// Sends the request's own headers beside the endpoint's, or takes that of the call before away.
     private func setHeaders(_ request: UpstreamRequest) {
         let before = ownHeaders
         ownHeaders = nil
-        if let line = request.headerLine, !line.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+        let lines = request.headerLines.filter { line in !line.utf8.contains { $0 < 0x20 || $0 == 0x7F } }
+        if !lines.isEmpty {
             var next = request.endpoint.headerList
             while let entry = next {
                 ownHeaders = curl_slist_append(ownHeaders, entry.pointee.data)
                 next = entry.pointee.next
             }
-            ownHeaders = curl_slist_append(ownHeaders, line)
+            for line in lines { ownHeaders = curl_slist_append(ownHeaders, line) }
         }
         bandit_curl_setopt_pointer(easy, CURLOPT_HTTPHEADER, ownHeaders ?? request.endpoint.headerList)
         curl_slist_free_all(before)

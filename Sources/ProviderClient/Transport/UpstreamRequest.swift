@@ -33,8 +33,8 @@ package struct UpstreamRequest: Sendable {
     /// The longest answer taken, in bytes as they are once a content coding is undone; a longer one fails with `tooLarge`. `nil`: the transport's option for whole
     /// answers, no bound for streams (they are bounded by back-pressure).
     package var maxBodyBytes: Int?
-    /// A header of this request alone, beside the endpoint's: `name: value`, without a line break.
-    package var headerLine: String?
+    /// Headers of this request alone, beside the endpoint's: `name: value`, without a line break.
+    package var headerLines: [String] = []
 
     package init(
         endpoint: UpstreamEndpoint, body: ByteBuffer = ByteBuffer(), timeouts: UpstreamTimeouts = UpstreamTimeouts(),

@@ -94,7 +94,7 @@ package struct Catalogue: Sendable {
             benchmark: route.priors?.benchmark(categories: categories, arms: ids))
         var capable: [Capability: ArmSet] = [:]
         for capability in Capability.allCases {
-            capable[capability] = ArmSet(own.indices.filter { own[$0].capabilities.contains(capability) })
+            capable[capability] = ArmSet(own.indices.filter { own[$0].has(capability) })
         }
         return RoutePlan(
             definition: route, arms: own,

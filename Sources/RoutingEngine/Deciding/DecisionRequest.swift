@@ -9,7 +9,7 @@ package struct DecisionRequest: Sendable {
     package var categorySource: String
     package var categoryModel: String?
     package var requirements: Set<Capability>
-    /// Ids of arms whose dialect has no words for the request, with what it cannot say.
+    /// Ids of arms whose dialect has no words for the request, with what it cannot say, or that cannot be paid for now.
     package var unsayable: [String: ExclusionReason] = [:]
     /// Tokens of the prompt, estimated, at arms that ``promptTokensOfArm`` does not tell of.
     package var promptTokens: Int { didSet { promptTokens = Count.clamped(promptTokens) } }

@@ -53,11 +53,12 @@ struct Eligibility {
                 remove(position, .capabilityEmbeddings)
             }
         }
-        for (capability, reason) in [
-            (Capability.tools, ExclusionReason.capabilityTools), (.vision, .capabilityVision), (.json, .capabilityJSON),
-        ] where request.requirements.contains(capability) {
+        for capability in Capability.allCases
+        where capability != .embeddings && request.requirements.contains(capability) {
             let able = plan.capable[capability] ?? ArmSet()
-            for position in plan.armIDs.indices where !able.contains(position) { remove(position, reason) }
+            for position in plan.armIDs.indices where !able.contains(position) {
+                remove(position, capability.exclusion)
+            }
         }
     }
 
@@ -93,10 +94,9 @@ struct Eligibility {
         if arm.capabilities.contains(.embeddings) != request.requirements.contains(.embeddings) {
             return .capabilityEmbeddings
         }
-        for (capability, reason) in [
-            (Capability.tools, ExclusionReason.capabilityTools), (.vision, .capabilityVision), (.json, .capabilityJSON),
-        ] where request.requirements.contains(capability) && !arm.capabilities.contains(capability) {
-            return reason
+        for capability in Capability.allCases
+        where capability != .embeddings && request.requirements.contains(capability) && !arm.has(capability) {
+            return capability.exclusion
         }
         if let window = arm.contextWindow, request.contextTokens(at: arm) > Double(window) {
             return .contextWindow
@@ -112,7 +112,9 @@ struct Eligibility {
     /// The refusal where nothing is left: what the client can change comes before what it can only wait for.
     var refusal: RoutingRefusal {
         let reasons = Set(excluded.map(\.reason))
-        if !reasons.isDisjoint(with: [.breakerOpen, .cooldown, .disabled]) { return .noArmAvailable(excluded) }
+        if !reasons.isDisjoint(with: [.breakerOpen, .cooldown, .disabled, .credentials]) {
+            return .noArmAvailable(excluded)
+        }
         if reasons.contains(.budget) { return .budgetExceeded(excluded) }
         if reasons.contains(.contextWindow) { return .contextLengthExceeded(excluded) }
         return .noCapableArm(excluded)

@@ -30,6 +30,12 @@ package final class RoutingEngine: Sendable {
         current.withLock { $0 = published }
     }
 
+    /// The arm that a session keeps; nil: none.
+    package func seat(of key: SessionTable.Key) -> String? { sessions.seat(key)?.arm }
+
+    /// Lets go of a session's seat: its next request is a fresh decision.
+    package func free(_ key: SessionTable.Key) { sessions.free(key) }
+
     /// Takes up the seats of sessions as the log has them, the oldest first.
     package func restore(_ seats: [(key: SessionTable.Key, seat: SessionTable.Seat)]) {
         for (key, seat) in seats { sessions.keep(seat, for: key) }
@@ -207,7 +213,7 @@ package final class RoutingEngine: Sendable {
             // Only what stood against this arm is of interest: no other could replace it.
             let reasons = eligibility.excluded.filter { $0.arm == request.model }
             switch reasons.first?.reason {
-            case .breakerOpen, .cooldown, .disabled: throw .noArmAvailable(reasons)
+            case .breakerOpen, .cooldown, .disabled, .credentials: throw .noArmAvailable(reasons)
             case .contextWindow: throw .contextLengthExceeded(reasons)
             case .budget: throw .budgetExceeded(reasons)
             default: throw .noCapableArm(reasons)

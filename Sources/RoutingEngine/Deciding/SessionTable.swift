@@ -51,6 +51,13 @@ package final class SessionTable: Sendable {
         }
     }
 
+    package func free(_ key: Key) {
+        generations.withLock { table in
+            table.young[key] = nil
+            table.old[key] = nil
+        }
+    }
+
     package func keep(_ seat: Seat, for key: Key) {
         generations.withLock { insert(seat, key, &$0) }
     }

@@ -5,8 +5,31 @@ package enum Capability: String, Sendable, CaseIterable, Comparable {
     case tools
     case json
     case vision
+    case reasoning
+    case documents
+    case audio
+    /// JSON by a schema; ``json`` implies it.
+    case structuredOutput = "structured_output"
+    case parallelTools = "parallel_tools"
+    case promptCaching = "prompt_caching"
     /// Serves `/v1/embeddings` and nothing else.
     case embeddings
+
+    /// The reason of an arm's exclusion that lacks it.
+    package var exclusion: ExclusionReason {
+        switch self {
+        case .tools: .capabilityTools
+        case .json: .capabilityJSON
+        case .vision: .capabilityVision
+        case .reasoning: .capabilityReasoning
+        case .documents: .capabilityDocuments
+        case .audio: .capabilityAudio
+        case .structuredOutput: .capabilityStructuredOutput
+        case .parallelTools: .capabilityParallelTools
+        case .promptCaching: .capabilityPromptCaching
+        case .embeddings: .capabilityEmbeddings
+        }
+    }
 
     package static func < (left: Capability, right: Capability) -> Bool { left.rawValue < right.rawValue }
 }
@@ -67,6 +90,11 @@ package struct ArmDefinition: Sendable, Equatable {
         self.expectedInputTokens = expectedInputTokens
         self.expectedOutputTokens = expectedOutputTokens
         self.isEnabled = isEnabled
+    }
+
+    /// Whether the arm has a capability, or one that implies it.
+    package func has(_ capability: Capability) -> Bool {
+        capabilities.contains(capability) || capability == .structuredOutput && capabilities.contains(.json)
     }
 
     /// Cost of a call with the expected tokens, USD; nil without a price.

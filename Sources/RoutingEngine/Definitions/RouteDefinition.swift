@@ -90,6 +90,15 @@ package enum Affinity: String, Sendable, CaseIterable {
     case none
 }
 
+/// What part of its work a client's request is, as it says itself.
+package enum RequestClass: String, Sendable, CaseIterable {
+    case main, subagent, workflow
+    /// History is made shorter: nothing of a prompt's cache is worth anything after it.
+    case compaction
+    /// Titles, summaries, checks beside the conversation.
+    case auxiliary
+}
+
 /// A named set of arms with a policy and an objective: the `model` that clients ask for.
 package struct RouteDefinition: Sendable, Equatable {
     package var id: String
@@ -116,6 +125,10 @@ package struct RouteDefinition: Sendable, Equatable {
     package var cache: CacheDefinition?
     /// What a benchmark says of the route's cells; nil: only the arms' own priors are known.
     package var priors: RoutePriors?
+    /// Routes that requests of a class go to instead, by the class.
+    package var classes: [RequestClass: String] = [:]
+    /// What every arm must have for every request.
+    package var requires: Set<Capability> = []
 
     package init(
         id: String, arms: [String],

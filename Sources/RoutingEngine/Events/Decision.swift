@@ -27,6 +27,14 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
     case capabilityVision = "capability_vision"
     case capabilityJSON = "capability_json"
     case capabilityEmbeddings = "capability_embeddings"
+    case capabilityReasoning = "capability_reasoning"
+    case capabilityDocuments = "capability_documents"
+    case capabilityAudio = "capability_audio"
+    case capabilityStructuredOutput = "capability_structured_output"
+    case capabilityParallelTools = "capability_parallel_tools"
+    case capabilityPromptCaching = "capability_prompt_caching"
+    /// What its calls are paid with could not be had.
+    case credentials
     case contextWindow = "context_window"
     case maxCost = "max_cost"
     case breakerOpen = "breaker_open"

@@ -82,7 +82,7 @@ struct ConfigurationErrorTests {
         BadEdit("shutdown_grace: 15s", "shutdown_grace: 1.5s", key: "server.shutdown_grace", "with a unit"),
         BadEdit("shutdown_grace: 15s", "shutdown_grace: soon", key: "server.shutdown_grace", "with a unit"),
         BadEdit(
-            "kind: simulated", "kind: simulate", key: "providers[2].kind", "openai, anthropic or simulated",
+            "kind: simulated", "kind: simulate", key: "providers[2].kind", "openai, openai-responses, anthropic, gemini, vertex, azure, bedrock or simulated",
             meant: "simulated"),
         BadEdit("affinity: none", "affinity: sesion", key: "routes[0].affinity", "session or none", meant: "session"),
         BadEdit(
@@ -154,17 +154,17 @@ struct ConfigurationErrorTests {
             "arm: sim\naliases", "arm: gpt-4o-mini\naliases", key: "routes[1].policy.arm", "in this route's list"),
         BadEdit("- arm: sim", "- arm: sin", key: "routes[0].canary[0].arm", "in this route's list", meant: "sim"),
         BadEdit("last_resort: sim", "last_resort: simm", key: "routes[0].fallback.last_resort", "no arm", meant: "sim"),
-        BadEdit("- id: sim\n", "- id: gpt-4o-mini\n", key: "arms[2].id", "another arm on line 31 is called").alone(
+        BadEdit("- id: sim\n", "- id: gpt-4o-mini\n", key: "arms[2].id", "another arm on line 79 is called").alone(
             false),
         BadEdit("- id: claude\n", "- id: openai\n", key: "providers[1].id", "another provider on line 20").alone(false),
-        BadEdit("- id: chat", "- id: code", key: "categories[1].id", "another category on line 72"),
-        BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 99"),
+        BadEdit("- id: chat", "- id: code", key: "categories[1].id", "another category on line 151"),
+        BadEdit("- id: steady", "- id: auto", key: "routes[1].id", "another route on line 179"),
         BadEdit("- id: rating", "- id: answered", key: "feedback.metrics[1].id", "name of an implicit metric"),
         BadEdit("influence_cap: 50", "influence_cap: 0", key: "feedback.influence_cap", "from 1"),
         BadEdit("group_influence_cap: 120", "group_influence_cap: 0", key: "feedback.group_influence_cap", "from 1"),
         BadEdit("decide_only_weight: 0.5", "decide_only_weight: 0", key: "feedback.decide_only_weight", "above 0"),
         BadEdit("- id: rating", "- id: satisfaction", key: "feedback.metrics[1].id", "another metric"),
-        BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 65 has the same id"),
+        BadEdit("- id: steady", "- id: sim", key: "routes[1].id", "an arm on line 144 has the same id"),
         BadEdit("- id: chat", "- id: small talk", key: "categories[1].id", "is no id", meant: "small-talk"),
         BadEdit("- id: chat", "- id: -chat", key: "categories[1].id", "is no id", meant: "chat"),
         BadEdit("- id: chat", "- id: \"\"", key: "categories[1].id", "must not be empty"),
@@ -247,7 +247,7 @@ struct ConfigurationErrorTests {
             "      usd_per_request: 0.00066\n", "", key: "routes[0].budget", "needs usd_per_request or usd_per_day"),
         BadEdit(
             "    model: sim-small\n    price:\n      input_per_million_usd: 0.01\n      output_per_million_usd: 0.02\n",
-            "    model: sim-small\n", 52, key: "routes[0].budget",
+            "    model: sim-small\n", 61, key: "routes[0].budget",
             "needs the price of every arm of its route; without one: sim"),
         BadEdit(
             "kind: boolean", "kind: boolean\n      min: 0", 1, key: "feedback.metrics[0].min",

@@ -46,10 +46,89 @@ let fullText = """
         api_key: "${CLAUDE_KEY}"
       - id: local
         kind: simulated
+      - id: az
+        kind: azure
+        base_url: https://res.openai.azure.com
+        api_version: "2024-10-21"
+        credentials:
+          entra:
+            tenant: t
+            client_id: c
+            client_secret: s3cret-entra
+            scope: https://ai.azure.com/.default
+            token_url: https://login.example.com/token
+      - id: vx
+        kind: vertex
+        project: p
+        location: eu
+        credentials:
+          service_account: sa.json
+      - id: vm
+        kind: vertex
+        project: p
+        credentials:
+          metadata: true
+      - id: vt
+        kind: vertex
+        project: p
+        credentials:
+          access_token: s3cret-token
+      - id: br
+        kind: bedrock
+        region: us-east-1
+        credentials:
+          access_key_id: AKID
+          secret_access_key: s3cret-aws
+          session_token: s3cret-session
+      - id: bw
+        kind: bedrock
+        region: us-east-1
+        credentials:
+          web_identity:
+            role: arn:aws:iam::1:role/r
+            token_file: token
+            session: router
+            endpoint: https://sts.example.com
+      - id: bp
+        kind: bedrock
+        region: us-east-1
+        credentials:
+          profile: work
     arms:
       - id: gpt-4o-mini
         provider: openai
         model: gpt-4o-mini-2024
+        dialect: responses
+        max_output_tokens: 16000
+        reasoning: effort
+        realm: openai
+        aliases: ["mini-*"]
+        params:
+          temperature: 0.5
+          top_p: 0.9
+          top_k: 40
+          seed: 7
+          presence_penalty: -0.5
+          frequency_penalty: 0.5
+          reasoning_effort: low
+          verbosity: low
+          service_tier: flex
+          parallel_tool_calls: false
+          max_tokens: 4000
+          raw: '{"top_a":1}'
+        defaults:
+          temperature: 0.5
+          top_p: 0.9
+          top_k: 40
+          seed: 7
+          presence_penalty: -0.5
+          frequency_penalty: 0.5
+          reasoning_effort: low
+          verbosity: low
+          service_tier: flex
+          parallel_tool_calls: false
+          max_tokens: 4000
+          raw: '{"top_a":1}'
         context_window: 128000
         capabilities: [tools, json, vision]
         price:
@@ -108,6 +187,7 @@ let fullText = """
       taxonomy: configured
       model: \(categoryModelPath)
       threshold: 0.4
+      harness_tags: [notes, "context-*"]
       embeddings:
         provider: openai
         model: text-embedding-3-small
@@ -117,6 +197,14 @@ let fullText = """
     routes:
       - id: auto
         arms: [gpt-4o-mini, claude-haiku, sim]
+        aliases: [claude-auto]
+        requires: [tools]
+        classes:
+          main: auto
+          subagent: auto
+          workflow: auto
+          compaction: auto
+          auxiliary: auto
         policy:
           kind: thompson
           pooling: none

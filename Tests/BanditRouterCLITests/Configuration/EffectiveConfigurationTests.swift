@@ -27,7 +27,7 @@ struct EffectiveConfigurationTests {
         let configuration = try parse(fullText).configuration
         #expect(configuration.server.host == "127.0.0.2" && configuration.server.port == 9090)
         #expect(configuration.server.tls == TLSDefinition(certificatePath: "server.pem", privateKeyPath: "server.key"))
-        #expect(configuration.providers.map(\.apiKey) == ["sk-top-secret-1", "sk-top-secret-2", nil])
+        #expect(configuration.providers.prefix(3).map(\.apiKey) == ["sk-top-secret-1", "sk-top-secret-2", nil])
         #expect(configuration.arms[0].capabilities == [.tools, .json, .vision])
         var price = ArmPrice(inputPerMillionUSD: 0.15, cachedInputPerMillionUSD: 0.075, outputPerMillionUSD: 0.6)
         price.cacheWriteInputPerMillionUSD = 0.2

@@ -20,6 +20,8 @@ package struct AnthropicDialect: ProviderDialect {
         .documentType, .unknownPart,
     ]
 
+    package func speaks(_ shape: InboundShape) -> Bool { shape == .messages }
+
     package func unspeakable(in shape: InboundShape) -> RequestFeatures {
         switch shape {
         case .chat: Self.unspeakableFeatures

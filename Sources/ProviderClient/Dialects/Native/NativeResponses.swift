@@ -96,6 +96,8 @@ package struct ResponsesDialect: ProviderDialect {
     package var embeddingsPath: String? { nil }
     package func headers(apiKey: String?) -> [(String, String)] { OpenAIDialect().headers(apiKey: apiKey) }
 
+    package func speaks(_ shape: InboundShape) -> Bool { shape == .responses }
+
     package func unspeakable(in shape: InboundShape) -> RequestFeatures { shape == .responses ? [] : .shape }
 
     package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
