@@ -82,7 +82,8 @@ struct ConfigurationErrorTests {
         BadEdit("shutdown_grace: 15s", "shutdown_grace: 1.5s", key: "server.shutdown_grace", "with a unit"),
         BadEdit("shutdown_grace: 15s", "shutdown_grace: soon", key: "server.shutdown_grace", "with a unit"),
         BadEdit(
-            "kind: simulated", "kind: simulate", key: "providers[2].kind", "openai, openai-responses, anthropic, gemini, vertex, azure, bedrock or simulated",
+            "kind: simulated", "kind: simulate", key: "providers[2].kind",
+            "openai, openai-responses, anthropic, gemini, vertex, azure, bedrock or simulated",
             meant: "simulated"),
         BadEdit("affinity: none", "affinity: sesion", key: "routes[0].affinity", "session or none", meant: "session"),
         BadEdit(
