@@ -26,7 +26,7 @@ extension EndToEnd {
                 name: "haystack", packages: ["haystack-ai"], module: "haystack", results: ["text"]),
             ClientLibraryTests.Library(
                 name: "smolagents", packages: ["smolagents[openai]"], module: "smolagents", results: ["text"]),
-            ClientLibraryTests.Library(name: "ag2", packages: ["ag2[openai]"], module: "autogen", results: ["text"]),
+            ClientLibraryTests.Library(name: "ag2", packages: ["ag2[openai]"], module: "ag2", results: ["text"]),
             ClientLibraryTests.Library(name: "llm", packages: ["llm"], module: "llm", results: ["text"]),
         ]
 

@@ -76,7 +76,6 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// The page, not the router's own, that the present request comes from and that may ask.
     private var crossOrigin: CrossOrigin?
     private var framing = Framing.length
-
     /// When the connection will have been idle too long; nil while it is at work.
     var idleDeadline: NIODeadline?
     var idleTimer: Scheduled<Void>?

@@ -173,18 +173,19 @@ def smolagents(base, model):
 
 
 def ag2(base, model):
-    from autogen import ConversableAgent
+    import asyncio
 
-    agent = ConversableAgent(
-        "helper", human_input_mode="NEVER",
-        llm_config={"config_list": [{"model": model, "base_url": base, "api_key": "none", "price": [0, 0]}], "cache_seed": None})
-    messages = []
-    for turn in TURNS:
-        messages.append({"role": "user", "content": turn})
-        reply = agent.generate_reply(messages=messages)
-        text = reply["content"] if isinstance(reply, dict) else reply
-        messages.append({"role": "assistant", "content": text})
-    return {"text": text, "arms": arms(base)}
+    from ag2 import Agent
+    from ag2.config import OpenAIConfig
+
+    async def talk():
+        agent = Agent("helper", "Help.", config=OpenAIConfig(model=model, base_url=base, api_key="none"))
+        reply = await agent.ask(TURNS[0])
+        for turn in TURNS[1:]:
+            reply = await reply.ask(turn)
+        return reply
+
+    return {"text": str(asyncio.run(talk()).body), "arms": arms(base)}
 
 
 def llm(base, model):
