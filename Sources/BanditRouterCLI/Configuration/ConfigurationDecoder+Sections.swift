@@ -81,7 +81,11 @@ extension ConfigurationDecoder {
         }
         guard section.has("metrics") else { return feedback }
         var locations: [String: KeyLocation] = [:]
-        let metrics = section.sections("metrics").map { decodeMetric($0, locations: &locations) }
+        let metrics = section.sections("metrics").map { item in
+            var metric = decodeMetric(item, locations: &locations)
+            metric.silence = item.choice("silence", of: FeedbackMetric.Silence.self) ?? .unknown
+            return metric
+        }
         if metrics.isEmpty { reportEmpty("metrics", of: section) } else { feedback.metrics = metrics }
         for metric in feedback.implicitMetrics {
             guard let location = locations[metric.id] else { continue }

@@ -95,6 +95,7 @@ package enum ConfigurationSchema {
                     [
                         .required("id", "id"), .required("kind", "boolean or scale"), .value("min", "number"),
                         .value("max", "number"), .value("weight", "number above 0", "1"),
+                        .value("silence", "unknown or zero", "unknown"),
                     ]),
                 .value("influence_cap", "whole number", "200"), .value("group_influence_cap", "whole number", "500"),
                 .value("decide_only_weight", "number above 0 and at most 1", "0.25"),

@@ -88,11 +88,15 @@ extension RouterConfiguration {
         let metrics = feedback.metrics.map { metric in
             switch metric.kind {
             case .boolean:
-                section([("id", .text(metric.id)), ("kind", .text("boolean")), ("weight", number(metric.weight))])
+                section([
+                    ("id", .text(metric.id)), ("kind", .text("boolean")), ("weight", number(metric.weight)),
+                    ("silence", .text(metric.silence.rawValue)),
+                ])
             case .scale(let minimum, let maximum):
                 section([
                     ("id", .text(metric.id)), ("kind", .text("scale")), ("min", number(minimum)),
                     ("max", number(maximum)), ("weight", number(metric.weight)),
+                    ("silence", .text(metric.silence.rawValue)),
                 ])
             }
         }

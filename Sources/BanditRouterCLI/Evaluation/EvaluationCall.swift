@@ -1,7 +1,9 @@
 import BanditCore
 import Foundation
+import Gateway
 import LogFiles
 import OffPolicy
+import RoutingEngine
 
 /// What `evaluate` and `replay` are asked to do, after the words are checked and before the log is read.
 struct EvaluationCall {
@@ -66,7 +68,8 @@ struct EvaluationCall {
         options.keepsPrices =
             metric == .reward || learners.contains { $0.dollarsPerQuality != nil || $0.secondsPerQuality != nil }
         options.part = part
-        if silenceIsZero { options.silentValue = 0 }
+        // What a silent decision cost or how long it took is not 0.
+        if metric == .reward, try silenceCounts() { options.silentValue = 0 }
         // With a state, the route is whose cells; its policy may be judged on the traffic of another.
         if statePath == nil { options.route = route }
         let source = LogSources.open(log, configurationPath: configurationPath)
@@ -77,6 +80,13 @@ struct EvaluationCall {
         } catch {
             throw .input(error.description)
         }
+    }
+
+    /// Whether a decision nobody rated counts as 0: by the flag, or since every metric of the configuration is a count.
+    private func silenceCounts() throws(CommandFailure) -> Bool {
+        if silenceIsZero { return true }
+        guard let configurationPath else { return false }
+        return try StoreLog.configuration(configurationPath).feedback.metrics.allSatisfy { $0.silence == .zero }
     }
 
     /// The policies asked for, or `logged`, `uniform` and every column; and those that only a gate or a comparison names.

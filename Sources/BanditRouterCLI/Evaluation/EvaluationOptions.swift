@@ -222,6 +222,8 @@ struct EvaluationOptions: ParsableArguments {
         add("--assume", assume)
         add("--silence", [silence])
         add("--route", [route])
+        add("--state", [state])
+        add("--config", [configuration])
         return words
     }
 

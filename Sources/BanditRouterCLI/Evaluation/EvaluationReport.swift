@@ -71,7 +71,7 @@ struct EvaluationReport {
         if let sentence = call.missing.sentence { warnings.append(sentence) }
         if log.counts.silentCounted > 0 {
             warnings.append(
-                "\(log.counts.silentCounted) decisions without a reward count as 0 (--silence zero): right for counts such as clicks."
+                "\(log.counts.silentCounted) decisions without a reward count as 0 (silence: zero): right for counts such as clicks."
             )
         }
         if !call.settings.clustersBySession, let sentence = LogWarnings.ofSessions(log, range: range) {

@@ -18,9 +18,13 @@ struct StoreLog: DecisionLogSource {
     /// The store's options under a configuration, or the defaults.
     static func options(_ configurationPath: String?) throws(CommandFailure) -> StoreOptions {
         guard let configurationPath else { return StoreOptions() }
+        return try configuration(configurationPath).storeOptions
+    }
+
+    /// The configuration of a file.
+    static func configuration(_ path: String) throws(CommandFailure) -> RouterConfiguration {
         do throws(ConfigurationFailure) {
-            return try loadConfiguration(path: configurationPath, environment: ProcessInfo.processInfo.environment)
-                .configuration.storeOptions
+            return try loadConfiguration(path: path, environment: ProcessInfo.processInfo.environment).configuration
         } catch {
             throw .input("\(error)")
         }

@@ -111,12 +111,21 @@ package struct FeedbackMetric: Sendable, Equatable {
         case scale(minimum: Double, maximum: Double)
     }
 
+    /// What a decision nobody said anything of is to offline evaluation. Learning takes silence for nothing either way.
+    package enum Silence: String, Sendable, CaseIterable {
+        /// Nothing is known of it.
+        case unknown
+        /// It counts as reward 0, as of clicks.
+        case zero
+    }
+
     package var id: String
     package var kind: Kind
     /// Share in the weighted mean over a decision's current values; > 0.
     package var weight: Double
     /// Whether it speaks of the arm that was drawn, and not of the one that served in its place.
     package var speaksOfDrawnArm: Bool
+    package var silence = Silence.unknown
 
     package init(id: String, kind: Kind, weight: Double = 1, speaksOfDrawnArm: Bool = false) {
         self.id = id

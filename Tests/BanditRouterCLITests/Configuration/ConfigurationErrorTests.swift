@@ -132,6 +132,7 @@ struct ConfigurationErrorTests {
         BadEdit("window: 100\n", "window: 0\n", key: "routes[0].budget.window", "from 1"),
         BadEdit("share: 0.05", "share: 1.01", key: "routes[0].canary[0].share", "at most 1"),
         BadEdit("share: 0.05", "share: 0", key: "routes[0].canary[0].share", "above 0"),
+        BadEdit("silence: zero", "silence: nought", key: "feedback.metrics[0].silence", "unknown or zero"),
         BadEdit("weight: 2", "weight: 0", key: "feedback.metrics[0].weight", "above 0"),
         BadEdit("max: 5", "max: 1", key: "feedback.metrics[1].max", "must be above min (1.0)"),
         BadEdit("max: 5", "max: 1e308", key: "feedback.metrics[1].max", "from -1000000000000 to 1000000000000"),
@@ -139,7 +140,7 @@ struct ConfigurationErrorTests {
         BadEdit("concurrent: 32", "concurrent: 0", key: "limits.concurrent", "from 1"),
         BadEdit("ttl: 5m", "ttl: 0ms", key: "routes[0].cache.ttl", "above zero"),
         BadEdit("window: 3d", "window: 31d", key: "feedback.window", "must not exceed privacy.retention (30d)"),
-        BadEdit("  window: 3d\n", "", 16, key: "privacy.retention", "must not exceed").with(retention: "6d"),
+        BadEdit("  window: 3d\n", "", 17, key: "privacy.retention", "must not exceed").with(retention: "6d"),
     ]
 
     static let references: [BadEdit] = [

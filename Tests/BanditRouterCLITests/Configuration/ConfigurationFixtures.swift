@@ -253,6 +253,7 @@ let fullText = """
         - id: satisfaction
           kind: boolean
           weight: 2
+          silence: zero
         - id: rating
           kind: scale
           min: 1

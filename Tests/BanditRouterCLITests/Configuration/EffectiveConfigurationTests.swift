@@ -47,6 +47,7 @@ struct EffectiveConfigurationTests {
         #expect(route.canaryShares == ["sim": 0.05] && route.objective.secondsPerQuality == 120)
         #expect(configuration.routes[1].policy.arm == "sim")
         #expect(configuration.feedback.metrics[1].kind == .scale(minimum: 1, maximum: 5))
+        #expect(configuration.feedback.metrics.map(\.silence) == [.zero, .unknown])
         #expect(
             configuration.feedback.influenceCap == 50 && configuration.feedback.groupInfluenceCap == 120
                 && configuration.feedback.decideOnlyWeight == 0.5 && configuration.feedback.countsProviderFailures)

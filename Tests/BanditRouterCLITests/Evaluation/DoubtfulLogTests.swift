@@ -157,7 +157,20 @@ struct DoubtfulLogTests {
         let counted = try Self.run(lines, Self.everyPolicy + ["--silence", "zero", "--gate", "fixed:b > fixed:a"])
         #expect(counted.status == 0 && counted.verdict("fixed:b") == "ok", "\(counted.reasons("fixed:b"))")
         #expect(abs(try #require(counted.estimate("logged", "ips")["value"] as? Double) - 0.2) < 0.03)
-        #expect(counted.warnings.contains("count as 0 (--silence zero)"))
+        #expect(counted.warnings.contains("count as 0 (silence: zero)"))
+        // The configuration says it as well, where all of its metrics are counts.
+        try SimulateProcess.withFolder { (folder: URL) throws in
+            let path = folder.appending(path: "router.yaml")
+            func status(_ metrics: String) throws -> Int32 {
+                try Data((minimalText + "feedback:\n  metrics:\n" + metrics).utf8).write(to: path)
+                let found = try Self.run(
+                    lines, Self.everyPolicy + ["--config", path.path(), "--gate", "fixed:b > fixed:a"])
+                return found.status
+            }
+            let clicks = "    - { id: click, kind: boolean, silence: zero }\n"
+            #expect(try status(clicks) == 0)
+            #expect(try status(clicks + "    - { id: stars, kind: scale, min: 1, max: 5 }\n") == 1)
+        }
         #expect(try Self.run(lines, Self.everyPolicy + ["--gate", "fixed:b > fixed:a"]).status == 1)
     }
 
