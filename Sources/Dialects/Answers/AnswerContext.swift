@@ -7,6 +7,8 @@ package struct AnswerContext: Sendable {
     package var id: String
     /// The arm's, where the provider does not say its own.
     package var model: String
+    /// Of what the arm's provider seals.
+    package var realm: String
     /// Seconds since the epoch.
     package var created: Int
     /// What the client calls its tools.
@@ -19,11 +21,12 @@ package struct AnswerContext: Sendable {
     package var request: JSONDocument?
 
     package init(
-        id: String, model: String, created: Int, names: ToolNames = ToolNames(), wantsUsage: Bool = true,
+        id: String, model: String, realm: String, created: Int, names: ToolNames = ToolNames(), wantsUsage: Bool = true,
         estimatedInput: Int = 0, request: JSONDocument? = nil
     ) {
         self.id = id
         self.model = model
+        self.realm = realm
         self.created = created
         self.names = names
         self.wantsUsage = wantsUsage
@@ -34,18 +37,6 @@ package struct AnswerContext: Sendable {
     /// A call's id: the provider's, or one that no other call of the conversation has.
     func callID(_ head: ToolCallHead, _ index: Int) -> String {
         head.id.isEmpty ? "call_\(id)_\(index)" : head.id
-    }
-}
-
-/// A failure after the beginning of an answer, as the client is told of it.
-package struct BrokenAnswer: Sendable {
-    /// `server_error`, `rate_limit_exceeded`, `context_length_exceeded`, …
-    package var code: String
-    package var message: String
-
-    package init(code: String, message: String) {
-        self.code = code
-        self.message = message
     }
 }
 

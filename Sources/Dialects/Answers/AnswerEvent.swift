@@ -41,7 +41,7 @@ package enum AnswerStop: Sendable, Equatable {
     case pause
 
     /// A call wins over an ordinary end.
-    func with(calls: Bool) -> AnswerStop { calls && self == .end ? .toolCalls : self }
+    package func with(calls: Bool) -> AnswerStop { calls && self == .end ? .toolCalls : self }
 
     /// In OpenAI's words.
     package var finishReason: String {

@@ -6,8 +6,12 @@ package protocol AnswerStreamWriter: Sendable {
     mutating func write(_ event: AnswerEvent, to output: inout ByteBuffer)
     /// Writes what ends a whole answer.
     mutating func end(to output: inout ByteBuffer)
-    /// Writes what ends an answer that broke off; no normal ending follows.
-    mutating func breakOff(_ broken: BrokenAnswer, to output: inout ByteBuffer)
+    /// Of the event that may follow, where the dialect numbers them.
+    var nextSequenceNumber: Int { get }
+}
+
+extension AnswerStreamWriter {
+    package var nextSequenceNumber: Int { 0 }
 }
 
 extension InboundShape {

@@ -184,20 +184,6 @@ struct ChatStreamWriter: AnswerStreamWriter {
         output.writeStaticString("data: [DONE]\n\n")
     }
 
-    mutating func breakOff(_ broken: BrokenAnswer, to output: inout ByteBuffer) {
-        var json = JSONBytes()
-        json.object { json in
-            json.key("error")
-            json.object { json in
-                json.member("message", broken.message)
-                json.member("type", "api_error")
-                json.member("param", nil as String?)
-                json.member("code", broken.code)
-            }
-        }
-        EventFrame.write(json, to: &output)
-    }
-
     // MARK: - Calls
 
     private mutating func beginCall(_ index: Int, _ head: ToolCallHead, _ output: inout ByteBuffer) {

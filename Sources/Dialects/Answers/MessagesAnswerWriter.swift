@@ -154,29 +154,6 @@ struct MessagesStreamWriter: AnswerStreamWriter {
         output.writeStaticString("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
     }
 
-    mutating func breakOff(_ broken: BrokenAnswer, to output: inout ByteBuffer) {
-        Self.writeError(broken, to: &output)
-    }
-
-    static func writeError(_ broken: BrokenAnswer, to output: inout ByteBuffer) {
-        let type =
-            switch broken.code {
-            case "rate_limit_exceeded": "rate_limit_error"
-            case "no_arm_available", "overloaded": "overloaded_error"
-            default: "api_error"
-            }
-        var json = JSONBytes()
-        json.object { json in
-            json.member("type", "error")
-            json.key("error")
-            json.object { json in
-                json.member("type", type)
-                json.member("message", broken.message)
-            }
-        }
-        EventFrame.write("error", json, to: &output)
-    }
-
     // MARK: - Blocks
 
     private mutating func begin(_ output: inout ByteBuffer) {

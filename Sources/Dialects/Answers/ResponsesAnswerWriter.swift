@@ -16,7 +16,6 @@ enum ResponsesAnswerWriter {
     enum State {
         case inProgress, completed
         case incomplete(String)
-        case failed(BrokenAnswer)
     }
 
     static func ending(_ stop: AnswerStop, hasRefusal: Bool) -> State {
@@ -39,17 +38,8 @@ enum ResponsesAnswerWriter {
             case .inProgress: json.member("status", "in_progress")
             case .completed: json.member("status", "completed")
             case .incomplete: json.member("status", "incomplete")
-            case .failed: json.member("status", "failed")
             }
-            json.key("error")
-            if case .failed(let broken) = state {
-                json.object { json in
-                    json.member("code", broken.code)
-                    json.member("message", broken.message)
-                }
-            } else {
-                json.null()
-            }
+            json.member("error", nil as String?)
             json.key("incomplete_details")
             if case .incomplete(let reason) = state { json.object { $0.member("reason", reason) } } else { json.null() }
             json.member("model", model)
@@ -176,6 +166,7 @@ struct ResponsesStreamWriter: AnswerStreamWriter {
     private var model: String
     private var hasBegun = false
     private var sequence = 0
+    var nextSequenceNumber: Int { sequence }
     private var usage: TokenUsage?
     private var stop: AnswerStop?
     private var hasRefusal = false
@@ -222,11 +213,6 @@ struct ResponsesStreamWriter: AnswerStreamWriter {
         var name = "response.completed"
         if case .incomplete = state { name = "response.incomplete" }
         writeResponse(name, state, &output)
-    }
-
-    mutating func breakOff(_ broken: BrokenAnswer, to output: inout ByteBuffer) {
-        begin(&output)
-        writeResponse("response.failed", .failed(broken), &output)
     }
 
     // MARK: - Events

@@ -1,21 +1,6 @@
 package import WireFormats
 
 extension TokenUsage {
-    /// Reads the `usage` of OpenAI's responses, whose parts have other names than in chats.
-    package init?(responses usage: JSONValue?) {
-        guard let usage, usage.kind == .object else { return nil }
-        let read = UsageReader(usage)
-        let input = read.count("input_tokens")
-        let output = read.count("output_tokens")
-        guard !read.isContradictory, input != nil || output != nil, (input ?? 0) + (output ?? 0) > 0 else { return nil }
-        self.init(
-            promptTokens: input ?? 0, completionTokens: output ?? 0,
-            cachedPromptTokens: read.count("cached_tokens", in: "input_tokens_details"))
-        cacheWriteTokens = read.count("cache_write_tokens", in: "input_tokens_details") ?? 0
-        reasoningTokens = read.count("reasoning_tokens", in: "output_tokens_details")
-        boundParts()
-    }
-
     /// Reads Google's `usageMetadata`: what was thought is counted beside the candidates, what was cached within the prompt.
     package init?(gemini usage: JSONValue?) {
         guard let usage, usage.kind == .object else { return nil }
