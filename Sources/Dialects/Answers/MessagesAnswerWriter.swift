@@ -183,7 +183,8 @@ struct MessagesStreamWriter: AnswerStreamWriter {
 
     private mutating func open(_ new: Block, _ output: inout ByteBuffer, _ start: (inout JSONBytes) -> Void) {
         guard block != new else { return }
-        finishCalls(&output)
+        // A call that has its turn must not have those behind it go first.
+        if case .call = new {} else { finishCalls(&output) }
         close(&output)
         block = new
         var json = JSONBytes()

@@ -161,8 +161,13 @@ struct ResponsesWriter {
             json.object { json in
                 json.member("type", "message")
                 json.member("role", role)
+                guard turn.role != .assistant else {
+                    // As parts they would have to have the ids of messages that are stored there.
+                    json.member("content", Self.text(of: said))
+                    return
+                }
                 json.key("content")
-                json.array { json in said.forEach { Self.write($0, isAssistants: turn.role == .assistant, &json) } }
+                json.array { json in said.forEach { Self.write($0, &json) } }
             }
             said = []
         }
@@ -183,19 +188,25 @@ struct ResponsesWriter {
         flush(&json)
     }
 
-    private static func write(_ part: Part, isAssistants: Bool, _ json: inout JSONBytes) {
+    private static func text(of parts: [Part]) -> EscapedText {
+        parts.reduce(into: EscapedText()) { text, part in
+            switch part {
+            case .text(let piece): text.append(piece.text)
+            case .refusal(let piece): text.append(piece)
+            default: break
+            }
+        }
+    }
+
+    private static func write(_ part: Part, _ json: inout JSONBytes) {
         json.object { json in
             switch part {
             case .text(let text):
-                json.member("type", isAssistants ? "output_text" : "input_text")
+                json.member("type", "input_text")
                 json.member("text", text.text)
-                if isAssistants {
-                    json.key("annotations")
-                    json.array { _ in }
-                }
             case .refusal(let text):
-                json.member("type", "refusal")
-                json.member("refusal", text)
+                json.member("type", "input_text")
+                json.member("text", text)
             case .image(let media):
                 json.member("type", "input_image")
                 json.member("detail", media.detail ?? EscapedText("auto"))
@@ -245,8 +256,8 @@ struct ResponsesWriter {
             }
             json.key("output")
             json.array { json in
-                if result.isError { Self.write(.text(TextPart(prefix)), isAssistants: false, &json) }
-                result.parts.forEach { Self.write($0, isAssistants: false, &json) }
+                if result.isError { Self.write(.text(TextPart(prefix)), &json) }
+                result.parts.forEach { Self.write($0, &json) }
             }
         }
     }
