@@ -119,7 +119,9 @@ let package = Package(
         tests("QueryCategoriesTests", ["QueryCategories", "LogFiles"]),
         tests("RoutingEngineTests", ["BanditCore", "RoutingEngine"]),
         tests("DecisionStoreTests", ["BanditCore", "RoutingEngine", "DecisionStore", "CSQLite", "TestSupport"]),
-        tests("DialectsTests", ["WireFormats", "Dialects", "TestSupport", nioCore]),
+        tests(
+            "DialectsTests", ["WireFormats", "BanditCore", "Dialects", "ProviderClient", "TestSupport", nioCore],
+            exclude: ["Golden", "Python"]),
         tests(
             "ProviderClientTests", ["WireFormats", "BanditCore", "Dialects", "ProviderClient", "TestSupport", nioCore]),
         tests("SimulatedProviderTests", ["WireFormats", "SimulatedProvider", "ProviderClient", nioCore]),

@@ -4,7 +4,10 @@ package import WireFormats
 
 /// OpenAI's chat API, and the many servers that speak it.
 package struct OpenAIDialect: ProviderDialect {
-    package init() {}
+    private let translation: Translation
+
+    /// - Parameter seals: whose sealed values are; shared by all dialects of a configuration.
+    package init(seals: SealTable = SealTable()) { translation = Translation(to: .chat, seals: seals) }
 
     package var chatPath: String { "/chat/completions" }
     package var embeddingsPath: String? { "/embeddings" }
@@ -12,7 +15,9 @@ package struct OpenAIDialect: ProviderDialect {
     package func speaks(_ shape: InboundShape) -> Bool { shape == .chat }
 
     /// Of a chat everything can be said.
-    package func unspeakable(in shape: InboundShape) -> RequestFeatures { shape == .chat ? [] : .shape }
+    package func unspeakable(in shape: InboundShape) -> RequestFeatures {
+        RequestFeatures.unspeakable(from: shape, to: .chat)
+    }
 
     package func headers(apiKey: String?) -> [(String, String)] {
         let type = [("Content-Type", "application/json")]
@@ -23,7 +28,7 @@ package struct OpenAIDialect: ProviderDialect {
     /// The client's bytes, but: `model` is the arm's, `bandit` is gone, and a stream whose client set no `stream_options` asks
     /// for its usage.
     package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
-        guard request.shape == .chat else { throw .otherShape }
+        guard request.shape == .chat else { return try translation.request(request) }
         let body = request.body
         guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
         let wantsStream = body.member("stream")?.bool ?? false
@@ -47,11 +52,13 @@ package struct OpenAIDialect: ProviderDialect {
     package func checkWhole(
         _ answer: UpstreamAnswer, to prepared: PreparedRequest, model: String
     ) -> Result<CheckedAnswer, UpstreamFault> {
-        AnswerCheck.openAI(answer, expecting: .chat)
+        prepared.translation == nil
+            ? AnswerCheck.openAI(answer, expecting: .chat) : translation.check(answer, to: prepared)
     }
 
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
-        StreamRelay(
+        guard prepared.translation == nil else { return translation.relay(head, to: prepared) }
+        return StreamRelay(
             head: head, frames: OpenAIFrames(hidesUsage: prepared.hidesUsage), hidesUsage: prepared.hidesUsage
         ) { self.checkWhole($0, to: prepared, model: model) }
     }

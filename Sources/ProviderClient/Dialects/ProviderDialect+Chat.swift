@@ -13,8 +13,3 @@ extension ProviderDialect {
             answer, to: PreparedRequest(body: ByteBuffer(), wantsStream: false, hidesUsage: false), model: model)
     }
 }
-
-extension DialectError {
-    /// A request in a shape that a dialect does not read.
-    static let otherShape = DialectError("the request's shape is not one that the arm's dialect reads", param: nil)
-}

@@ -79,16 +79,7 @@ package struct ClientRequest: Sendable {
 /// What of an arm bears on how a request to it is written.
 package struct AskedModel: Sendable {
     /// By which words effort is told, where a dialect has several.
-    package enum Reasoning: String, Sendable, CaseIterable {
-        /// A word for it (`reasoning_effort`).
-        case effort
-        /// A word for it, and the model thinks as long as it needs.
-        case adaptive
-        /// Tokens that may be thought.
-        case budget
-        /// Gemini's `thinkingLevel`.
-        case level
-    }
+    package typealias Reasoning = ReasoningStyle
 
     /// The provider's name of the model.
     package var model: String
@@ -127,6 +118,8 @@ package struct PreparedRequest: Sendable {
     package var outbound = OutboundShape.chat
     /// As in ``ClientRequest/answerID``.
     package var answerID = ""
+    /// What the answer is written with where it is translated; nil: the client reads the provider's dialect.
+    package var translation: AnswerContext?
 
     package init(body: ByteBuffer, wantsStream: Bool, hidesUsage: Bool, adjusted: [String] = []) {
         self.body = body
@@ -140,26 +133,16 @@ extension PreparedRequest {
     /// Names beside those of repairs that ``adjusted`` may have; anything else is a member of the client's own making.
     private static let otherAdjustments: Set<String> = [
         "arguments", "content", "messages", "system", "tool_calls", "tool_call_id", "stop", "thinking", "top_k", "seed",
-        "prediction",
+        "prediction", "cache_control", "custom_tool", "is_error", "prompt_cache_key", "tool_result", "truncation",
+        "presence_penalty", "frequency_penalty",
     ]
 
     /// A name of ``adjusted`` as a label: of a bounded set, whatever clients send.
     package static func knownAdjustment(_ name: String) -> String {
         if name.hasPrefix("tool:") { return "tool" }
+        if name.hasPrefix("sealed:") { return "sealed" }
         let isKnown =
             otherAdjustments.contains(name) || RequestRepair.allCases.contains { $0.member.description == name }
         return isKnown ? name : "other"
-    }
-}
-
-/// A client's request that cannot be said in a provider's dialect.
-package struct DialectError: Error, Sendable, Equatable {
-    package let message: String
-    /// The member at fault (`messages[2].content`).
-    package let param: String?
-
-    package init(_ message: String, param: String?) {
-        self.message = message
-        self.param = param
     }
 }

@@ -103,6 +103,8 @@ package struct StreamRelay: Sendable {
     private let judge: @Sendable (UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault>
     private var phase: Phase
     private var parser = ServerSentEventParser()
+    /// Of a provider that sends AWS's frames.
+    private var binary: EventStreamDecoder?
     private var frames: any StreamFrames
     /// Before the commitment: what would have been sent. Of an answer that is no stream: its body.
     private var held = ByteBuffer()
@@ -141,7 +143,12 @@ package struct StreamRelay: Sendable {
         self.hidesUsage = hidesUsage
         self.judge = judge
         phase = 200..<300 ~= head.status ? .beginning : .collecting
+        if phase == .beginning, head.contentType?.lowercased().hasPrefix(Self.binaryType) ?? false {
+            binary = EventStreamDecoder()
+        }
     }
+
+    private static let binaryType = "application/vnd.amazon.eventstream"
 
     /// Whether the client has been sent something (or is to be, by the last action).
     package private(set) var hasCommitted = false
@@ -153,6 +160,19 @@ package struct StreamRelay: Sendable {
 
     /// Takes the next bytes.
     package mutating func receive(_ bytes: ByteBuffer) -> StreamAction {
+        guard binary != nil, phase != .over else { return receive(text: bytes) }
+        binary?.append(bytes)
+        var text = ByteBuffer()
+        do throws(EventStreamError) {
+            while let frame = try binary?.next() { text.writeImmutableBuffer(frame.serverSentEvent) }
+        } catch {
+            return broken(
+                UpstreamFault(.malformedFrame, "the provider sent a broken frame: \(error.reason)"), ByteBuffer())
+        }
+        return text.readableBytes == 0 ? .hold : receive(text: text)
+    }
+
+    private mutating func receive(text bytes: ByteBuffer) -> StreamAction {
         switch phase {
         case .over: return .hold
         case .beginning: return begin(bytes)

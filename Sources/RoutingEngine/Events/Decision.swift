@@ -58,7 +58,16 @@ package enum ExclusionReason: String, Sendable, CaseIterable {
     case cannotFileID = "dialect_cannot:file_id"
     case cannotDocumentType = "dialect_cannot:document_type"
     case cannotContentPart = "dialect_cannot:content_part"
-    case cannotShape = "dialect_cannot:shape"
+    case cannotStop = "dialect_cannot:stop"
+    case cannotStopsOver4 = "dialect_cannot:stops_over_4"
+    case cannotStopsOver5 = "dialect_cannot:stops_over_5"
+    case cannotImageURL = "dialect_cannot:image_url"
+    case cannotDocumentURL = "dialect_cannot:document_url"
+    case cannotParallelOff = "dialect_cannot:parallel_off"
+    case cannotPrefill = "dialect_cannot:prefill"
+    case cannotCitations = "dialect_cannot:citations"
+    case cannotMCP = "dialect_cannot:mcp"
+    case cannotContainer = "dialect_cannot:container"
 
     /// That a dialect has no words for a feature; nil: no feature has that name.
     package init?(dialectCannot feature: String) { self.init(rawValue: "dialect_cannot:\(feature)") }

@@ -1,3 +1,5 @@
+package import NIOCore
+
 /// Writes JSON (RFC 8259) as bytes, in the order it is told.
 ///
 /// The answers of the API have a pinned order of members and nulls that `JSONEncoder` leaves out or reorders, and are written on
@@ -106,6 +108,32 @@ package struct JSONBytes {
         separate()
         bytes.append(contentsOf: json.utf8)
         needsComma = true
+    }
+
+    /// Appends bytes that are JSON already.
+    package mutating func raw(_ json: ByteBuffer) {
+        separate()
+        json.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
+        needsComma = true
+    }
+
+    package mutating func member(_ name: String, raw json: ByteBuffer) {
+        key(name)
+        raw(json)
+    }
+
+    /// Appends a string of which the pieces are escaped already, as they stand between quotes.
+    package mutating func value(escaped pieces: ByteBuffer...) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        for piece in pieces { piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) } }
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    package mutating func member(_ name: String, escaped piece: ByteBuffer) {
+        key(name)
+        value(escaped: piece)
     }
 
     private mutating func separate() {

@@ -3,7 +3,8 @@ import Glibc
 import NIOCore
 import WireFormats
 
-/// Anthropic's messages API, translated from and to OpenAI's chat API.
+/// Anthropic's messages API, asked as its own clients ask and translated from and to OpenAI's chat API, or by way of a conversation in no
+/// dialect from any other.
 ///
 /// What Anthropic has no word for makes its arms ineligible (``unspeakable``): several choices, log probabilities, JSON without a schema,
 /// audio. What only leans an answer one way is left out and named as adjusted; fields it does not know would be refused upstream.
@@ -25,13 +26,18 @@ package struct AnthropicDialect: ProviderDialect {
     package func unspeakable(in shape: InboundShape) -> RequestFeatures {
         switch shape {
         case .chat: Self.unspeakableFeatures
-        case .messages: []
-        case .responses: .shape
+        case .messages, .responses: RequestFeatures.unspeakable(from: shape, to: .messages)
         }
     }
 
-    package init(now: @escaping @Sendable () -> Int = { Glibc.time(nil) }) {
+    private let translation: Translation
+
+    /// - Parameters:
+    ///   - seals: whose sealed values are; shared by all dialects of a configuration.
+    ///   - now: seconds since the epoch, for `created`.
+    package init(seals: SealTable = SealTable(), now: @escaping @Sendable () -> Int = { Glibc.time(nil) }) {
         self.now = now
+        translation = Translation(to: .messages, seals: seals, now: now)
     }
 
     package var chatPath: String { "/messages" }
@@ -45,7 +51,7 @@ package struct AnthropicDialect: ProviderDialect {
 
     package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
         if request.shape == .messages { return try NativeMessages.request(request) }
-        guard request.shape == .chat else { throw .otherShape }
+        guard request.shape == .chat else { return try translation.request(request) }
         let body = request.body
         guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
         let wantsStream = body.member("stream")?.bool ?? false
@@ -63,10 +69,12 @@ package struct AnthropicDialect: ProviderDialect {
         _ answer: UpstreamAnswer, to prepared: PreparedRequest, model: String
     ) -> Result<CheckedAnswer, UpstreamFault> {
         if prepared.shape == .messages { return NativeMessages.check(answer) }
+        if prepared.translation != nil { return translation.check(answer, to: prepared) }
         return AnthropicAnswer.check(answer, model: model, created: now(), memory: memory)
     }
 
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
+        if prepared.translation != nil { return translation.relay(head, to: prepared) }
         if prepared.shape == .messages {
             return StreamRelay(head: head, frames: NativeMessagesFrames(), hidesUsage: false) {
                 self.checkWhole($0, to: prepared, model: model)

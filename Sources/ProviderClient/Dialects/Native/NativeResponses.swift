@@ -1,4 +1,4 @@
-package import Dialects
+import Dialects
 import NIOCore
 import WireFormats
 
@@ -85,35 +85,5 @@ struct NativeResponsesFrames: StreamFrames {
         summary.finishReason =
             response?.member("incomplete_details")?.member("reason")?.string
             ?? String(type.dropFirst("response.".count))
-    }
-}
-
-/// OpenAI's responses API.
-package struct ResponsesDialect: ProviderDialect {
-    package init() {}
-
-    package var chatPath: String { "/responses" }
-    package var embeddingsPath: String? { nil }
-    package func headers(apiKey: String?) -> [(String, String)] { OpenAIDialect().headers(apiKey: apiKey) }
-
-    package func speaks(_ shape: InboundShape) -> Bool { shape == .responses }
-
-    package func unspeakable(in shape: InboundShape) -> RequestFeatures { shape == .responses ? [] : .shape }
-
-    package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
-        guard request.shape == .responses else { throw .otherShape }
-        return try NativeResponses.request(request)
-    }
-
-    package func checkWhole(
-        _ answer: UpstreamAnswer, to prepared: PreparedRequest, model: String
-    ) -> Result<CheckedAnswer, UpstreamFault> {
-        NativeResponses.check(answer)
-    }
-
-    package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
-        StreamRelay(head: head, frames: NativeResponsesFrames(), hidesUsage: false) {
-            self.checkWhole($0, to: prepared, model: model)
-        }
     }
 }

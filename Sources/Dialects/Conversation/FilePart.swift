@@ -1,15 +1,14 @@
-import NIOCore
-import WireFormats
+package import WireFormats
 
 /// A file in a chat message (`{"type":"file","file":{"filename","file_data"}}`), told by its data's URL or its name.
-enum FilePart {
+package enum FilePart {
     /// In base64.
     case pdf(Substring)
     /// To be fetched by the provider.
     case url(String)
     case unknown
 
-    init(_ file: JSONValue?) {
+    package init(_ file: JSONValue?) {
         self = .unknown
         guard let data = file?.member("file_data")?.string else { return }
         if data.hasPrefix("https://") || data.hasPrefix("http://") {

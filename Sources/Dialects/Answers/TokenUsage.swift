@@ -31,7 +31,7 @@ package struct TokenUsage: Sendable, Equatable {
     package var totalTokens: Int { promptTokens.addingSaturated(completionTokens) }
 
     /// Far beyond what any call uses; greater numbers are no counts.
-    static let limit = 1_000_000_000
+    package static let limit = 1_000_000_000
 
     /// Reads OpenAI's `usage` object, and its kin.
     ///
@@ -112,7 +112,7 @@ package struct TokenUsage: Sendable, Equatable {
     }
 
     /// No part is more than the whole, nor are all together.
-    private mutating func boundParts() {
+    mutating func boundParts() {
         cachedPromptTokens = cachedPromptTokens.map { min($0, promptTokens) }
         var left = promptTokens - (cachedPromptTokens ?? 0)
         for part in [\TokenUsage.cacheWriteHourTokens, \.cacheWriteTokens, \.audioPromptTokens, \.imagePromptTokens] {
@@ -141,7 +141,7 @@ package struct TokenUsage: Sendable, Equatable {
 }
 
 /// Reads counts, and notices what cannot be one.
-private final class UsageReader {
+final class UsageReader {
     private let usage: JSONValue
     /// Whether something that was read is a number but no count.
     private(set) var isContradictory = false

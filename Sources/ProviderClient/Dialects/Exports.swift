@@ -1,0 +1,2 @@
+// Exported: who speaks with providers speaks their dialects.
+@_exported import Dialects
