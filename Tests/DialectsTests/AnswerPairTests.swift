@@ -1,10 +1,9 @@
+import Dialects
 import Foundation
 import NIOCore
 import ProviderClient
 import Testing
 import WireFormats
-
-@testable import Dialects
 
 @Suite("answers of every dialect in every other")
 struct AnswerPairTests {

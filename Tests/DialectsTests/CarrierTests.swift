@@ -1,7 +1,6 @@
+import Dialects
 import NIOCore
 import Testing
-
-@testable import Dialects
 
 @Suite("AWS's frames and signatures")
 struct CarrierTests {

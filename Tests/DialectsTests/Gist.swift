@@ -1,7 +1,6 @@
+import Dialects
 import NIOCore
 import WireFormats
-
-@testable import Dialects
 
 /// What a conversation says, whatever dialect it was said in: texts, calls, their ids and order.
 enum Gist {

@@ -1,9 +1,8 @@
+import Dialects
 import Foundation
 import NIOCore
 import Testing
 import WireFormats
-
-@testable import Dialects
 
 @Suite("requests of every dialect in every other")
 struct RequestPairTests {

@@ -1,8 +1,7 @@
+import Dialects
 import NIOCore
 import Testing
 import WireFormats
-
-@testable import Dialects
 
 @Suite("sealed values")
 struct SealTests {

@@ -1,6 +1,5 @@
+import Dialects
 import Testing
-
-@testable import Dialects
 
 @Suite("Shapes of dialects")
 struct ShapeTests {

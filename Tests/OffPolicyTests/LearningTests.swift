@@ -12,6 +12,7 @@ struct LearningTests {
 
     private var flat: LearnerSpecification {
         var specification = LearnerSpecification(name: "thompson", policy: .thompson)
+        specification.concentration = 1
         specification.pooling = .none
         return specification
     }

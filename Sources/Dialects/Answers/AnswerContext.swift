@@ -61,7 +61,7 @@ package struct WholeAnswer: Sendable {
         }
 
         /// As a text that says an object.
-        var text: EscapedText { arguments.isEmpty ? EscapedText("{}") : arguments }
+        package var text: EscapedText { arguments.isEmpty ? EscapedText("{}") : arguments }
 
         /// Of a tool that takes free text.
         var freeText: EscapedText {
@@ -137,7 +137,7 @@ package struct WholeAnswer: Sendable {
         }
     }
 
-    var calls: [Call] {
+    package var calls: [Call] {
         parts.compactMap { part in
             guard case .call(let call) = part else { return nil }
             return call

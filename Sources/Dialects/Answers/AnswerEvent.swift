@@ -30,6 +30,13 @@ package struct ToolCallHead: Sendable {
     /// Whether what follows is free text, not an object.
     package var isFreeform = false
     package var seal: Seal?
+
+    package init(id: String, name: String, isFreeform: Bool = false, seal: Seal? = nil) {
+        self.id = id
+        self.name = name
+        self.isFreeform = isFreeform
+        self.seal = seal
+    }
 }
 
 /// Why an answer ended.

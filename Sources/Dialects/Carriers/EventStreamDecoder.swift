@@ -5,6 +5,11 @@ package struct EventStreamFrame: Sendable, Equatable {
     /// Those that are texts, which all are that Bedrock sends.
     package var headers: [String: String]
     package var payload: ByteBuffer
+
+    package init(headers: [String: String], payload: ByteBuffer) {
+        self.headers = headers
+        self.payload = payload
+    }
 }
 
 /// Bytes that are no event stream of AWS's.

@@ -8,7 +8,7 @@ extension Conversation {
     /// says so; answers without a call become text.
     ///
     /// Providers refuse histories that were cut or stitched together otherwise.
-    mutating func answerCalls() {
+    package mutating func answerCalls() {
         var results: [String: [(turn: Int, result: ToolResult)]] = [:]
         for (index, turn) in turns.enumerated() where turn.role == .user {
             for case .toolResult(let result) in turn.parts { results[result.id, default: []].append((index, result)) }
@@ -147,7 +147,7 @@ extension Conversation {
     }
 
     /// The instructions as one text.
-    var instruction: EscapedText? {
+    package var instruction: EscapedText? {
         guard let first = instructions.first else { return nil }
         return instructions.dropFirst().reduce(into: first.text) { text, next in
             text.append(EscapedText("\n\n"))
@@ -162,7 +162,7 @@ extension Conversation {
 }
 
 extension Conversation.Turn {
-    var calls: [ToolCall] {
+    package var calls: [ToolCall] {
         parts.compactMap { part in
             guard case .toolCall(let call) = part else { return nil }
             return call
@@ -200,7 +200,7 @@ extension Part {
 
 extension [Part] {
     /// All texts, a line each.
-    var text: EscapedText {
+    package var text: EscapedText {
         var text = EscapedText()
         for part in self {
             let more: EscapedText

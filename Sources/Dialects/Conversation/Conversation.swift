@@ -125,6 +125,11 @@ package struct ToolResult: Sendable {
 package struct Reasoning: Sendable {
     package var text: EscapedText
     package var seal: Seal?
+
+    package init(text: EscapedText, seal: Seal? = nil) {
+        self.text = text
+        self.seal = seal
+    }
 }
 
 package struct Tool: Sendable {

@@ -8,6 +8,12 @@ package struct ToolNames: Sendable, Equatable {
         package var namespace: String?
         /// Whether it takes free text instead of an object.
         package var isFreeform = false
+
+        package init(name: String, namespace: String? = nil, isFreeform: Bool = false) {
+            self.name = name
+            self.namespace = namespace
+            self.isFreeform = isFreeform
+        }
     }
 
     static let longest = 64
@@ -30,7 +36,7 @@ package struct ToolNames: Sendable, Equatable {
     /// What the client calls a tool that the provider calls so.
     package subscript(_ wireName: String) -> Identity { byWireName[wireName] ?? Identity(name: wireName) }
 
-    static func legal(_ name: String) -> String {
+    package static func legal(_ name: String) -> String {
         let isPlain = !name.isEmpty && name.utf8.allSatisfy(isLegal)
         guard !isPlain || name.utf8.count > longest else { return name }
         let letters = String(decoding: name.utf8.map { isLegal($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)

@@ -258,7 +258,7 @@ extension Adjustments {
 
 extension ToolCall {
     /// Ids of other providers may have characters that Anthropic does not take; the same id becomes the same.
-    static func legal(_ id: String) -> String {
+    package static func legal(_ id: String) -> String {
         if !id.isEmpty, id.utf8.allSatisfy(ToolNames.isLegal) { return id }
         let letters = id.utf8.map { ToolNames.isLegal($0) ? $0 : UInt8(ascii: "_") }
         return letters.isEmpty ? "call" : String(decoding: letters, as: UTF8.self)

@@ -123,7 +123,7 @@ extension ToolCall {
     }
 
     /// The arguments as an object: cut or stray ones become an empty one.
-    func argumentsObject(_ adjust: (String) -> Void = { _ in }) -> ByteBuffer {
+    package func argumentsObject(_ adjust: (String) -> Void = { _ in }) -> ByteBuffer {
         switch arguments {
         case .object(let object): return object.rawBytes
         case .text(let text):

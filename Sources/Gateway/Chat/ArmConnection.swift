@@ -32,13 +32,14 @@ final class ProviderConnection: Sendable {
         self.dialects = dialects
     }
 
-    private static func dialect(_ shape: OutboundShape, of kind: ProviderKind) -> (any ProviderDialect)? {
+    private static func dialect(_ shape: OutboundShape, of kind: ProviderKind) -> any ProviderDialect {
         if kind == .simulated { return SimulatedDialect() }
         return switch shape {
         case .chat: OpenAIDialect()
         case .messages: AnthropicDialect()
         case .responses: ResponsesDialect()
-        case .gemini, .converse: nil
+        case .gemini: GeminiDialect()
+        case .converse: ConverseDialect()
         }
     }
 
