@@ -28,7 +28,7 @@ struct ConcentrationTests {
         arguments: [
             ("auto", Concentration.annealed), ("1", 1), ("2.5", 2.5), ("1e-6", 1e-6), ("0", nil), ("-1", nil),
             ("nan", nil),
-            ("inf", nil), ("1e7", nil), ("Auto", nil), ("", nil),
+            ("inf", nil), ("1e7", nil), ("0x2", nil), ("Auto", nil), ("", nil),
         ] as [(String, Concentration?)])
     func text(text: String, expected: Concentration?) {
         #expect(Concentration(text: text) == expected)

@@ -303,8 +303,9 @@ extension EndToEnd {
                 #expect(list.json["data"].list.compactMap { $0["id"].string } == ["auto", "a", "b", "c"])
                 for model in list.json["data"].list {
                     #expect(
-                        model.names.starts(with: ["id"]) && model["owned_by"].string != nil
-                            && model["object"].string == "model")
+                        model.names == [
+                            "id", "object", "type", "display_name", "created", "created_at", "lifecycle", "owned_by",
+                        ] && model["object"].string == "model" && model["type"].string == "model")
                     let one = try await world.get("/v1/models/\(model["id"].string ?? "")")
                     #expect(one.status == 200 && one.json == model)
                 }

@@ -33,7 +33,9 @@ package enum Concentration: Sendable, Equatable {
     package init?(text: some StringProtocol) {
         if text == "auto" {
             self = .annealed
-        } else if let value = Double(text), Self.range.contains(value) {
+        } else if text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }), let value = Double(text),
+            Self.range.contains(value)
+        {
             self = .constant(value)
         } else {
             return nil

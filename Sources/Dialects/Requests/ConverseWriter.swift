@@ -48,6 +48,11 @@ struct ConverseWriter {
                 json.key("additionalModelRequestFields")
                 json.object { json in
                     thinking.write(to: &json)
+                    // Anthropic's own member: Converse has none for it.
+                    if let effort = thinking.effort {
+                        json.key("output_config")
+                        json.object { $0.member("effort", effort) }
+                    }
                     if !thinking.thinks { json.member("top_k", conversation.sampling.topK) }
                 }
             }
@@ -92,7 +97,7 @@ struct ConverseWriter {
     }
 
     private func writeOutput(_ json: inout JSONBytes) {
-        guard thinking.effort != nil || conversation.output != nil else { return }
+        guard conversation.output != nil else { return }
         json.key("outputConfig")
         json.object { json in
             if case .schema(let schema, let name, let description, _) = conversation.output {
@@ -110,7 +115,6 @@ struct ConverseWriter {
                     }
                 }
             }
-            if let effort = thinking.effort { json.member("effort", effort) }
         }
     }
 

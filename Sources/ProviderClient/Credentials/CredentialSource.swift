@@ -26,6 +26,9 @@ package protocol CredentialSource: Sendable {
     func request(at now: Int64) throws(CredentialError) -> UpstreamRequest
 }
 
+/// Seconds that a token is taken to be good for at the most.
+private let longestLife = 86_400
+
 extension CredentialSource {
     /// The token in an answer, in the shape of OAuth (RFC 6749, 5.1), which all that are asked here have.
     package func token(in answer: UpstreamAnswer, at now: Int64) throws(CredentialError) -> CredentialToken {
@@ -39,7 +42,9 @@ extension CredentialSource {
             text.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
         else { throw CredentialError("whoever gives tokens gave none") }
         let seconds = document?.member("expires_in").flatMap { $0.int ?? $0.string.flatMap { Int($0) } } ?? 300
-        return CredentialToken(text: text, expiresAt: now + Int64(clamping: max(1, seconds)) * 1_000_000)
+        // Some say nonsense; none of these is good for more than a day.
+        let life = Int64(min(max(1, seconds), longestLife)) * 1_000_000
+        return CredentialToken(text: text, expiresAt: now + life)
     }
 }
 

@@ -25,11 +25,11 @@ package struct OpenAIDialect: ProviderDialect {
         return type + [("Authorization", "Bearer \(apiKey)")]
     }
 
-    /// The client's bytes, but: `model` is the arm's, `bandit` is gone, and a stream whose client set no `stream_options` asks
+    /// The client's bytes, but: `model` is the arm's, what its configuration says is said, `bandit` is gone, and a stream whose client set no `stream_options` asks
     /// for its usage.
     package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
         guard request.shape == .chat else { return try translation.request(request) }
-        let body = request.body
+        let body = request.ownBody
         guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
         let wantsStream = body.member("stream")?.bool ?? false
         var splice = JSONSplice(body)

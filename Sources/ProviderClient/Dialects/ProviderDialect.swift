@@ -61,7 +61,7 @@ extension ProviderDialect {
 
 /// A client's request as an arm is to be asked it.
 package struct ClientRequest: Sendable {
-    /// In the client's shape, with what the arm's configuration overrules or fills in already done.
+    /// As the client sent it.
     package let body: JSONDocument
     package let shape: InboundShape
     package let arm: AskedModel
@@ -73,6 +73,14 @@ package struct ClientRequest: Sendable {
         self.shape = shape
         self.arm = arm
         self.answerID = answerID
+    }
+
+    /// The body for an arm that is asked in the client's own shape: with what the arm's configuration overrules or fills in.
+    var ownBody: JSONDocument {
+        guard arm.params != nil || arm.defaults != nil,
+            let filled = ArmSettings(arm).filled(body, in: shape), let document = try? JSONDocument(parsing: filled)
+        else { return body }
+        return document
     }
 }
 
@@ -92,6 +100,9 @@ package struct AskedModel: Sendable {
     /// What overrules the client, and what fills in what it does not say: objects in the words of the chat API.
     package var params: JSONDocument?
     package var defaults: JSONDocument?
+
+    /// Whether the configuration says anything of requests to it but whose they are.
+    var hasWishes: Bool { params != nil || defaults != nil || reasoning != nil || maxOutputTokens != nil }
 
     package init(
         _ model: String, realm: String? = nil, maxOutputTokens: Int? = nil, reasoning: Reasoning? = nil

@@ -79,7 +79,8 @@ struct Translation: Sendable {
 extension ArmSettings {
     init(_ arm: AskedModel) {
         self.init(
-            model: arm.model, realm: arm.realm, maxOutputTokens: arm.maxOutputTokens, reasoning: arm.reasoning)
+            model: arm.model, realm: arm.realm, maxOutputTokens: arm.maxOutputTokens, reasoning: arm.reasoning,
+            params: arm.params, defaults: arm.defaults)
     }
 }
 

@@ -51,7 +51,8 @@ package struct AnthropicDialect: ProviderDialect {
 
     package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
         if request.shape == .messages { return try NativeMessages.request(request) }
-        guard request.shape == .chat else { return try translation.request(request) }
+        // Only the way of a conversation in no dialect knows what configurations say.
+        guard request.shape == .chat, !request.arm.hasWishes else { return try translation.request(request) }
         let body = request.body
         guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
         let wantsStream = body.member("stream")?.bool ?? false

@@ -1,10 +1,11 @@
 import WireFormats
 
 extension PreparedRequest {
-    /// The client's bytes for a provider that speaks as the client does, but: `model` is the arm's, and `bandit` is gone.
+    /// The client's bytes for a provider that speaks as the client does, but: `model` is the arm's, what its configuration says is said,
+    /// and `bandit` is gone.
     init(native request: ClientRequest) throws(DialectError) {
         guard request.body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
-        var splice = JSONSplice(request.body)
+        var splice = JSONSplice(request.ownBody)
         splice.set("model", to: request.arm.model)
         splice.remove("bandit")
         self.init(
