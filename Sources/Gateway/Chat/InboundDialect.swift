@@ -5,8 +5,8 @@ package import ProviderClient
 ///
 /// What a provider says is read by the arm's own dialect (``AskedArm``); of the two an exchange is made.
 package protocol InboundDialect: Sendable {
-    /// Adds what the dialect's clients look for in the head of every answer.
-    func addFields(requestID: String, to head: inout AnswerHead)
+    /// The field by which the dialect's clients know a request, beside `x-request-id`; nil: none.
+    var requestIDField: StaticString? { get }
     /// The status of an answer that is an error.
     func status(of error: GatewayError) -> Int
     /// The body of an answer that is an error.
@@ -20,7 +20,12 @@ package protocol InboundDialect: Sendable {
 }
 
 extension InboundDialect {
-    package func addFields(requestID: String, to head: inout AnswerHead) {}
+    package var requestIDField: StaticString? { nil }
+
+    /// Adds what the dialect's clients look for in the head of every answer.
+    func addFields(requestID: String, to head: inout AnswerHead) {
+        if let requestIDField { head.field(requestIDField, requestID) }
+    }
 
     /// Overload has a status of its own in one dialect only.
     package func status(of error: GatewayError) -> Int { error.status == 529 ? 503 : error.status }

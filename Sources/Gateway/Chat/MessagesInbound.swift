@@ -6,7 +6,7 @@ import WireFormats
 package struct MessagesInbound: InboundDialect {
     package init() {}
 
-    package func addFields(requestID: String, to head: inout AnswerHead) { head.field("request-id", requestID) }
+    package var requestIDField: StaticString? { "request-id" }
 
     package func status(of error: GatewayError) -> Int { error.status }
 

@@ -131,10 +131,10 @@ struct EndpointResponder: Sendable {
 
     /// - Parameter path: tells in which dialect the caller is told.
     func refuse(_ error: GatewayError, requestID: String, at path: String) -> Response {
-        let head = ErrorResponse.head(error, requestID: requestID)
         let inbound = ProxiedEndpoint.inbound(ofPath: path)
+        let head = ErrorResponse.head(error, in: inbound, requestID: requestID)
         return Response(
-            status: .init(code: inbound.status(of: error)), headers: head.headerFields,
+            status: head.status, headers: head.headerFields,
             body: .init(byteBuffer: inbound.body(of: error, requestID: requestID)))
     }
 }

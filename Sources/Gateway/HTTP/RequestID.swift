@@ -1,4 +1,5 @@
 package import HTTPTypes
+import NIOCore
 import RoutingEngine
 
 extension HTTPField.Name {
@@ -44,11 +45,15 @@ package enum RequestID {
 
 /// The head of an answer that is an error, for the framework's side.
 package enum ErrorResponse {
-    package static func head(_ error: GatewayError, requestID: String, closes: Bool = false) -> HTTPResponse {
+    /// - Parameter inbound: the dialect that the caller is told in; the length is that of its body.
+    package static func head(
+        _ error: GatewayError, in inbound: any InboundDialect = ChatInbound(), requestID: String, closes: Bool = false
+    ) -> HTTPResponse {
         var fields = HTTPFields()
         fields[.contentType] = "application/json"
-        fields[.contentLength] = String(error.body.count)
+        fields[.contentLength] = String(inbound.body(of: error, requestID: requestID).readableBytes)
         fields[.xRequestID] = requestID
+        if let name = inbound.requestIDField.flatMap({ HTTPField.Name($0.description) }) { fields[name] = requestID }
         if error.status == 401 { fields[.wwwAuthenticate] = "Bearer" }
         if let retryAfter = error.retryAfter { fields[.retryAfter] = String(retryAfter) }
         if let allow = error.allow { fields[.allow] = allow }
@@ -57,7 +62,7 @@ package enum ErrorResponse {
             for (name, value) in limit.fields { fields.append(HTTPField(name: HTTPField.Name(name)!, value: value)) }
         }
         if closes { fields[.connection] = "close" }
-        return HTTPResponse(status: .init(code: error.status), headerFields: fields)
+        return HTTPResponse(status: .init(code: inbound.status(of: error)), headerFields: fields)
     }
 }
 

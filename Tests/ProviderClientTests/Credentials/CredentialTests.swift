@@ -39,6 +39,16 @@ struct CredentialTests {
     }
 
     @Test(
+        "a life that nobody can mean is a day at the most, and a second at the least",
+        arguments: [
+            ("9223372036854775807", 86_400), ("-9223372036854775808", 1), ("0", 1), (#""9223372036854775807""#, 86_400),
+        ])
+    func lives(text: String, seconds: Int64) throws {
+        let token = try entra.token(in: answer(#"{"access_token":"abc","expires_in":\#(text)}"#), at: Self.now)
+        #expect(token.expiresAt == Self.now + seconds * 1_000_000)
+    }
+
+    @Test(
         "what is no token is an error that repeats no secret",
         arguments: [
             (401, #"{"error":"invalid_client","error_description":"secret s&cret= is wrong"}"#), (200, "{}"),
