@@ -15,7 +15,7 @@ struct ArmWishTests {
     ]
     private static let dialects: [OutboundShape: any ProviderDialect] = [
         .chat: OpenAIDialect(), .messages: AnthropicDialect(), .responses: ResponsesDialect(),
-        .gemini: GeminiDialect(), .converse: ConverseDialect(),
+        .gemini: TranslatedDialect(to: .gemini), .converse: TranslatedDialect(to: .converse),
     ]
     private static let models: [OutboundShape: String] = [
         .chat: "gpt-x", .messages: "claude-opus-5", .responses: "gpt-x", .gemini: "gemini-3-pro",

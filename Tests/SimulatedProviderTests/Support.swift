@@ -46,6 +46,12 @@ struct Client {
             UpstreamRequest(url: base + path, method: method, headers: headers, body: ByteBuffer(string: body)))
     }
 
+    private static func headers(_ outbound: OutboundShape, _ apiKey: String?) -> [(String, String)] {
+        guard outbound == .messages else { return OpenAIDialect.headers(apiKey: apiKey) }
+        let fixed = [("Content-Type", "application/json"), ("anthropic-version", "2023-06-01")]
+        return fixed + (apiKey.map { [("x-api-key", $0)] } ?? [])
+    }
+
     func chat(
         _ dialect: any ProviderDialect, model: String, body: String, apiKey: String? = "key",
         timeouts: UpstreamTimeouts = Self.timeouts
@@ -53,8 +59,8 @@ struct Client {
         let document = try JSONDocument(parsing: ByteBuffer(string: body))
         let prepared = try dialect.chatRequest(document, model: model)
         let request = UpstreamRequest(
-            url: base + "/v1" + dialect.chatPath, headers: dialect.headers(apiKey: apiKey), body: prepared.body,
-            timeouts: timeouts)
+            url: base + (prepared.outbound == .messages ? "/v1/messages" : "/v1/chat/completions"),
+            headers: Self.headers(prepared.outbound, apiKey), body: prepared.body, timeouts: timeouts)
         return prepared.wantsStream
             ? await stream(request, dialect, model: model, prepared) : await whole(request, dialect, model: model)
     }

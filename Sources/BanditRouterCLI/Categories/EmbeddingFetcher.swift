@@ -30,11 +30,11 @@ struct EmbeddingFetcher {
             throw Failure(
                 description: "provider '\(id)' is of kind \(provider.kind.rawValue); embeddings need kind openai")
         }
-        let dialect = OpenAIDialect()
         self.provider = id
         self.model = model
         endpoint = UpstreamEndpoint(
-            url: provider.baseURL + (dialect.embeddingsPath ?? ""), headers: dialect.headers(apiKey: provider.apiKey))
+            url: provider.baseURL + OpenAIDialect.embeddingsPath,
+            headers: OpenAIDialect.headers(apiKey: provider.apiKey))
     }
 
     /// A vector for every text, in their order; the same text is asked for once.

@@ -38,8 +38,7 @@ final class ProviderConnection: Sendable {
         case .chat: OpenAIDialect()
         case .messages: AnthropicDialect()
         case .responses: ResponsesDialect()
-        case .gemini: GeminiDialect()
-        case .converse: ConverseDialect()
+        case .gemini, .converse: TranslatedDialect(to: shape)
         }
     }
 

@@ -1,19 +1,19 @@
-import Dialects
-import NIOCore
-import ProviderClient
+package import Dialects
+package import NIOCore
+package import ProviderClient
 import WireFormats
 
 /// Where a provider's models are asked, in each of the dialects it speaks: addresses, fields, and what is wrapped around bodies.
 ///
 /// Of what is said in them it knows nothing.
-struct Carrier: Sendable {
+package struct Carrier: Sendable {
     private let kind: ProviderKind
     /// Without a slash at its end.
     private let base: String
     private let provider: ProviderDefinition
 
     /// - Parameter baseURL: of the simulated provider; else as the provider has it.
-    init(_ provider: ProviderDefinition, baseURL: String? = nil) {
+    package init(_ provider: ProviderDefinition, baseURL: String? = nil) {
         kind = provider.kind
         self.provider = provider
         var base = baseURL ?? provider.baseURL
@@ -41,7 +41,7 @@ struct Carrier: Sendable {
     }
 
     /// Where a model is asked.
-    func url(_ dialect: OutboundShape, model: String, streams: Bool) -> String {
+    package func url(_ dialect: OutboundShape, model: String, streams: Bool) -> String {
         switch kind {
         case .openai, .openaiResponses, .anthropic, .simulated: base + Self.plainPath(dialect)
         case .gemini: base + "/models/\(model)" + Self.generate(streams)
@@ -52,7 +52,7 @@ struct Carrier: Sendable {
     }
 
     /// Where a model's embeddings are asked for; nil where there are none.
-    var embeddingsURL: String? {
+    package var embeddingsURL: String? {
         switch kind {
         case .openai, .openaiResponses, .simulated: base + "/embeddings"
         case .azure where provider.apiVersion == nil: base + "/openai/v1/embeddings"
@@ -95,7 +95,7 @@ struct Carrier: Sendable {
     }
 
     /// The fields of every request, but for what credentials add that change.
-    func fields(_ dialect: OutboundShape) -> [(String, String)] {
+    package func fields(_ dialect: OutboundShape) -> [(String, String)] {
         var fields = [("Content-Type", "application/json")]
         let isMessages = dialect == .messages
         guard let key = provider.apiKey, !key.isEmpty else { return fields }
@@ -114,7 +114,7 @@ struct Carrier: Sendable {
     /// The body as this provider wants it around what is said.
     ///
     /// - Parameter betas: of Anthropic's, which go into the body where they are no field.
-    func envelope(_ prepared: PreparedRequest, betas: [String]) -> ByteBuffer {
+    package func envelope(_ prepared: PreparedRequest, betas: [String]) -> ByteBuffer {
         let version: String
         switch (kind, prepared.outbound) {
         case (.vertex, .messages): version = "vertex-2023-10-16"

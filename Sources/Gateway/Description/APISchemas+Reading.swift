@@ -22,45 +22,6 @@ extension APISchemas {
             """##
         ),
         (
-            "Model",
-            ##"""
-            {
-              "type": "object",
-              "properties": {
-                "id": {"type": "string"},
-                "object": {"const": "model"},
-                "type": {"const": "model"},
-                "display_name": {"type": "string"},
-                "created": {"type": "integer"},
-                "created_at": {"type": "string", "format": "date-time"},
-                "lifecycle": {"const": "active"},
-                "owned_by": {"type": "string"}
-              },
-              "required": [
-                "id", "object", "type", "display_name", "created", "created_at", "lifecycle", "owned_by"
-              ],
-              "additionalProperties": false
-            }
-            """##
-        ),
-        (
-            "ModelList",
-            ##"""
-            {
-              "type": "object",
-              "properties": {
-                "object": {"const": "list"},
-                "data": {"type": "array", "items": {"$ref": "#/components/schemas/Model"}},
-                "has_more": {"const": false},
-                "first_id": {"type": ["string", "null"]},
-                "last_id": {"type": ["string", "null"]}
-              },
-              "required": ["object", "data", "has_more", "first_id", "last_id"],
-              "additionalProperties": false
-            }
-            """##
-        ),
-        (
             "Price",
             ##"""
             {

@@ -22,11 +22,10 @@ final class EmbeddingPlan: Sendable {
         _ definition: EmbeddingsDefinition, head: EmbeddingHead, baseURL: String, apiKey: String?,
         health: HealthDefinition
     ) {
-        let dialect = OpenAIDialect()
         self.definition = definition
         self.head = head
         endpoint = UpstreamEndpoint(
-            url: baseURL + (dialect.embeddingsPath ?? ""), headers: dialect.headers(apiKey: apiKey))
+            url: baseURL + OpenAIDialect.embeddingsPath, headers: OpenAIDialect.headers(apiKey: apiKey))
         terms = EmbeddingTerms(
             identity: "\(definition.provider) \(baseURL) \(definition.model)", health: health,
             cacheEntries: definition.cacheEntries)

@@ -9,8 +9,8 @@ package struct OpenAIDialect: ProviderDialect {
     /// - Parameter seals: whose sealed values are; shared by all dialects of a configuration.
     package init(seals: SealTable = SealTable()) { translation = Translation(to: .chat, seals: seals) }
 
-    package var chatPath: String { "/chat/completions" }
-    package var embeddingsPath: String? { "/embeddings" }
+    /// Appended to the provider's `base_url`, which includes the version.
+    package static let embeddingsPath = "/embeddings"
 
     package func speaks(_ shape: InboundShape) -> Bool { shape == .chat }
 
@@ -19,7 +19,8 @@ package struct OpenAIDialect: ProviderDialect {
         RequestFeatures.unspeakable(from: shape, to: .chat)
     }
 
-    package func headers(apiKey: String?) -> [(String, String)] {
+    /// The headers of every request for embeddings; nothing of the client's is among them.
+    package static func headers(apiKey: String?) -> [(String, String)] {
         let type = [("Content-Type", "application/json")]
         guard let apiKey, !apiKey.isEmpty else { return type }
         return type + [("Authorization", "Bearer \(apiKey)")]

@@ -7,12 +7,6 @@ package import WireFormats
 /// Clients ask in a shape of their own (``ClientRequest/shape``), and are answered in it. Where to, and with which credentials, is not the
 /// dialect's business but the carrier's.
 package protocol ProviderDialect: Sendable {
-    /// Appended to the provider's `base_url`, which includes the version.
-    var chatPath: String { get }
-    /// `nil`: no embeddings in this dialect.
-    var embeddingsPath: String? { get }
-    /// The headers of every request; nothing of the client's is among them.
-    func headers(apiKey: String?) -> [(String, String)]
     /// What a request that came in this shape may say and this dialect has no words for: an arm of it is not eligible for one that does.
     func unspeakable(in shape: InboundShape) -> RequestFeatures
     /// Whether a request in this shape goes to the provider as it came, which then may say what is known to that provider alone.

@@ -8,10 +8,6 @@ package struct ResponsesDialect: ProviderDialect {
     /// - Parameter seals: whose sealed values are; shared by all dialects of a configuration.
     package init(seals: SealTable = SealTable()) { translation = Translation(to: .responses, seals: seals) }
 
-    package var chatPath: String { "/responses" }
-    package var embeddingsPath: String? { nil }
-    package func headers(apiKey: String?) -> [(String, String)] { OpenAIDialect().headers(apiKey: apiKey) }
-
     package func unspeakable(in shape: InboundShape) -> RequestFeatures {
         RequestFeatures.unspeakable(from: shape, to: .responses)
     }

@@ -8,10 +8,6 @@ package struct SimulatedDialect: ProviderDialect {
 
     package init() {}
 
-    package var chatPath: String { chat.chatPath }
-    package var embeddingsPath: String? { chat.embeddingsPath }
-    package func headers(apiKey: String?) -> [(String, String)] { chat.headers(apiKey: apiKey) }
-
     private func own(_ shape: InboundShape) -> any ProviderDialect {
         switch shape {
         case .chat: chat

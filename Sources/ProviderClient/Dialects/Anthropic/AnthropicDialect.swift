@@ -40,15 +40,6 @@ package struct AnthropicDialect: ProviderDialect {
         translation = Translation(to: .messages, seals: seals, now: now)
     }
 
-    package var chatPath: String { "/messages" }
-    package var embeddingsPath: String? { nil }
-
-    package func headers(apiKey: String?) -> [(String, String)] {
-        let fixed = [("Content-Type", "application/json"), ("anthropic-version", "2023-06-01")]
-        guard let apiKey, !apiKey.isEmpty else { return fixed }
-        return fixed + [("x-api-key", apiKey)]
-    }
-
     package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
         if request.shape == .messages { return try NativeMessages.request(request) }
         // Only the way of a conversation in no dialect knows what configurations say.
