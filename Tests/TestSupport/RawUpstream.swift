@@ -28,6 +28,12 @@ package final class RawUpstream: Sendable {
             return Reply(bytes: Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8), closes: false)
         }
 
+        /// A body of any kind.
+        package static func bytes(_ body: [UInt8], type: String) -> Reply {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
+            return Reply(bytes: Array(head.utf8) + body, closes: false)
+        }
+
         /// A whole event stream, a chunk for each part.
         package static func stream(_ parts: [String], headers: [String] = []) -> Reply {
             let lines = ["HTTP/1.1 200 OK", "Content-Type: text/event-stream", "Transfer-Encoding: chunked"] + headers
