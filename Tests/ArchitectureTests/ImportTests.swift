@@ -17,7 +17,7 @@ struct ImportTests {
         "DecisionStore": [
             "BanditCore", "RoutingEngine", "CSQLite", "Synchronization", "Foundation", "Glibc", "Dispatch",
         ],
-        "Dialects": ["WireFormats", "Digests", "NIOCore", "Synchronization"],
+        "Dialects": ["WireFormats", "Digests", "NIOCore", "Synchronization", "Glibc"],
         "ProviderClient": [
             "WireFormats", "Dialects", "Digests", "CCurl", "NIOCore", "Synchronization", "Glibc", "Foundation",
         ],

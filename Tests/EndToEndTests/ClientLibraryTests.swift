@@ -67,7 +67,8 @@ extension EndToEnd {
                     #expect(result.status == 0, "\(model): \(result.errors.suffix(2_000))")
                     let seen = JSON(result.output)
                     for name in library.results {
-                        #expect(seen[name] != .null, "\(model): \(name) of \(result.output)")
+                        #expect(
+                            seen[name] != .null && seen[name] != .missing, "\(model): \(name) of \(result.output)")
                     }
                     if library.name == "instructor", model == "b" {
                         #expect(seen["tool_call"]["name"].string == "Jason" && seen["tool_call"]["age"].number == 25)

@@ -86,6 +86,44 @@ extension EndToEnd {
             }
         }
 
+        @Test("what needs kept responses goes to an arm of that dialect that is named, and nowhere else")
+        func kept() async throws {
+            let upstream = try RawUpstream { DialectUpstream.reply(to: $0) }
+            defer { upstream.stop() }
+            try await withRouter(file(upstream)) { world in
+                let body = { (model: String) in
+                    #"{"model":"\#(model)","input":"hi","previous_response_id":"resp_0"}"#
+                }
+                let answer = try await world.post("/v1/responses", body("res"))
+                #expect(answer.status == 200, "\(answer.text)")
+                #expect(upstream.requests.last?.text.contains(#""previous_response_id":"resp_0""#) == true)
+                for model in ["auto", "cla"] {
+                    expectError(
+                        try await world.post("/v1/responses", body(model)), 400, "unsupported_parameter",
+                        param: "previous_response_id")
+                }
+            }
+        }
+
+        @Test("a history that another dialect's arm has written is taken by the arm that follows it")
+        func seals() async throws {
+            let upstream = try RawUpstream { DialectUpstream.reply(to: $0) }
+            defer { upstream.stop() }
+            try await withRouter(file(upstream)) { world in
+                let seal = "br1.ge/m-gem.Z1NJRw"
+                let blocks =
+                    #"[{"type":"thinking","thinking":"x","signature":"\#(seal)"},{"type":"text","text":"before"}]"#
+                let turns =
+                    #"[{"role":"user","content":"q"},{"role":"assistant","content":\#(blocks)},{"role":"user","content":"r"}]"#
+                let answer = try await world.post(
+                    "/v1/messages", #"{"model":"cla","max_tokens":50,"messages":\#(turns)}"#)
+                #expect(answer.status == 200)
+                let sent = try #require(upstream.requests.last).text
+                #expect(!sent.contains("br1.") && !sent.contains("thinking") && sent.contains("before"), "\(sent)")
+                #expect(answer.header("x-bandit-adjusted") == "sealed:1")
+            }
+        }
+
         @Test("a provider that dies is replaced by one of another dialect, whole and streamed")
         func failover() async throws {
             let upstream = try RawUpstream { request in

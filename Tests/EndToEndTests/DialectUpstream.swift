@@ -80,7 +80,7 @@ enum DialectUpstream {
     }
 
     /// CRC-32 (ISO 3309).
-    private static func checksum(_ bytes: [UInt8]) -> Int {
+    static func checksum(_ bytes: [UInt8]) -> Int {
         var register: UInt32 = 0xFFFF_FFFF
         for byte in bytes {
             register ^= UInt32(byte)

@@ -53,6 +53,43 @@ extension EndToEnd {
             }
         }
 
+        /// A gzip file of stored blocks (RFC 1951, 3.2.4), with a comment of so many bytes in its head.
+        private func gzip(_ content: [UInt8], comment: Int = 0) -> [UInt8] {
+            func number(_ value: Int, _ count: Int) -> [UInt8] {
+                (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+            }
+            var bytes: [UInt8] = [0x1F, 0x8B, 8, comment > 0 ? 0x10 : 0, 0, 0, 0, 0, 0, 0xFF]
+            if comment > 0 { bytes += [UInt8](repeating: 0x61, count: comment) + [0] }
+            bytes += [1] + number(content.count, 2) + number(~content.count, 2) + content
+            return bytes + number(DialectUpstream.checksum(content), 4) + number(content.count, 4)
+        }
+
+        @Test("zipped requests are read; what unzips to nothing gives back all the memory it took")
+        func zipped() async throws {
+            var file = RouterFile()
+            file.server = "max_body_bytes: 400000, max_in_flight_body_bytes: 1000000"
+            try await withRouter(file) { world in
+                func call(_ path: String, _ body: [UInt8]) async throws -> HTTPAnswer {
+                    try await world.call(
+                        HTTPCall(
+                            "POST", path,
+                            headers: [("content-encoding", "gzip"), ("content-type", "application/json")], body: body))
+                }
+                let chat = Array(World.body().utf8)
+                #expect(try await call("/v1/chat/completions", gzip(chat)).status == 200)
+                for path in ["/v1/messages/count_tokens", "/v1/feedback", "/v1/chat/completions"] {
+                    for _ in 0..<8 {
+                        let answer = try await call(path, gzip([], comment: 300_000))
+                        #expect(
+                            answer.status == 400 && answer.json["error"]["code"].string == "invalid_json",
+                            "\(path): \(answer.text)")
+                    }
+                }
+                #expect(try await call("/v1/chat/completions", gzip(chat)).status == 200)
+                #expect(try await world.chat().status == 200)
+            }
+        }
+
         @Test("errors at Anthropic's endpoints are whole and in Anthropic's shape, whoever answers them")
         func messagesErrors() async throws {
             try await withRouter { world in

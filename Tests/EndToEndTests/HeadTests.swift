@@ -40,9 +40,9 @@ extension EndToEnd {
                         let connection = try HTTPConnection(port: port)
                         defer { connection.close() }
                         try connection.send(head + "Expect: 100-continue\r\n\r\n")
-                        return try connection.readAnswer().status
+                        return (try connection.readAnswer().status, connection.interimStatuses)
                     }
-                    #expect(expecting == 401, "\(path)")
+                    #expect(expecting.0 == 401 && expecting.1.isEmpty, "\(path): \(expecting)")
                 }
             }
         }

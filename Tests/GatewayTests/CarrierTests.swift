@@ -60,6 +60,17 @@ struct CarrierTests {
         }
     }
 
+    @Test("what is beside asking a model stands before the query")
+    func suffixes() {
+        let azure = Carrier(provider(.azure, base: "http://x", version: "v"))
+        #expect(
+            azure.url(.responses, model: "d", streams: false, suffix: "/input_tokens")
+                == "http://x/openai/responses/input_tokens?api-version=v")
+        #expect(
+            Carrier(provider(.anthropic, base: "http://x/v1")).url(
+                .messages, model: "m", streams: false, suffix: "/count_tokens") == "http://x/v1/messages/count_tokens")
+    }
+
     @Test("the key goes into the field that the kind reads, and into none where there is no key")
     func keys() {
         for (kind, dialect, field) in [

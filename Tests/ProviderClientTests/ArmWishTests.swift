@@ -75,6 +75,9 @@ struct ArmWishTests {
         for outbound in OutboundShape.allCases {
             let asked = try body(inbound, outbound, params: #"{"raw":{"top_a":[1.50]}}"#)
             #expect(asked.member("top_a").map { String(buffer: $0.rawBytes) } == "[1.50]", "\(inbound) to \(outbound)")
+            let filled = try body(inbound, outbound, defaults: #"{"raw":{"top_a":1,"temperature":9}}"#)
+            #expect(filled.member("top_a")?.int == 1)
+            #expect(temperature(filled) == 0.7 || outbound == .gemini || outbound == .converse)
         }
     }
 

@@ -46,6 +46,18 @@ struct SayableTests {
         }
     }
 
+    @Test("what a route requires of every arm holds for every decision, whoever asks for it")
+    func requires() throws {
+        let engine = Fixture.engine(try Fixture.catalogue { $0.requires = [.promptCaching] })
+        do {
+            _ = try engine.decide(Fixture.request { _ in }, at: now, random: 1)
+            Issue.record("decided")
+        } catch {
+            guard case .noCapableArm(let excluded) = error else { throw error }
+            #expect(!excluded.isEmpty && excluded.allSatisfy { $0.reason == .capabilityPromptCaching })
+        }
+    }
+
     @Test("a last resort that has no words for a request is none")
     func lastResort() throws {
         let engine = Fixture.engine(

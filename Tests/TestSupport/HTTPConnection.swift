@@ -10,6 +10,8 @@ package struct ConnectionFailure: Error, CustomStringConvertible {
 /// A connection to a server on this machine's loopback: blocking, one user at a time, nothing hidden, so that what is sent and
 /// what comes back can be told byte by byte.
 package final class HTTPConnection: @unchecked Sendable {
+    /// Of what came before answers (1xx).
+    package private(set) var interimStatuses: [Int] = []
     private let descriptor: Int32
     private var buffer: [UInt8] = []
     private var isClosed = false
@@ -106,7 +108,10 @@ package final class HTTPConnection: @unchecked Sendable {
             guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), let status = Int(parts[1]) else {
                 throw ConnectionFailure(description: "no status line: \(lines[0])")
             }
-            guard status >= 200 else { continue }
+            guard status >= 200 else {
+                interimStatuses.append(status)
+                continue
+            }
             let headers = lines.dropFirst().map { line -> (name: String, value: String) in
                 let colon = line.firstIndex(of: ":") ?? line.endIndex
                 return (String(line[..<colon]), String(line[colon...].dropFirst().drop { $0 == " " }))

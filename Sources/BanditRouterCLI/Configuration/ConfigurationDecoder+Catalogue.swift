@@ -18,6 +18,7 @@ extension ConfigurationDecoder {
                 section.report("api_key", "contains a space, a line break or another character that no key has")
             }
             let credentials = section.section("credentials").flatMap { decodeCredentials($0, of: kind) }
+            if key != nil, credentials != nil { section.report("api_key", "and “credentials” exclude each other") }
             let (version, project) = (section.scalar("api_version")?.text, section.scalar("project")?.text)
             let (place, region) = (section.scalar("location")?.text, section.scalar("region")?.text)
             if kind == .simulated {

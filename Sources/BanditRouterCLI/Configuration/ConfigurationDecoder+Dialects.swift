@@ -71,7 +71,7 @@ extension ConfigurationDecoder {
         if let name = section.scalar("profile")?.text {
             found.append(("profile", [.bedrock], .profile(name: name, path: nil)))
         }
-        if section.boolean("metadata") ?? false { found.append(("metadata", [.vertex, .bedrock], .metadata)) }
+        if section.boolean("metadata") ?? false { found.append(("metadata", [.vertex], .metadata)) }
         if let entra = section.section("entra") {
             found.append(
                 (

@@ -20,7 +20,7 @@ extension ConfigurationDecoder {
             if parts?.scheme == "http", !isLocal, provider.apiKey?.isEmpty == false {
                 log.warn(.keyInClear, at: location, "the key goes over the network in clear text: base_url is http")
             }
-            if provider.kind != .simulated, !isLocal, provider.apiKey == nil {
+            if provider.kind != .simulated, !isLocal, provider.apiKey == nil, provider.credentials == nil {
                 log.warn(.noKey, at: location, "has no api_key: it is called without one")
             }
         }

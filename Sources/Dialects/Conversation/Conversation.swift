@@ -205,7 +205,9 @@ package struct Adjustments: Sendable, Equatable {
     package init() {}
 
     package mutating func add(_ name: some StringProtocol) {
-        let name = String(name.prefix(Self.longest))
+        let name =
+            name.utf8.count <= Self.longest
+            ? String(name) : String(decoding: name.utf8.prefix(Self.longest), as: UTF8.self)
         if names.count < Self.most, !names.contains(name) { names.append(name) }
     }
 

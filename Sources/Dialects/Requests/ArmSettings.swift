@@ -22,7 +22,7 @@ package struct ArmSettings: Sendable {
     package var reasoning: ReasoningStyle?
     /// Overrule the client: an object, in the words of OpenAI's chat API; its `raw` is merged into the body as it is.
     package var params: JSONDocument?
-    /// Fill in what the client does not say; as ``params``.
+    /// Fill in what the client does not say; as ``params``. Members of `raw` are added where the body has none of the name.
     package var defaults: JSONDocument?
 
     package init(

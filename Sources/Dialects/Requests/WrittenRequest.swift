@@ -52,15 +52,24 @@ extension Conversation {
 extension ArmSettings {
     /// The body with the configuration's own members: those of no known name, and those of `raw`.
     func merged(into body: ByteBuffer) -> ByteBuffer {
+        guard params != nil || defaults != nil, let document = try? JSONDocument(parsing: body) else { return body }
+        var present: Set<String> = []
+        document.root.forEachMember { name, value in
+            if !value.isNull { present.insert(name) }
+            return true
+        }
         var additions: [(name: String, value: JSONValue)] = []
         for (said, overrules) in [(defaults, false), (params, true)] {
+            func add(_ name: String, _ value: JSONValue) {
+                if overrules || !present.contains(name) { additions.append((name, value)) }
+            }
             said?.root.forEachMember { name, value in
-                if !Self.known.contains(name) { additions.append((name, value)) }
-                if name == "raw", overrules { additions += value.members.map { ($0.key, $0.value) } }
+                if !Self.known.contains(name) { add(name, value) }
+                if name == "raw" { for (name, value) in value.members { add(name, value) } }
                 return true
             }
         }
-        guard !additions.isEmpty, let document = try? JSONDocument(parsing: body) else { return body }
+        guard !additions.isEmpty else { return body }
         var json = JSONBytes(capacity: body.readableBytes + 256)
         json.object { json in
             document.root.forEachMember { name, value in

@@ -6,7 +6,7 @@ import Synchronization
 extension GatewaySetup {
     /// Whether and under which key the answer to a request is cached; nil: it is not.
     func cachePlan(
-        _ chat: ChatHead, _ endpoint: ProxiedEndpoint, owner: String?, body: ByteBuffer
+        _ chat: ChatHead, _ endpoint: ProxiedEndpoint, _ fields: RequestFields, owner: String?, body: ByteBuffer
     ) -> AnswerCache.Plan? {
         // Of what nobody serves nothing is looked up, kept or counted.
         guard chat.caches != false, catalogue.route(chat.model) != nil || catalogue.arm(chat.model) != nil else {
@@ -17,7 +17,7 @@ extension GatewaySetup {
         guard let definition else { return nil }
         let key = AnswerCache.key(
             route: chat.model, endpoint: endpoint, owner: definition.acrossKeys ? nil : owner,
-            category: chat.category?.id, body: body)
+            category: chat.category?.id, version: fields.anthropicVersion, betas: fields.anthropicBeta, body: body)
         return AnswerCache.Plan(key: key, definition: definition)
     }
 }
@@ -77,11 +77,12 @@ final class AnswerCache: Sendable {
     private let shelves = Mutex<[String: AnswerShelf<Key, CachedAnswer>]>([:])
 
     static func key(
-        route: String, endpoint: ProxiedEndpoint, owner: String?, category: String?, body: ByteBuffer
+        route: String, endpoint: ProxiedEndpoint, owner: String?, category: String?, version: String?, betas: [String],
+        body: ByteBuffer
     ) -> Key {
         var hash = SHA256()
         // Lengths before what could hold anything: no two different requests run together.
-        for part in [endpoint.path, owner ?? "", category ?? ""] {
+        for part in [endpoint.path, owner ?? "", category ?? "", version ?? "", betas.joined(separator: ",")] {
             hash.update("\(part.utf8.count):\(part)".utf8)
         }
         body.withUnsafeReadableBytes { hash.update($0) }

@@ -12,16 +12,21 @@ final class ProviderConnection: Sendable {
     let kind: ProviderKind
     let carrier: Carrier
     let embeddings: UpstreamEndpoint?
-    /// nil: requests are paid with what their endpoint's fields say.
+    /// nil: requests are paid with what their endpoint's fields say, or signed.
     let keeper: CredentialKeeper?
+    let signer: RequestSigner?
     /// By URL.
     private let endpoints = Mutex<[String: UpstreamEndpoint]>([:])
     /// Dialects have memories of their own, which arms of one provider share.
     private let dialects: [OutboundShape: any ProviderDialect]
 
     /// - Parameter baseURL: instead of the provider's own.
-    init(_ provider: ProviderDefinition, baseURL: String?, keeper: CredentialKeeper? = nil) {
+    init(
+        _ provider: ProviderDefinition, baseURL: String?, keeper: CredentialKeeper? = nil,
+        signer: RequestSigner? = nil
+    ) {
         self.keeper = keeper
+        self.signer = signer
         id = provider.id
         kind = provider.kind
         let carrier = Carrier(provider, baseURL: baseURL)
@@ -47,7 +52,7 @@ final class ProviderConnection: Sendable {
 
     /// Where a model is asked in a dialect.
     func endpoint(_ shape: OutboundShape, model: String, streams: Bool, suffix: String = "") -> UpstreamEndpoint {
-        let url = carrier.url(shape, model: model, streams: streams) + suffix
+        let url = carrier.url(shape, model: model, streams: streams, suffix: suffix)
         // As many as there are arms, dialects and ways to answer.
         return endpoints.withLock { endpoints in
             if let known = endpoints[url] { return known }
@@ -112,21 +117,27 @@ final class ArmConnection: Sendable {
                 throw DialectError("arm '\(definition.id)' is of a provider without embeddings", param: "model")
             }
             let body = try OpenAIDialect().embeddingsBody(document, model: definition.model)
+            var request = UpstreamRequest(
+                endpoint: embeddings, body: body, timeouts: limits, maxBodyBytes: Self.embeddingsLimit)
+            try pay(&request, at: now)
             return (
-                UpstreamRequest(
-                    endpoint: embeddings, body: body, timeouts: limits, maxBodyBytes: Self.embeddingsLimit),
+                request,
                 PreparedRequest(body: body, wantsStream: false, hidesUsage: false)
             )
         }
     }
 
     /// Whether there is something to pay with.
-    func canPay(at now: Timestamp) -> Bool { provider.keeper.map { $0.token(at: now) != nil } ?? true }
+    var canPay: Bool { provider.keeper.map { $0.token(at: SteadyClock.now()) != nil } ?? true }
 
+    /// - Parameter now: by the wall clock.
     private func pay(_ request: inout UpstreamRequest, at now: Timestamp) throws(DialectError) {
+        if let signer = provider.signer {
+            request.headerLines += signer.lines(url: request.endpoint.url, body: request.body, at: now)
+        }
         guard let keeper = provider.keeper else { return }
         // It ended since the arm was drawn: another arm is asked.
-        guard let token = keeper.token(at: now) else {
+        guard let token = keeper.token(at: SteadyClock.now()) else {
             throw DialectError("the arm's provider has no credentials now", param: nil)
         }
         request.headerLines.append("Authorization: Bearer \(token)")
@@ -136,26 +147,33 @@ final class ArmConnection: Sendable {
     ///
     /// - Parameter client: of a client that speaks as the provider does: its fields and its body's members belong together.
     private func headerLines(_ client: RequestFields?) -> [String] {
-        guard provider.carrier.hasVersionField else { return [] }
-        var lines = ["anthropic-version: \(client?.anthropicVersion ?? Carrier.anthropicVersion)"]
+        var lines: [String] = []
+        if provider.carrier.hasVersionField {
+            lines.append("anthropic-version: \(client?.anthropicVersion ?? Carrier.anthropicVersion)")
+        }
         if provider.carrier.hasBetaField { lines += (client?.anthropicBeta ?? []).map { "anthropic-beta: \($0)" } }
         return lines
     }
 
     /// A request to count a prompt's tokens; nil where the arm's provider has none for what the client speaks.
     func counting(
-        _ endpoint: ProxiedEndpoint, _ document: JSONDocument, _ fields: RequestFields, patience: Duration
+        _ endpoint: ProxiedEndpoint, _ document: JSONDocument, _ fields: RequestFields, patience: Duration,
+        maxAnswerBytes: Int, now: Timestamp
     ) -> UpstreamRequest? {
         let shape = endpoint.shape.own
+        // Nothing of what the configuration wishes of answers: who counts refuses it.
+        let model = AskedModel(definition.model, realm: asked.realm)
         guard provider.kind.countsTokens, dialect.speaks(endpoint.shape),
-            let prepared = try? dialect.request(ClientRequest(document, in: endpoint.shape, to: asked))
+            let prepared = try? dialect.request(ClientRequest(document, in: endpoint.shape, to: model))
         else { return nil }
         var request = UpstreamRequest(
             endpoint: provider.endpoint(
                 shape, model: definition.model, streams: false,
                 suffix: shape == .messages ? "/count_tokens" : "/input_tokens"),
-            body: prepared.body, timeouts: UpstreamTimeouts(connect: patience, total: patience))
+            body: prepared.body, timeouts: UpstreamTimeouts(connect: patience, total: patience),
+            maxBodyBytes: maxAnswerBytes)
         if shape == .messages { request.headerLines = headerLines(fields) }
+        do throws(DialectError) { try pay(&request, at: now) } catch { return nil }
         return request
     }
 

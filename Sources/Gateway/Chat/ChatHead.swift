@@ -36,9 +36,12 @@ struct ChatHead {
         _ endpoint: ProxiedEndpoint, document: JSONDocument, fields: RequestFields, harness: HarnessText = HarnessText()
     ) throws(GatewayError) {
         let named = try document.text("model", atMost: TextLimit.id)
+        if let deployment = fields.deployment, deployment.utf8.count > TextLimit.id {
+            throw .tooLong("model", TextLimit.id)
+        }
         model = fields.deployment ?? named ?? "auto"
         streams = endpoint == .embeddings ? false : try document.flag("stream") ?? false
-        maxTokens = try document.answerLimit()
+        maxTokens = try document.answerLimit(in: endpoint.shape)
         requirements = endpoint == .embeddings ? [.embeddings] : []
         content = PromptContent(textBytes: document.text.readableBytes)
         features = QueryFeatures(userText: "", byteCount: document.text.readableBytes)
@@ -225,16 +228,19 @@ extension JSONDocument {
         return most
     }
 
-    /// How many tokens of answer the client allows, by whichever name: providers differ in which they obey, and the greatest is what may be billed.
+    /// How many tokens of answer the client allows, by the names that its shape has: providers differ in which they obey, and the greatest is
+    /// what may be billed. A name of another shape bounds nothing, but is checked all the same.
     ///
     /// Checked also where the arm is not: a limit that is none would be counted with, and mean another thing to every provider.
-    fileprivate func answerLimit() throws(GatewayError) -> Int? {
-        var most: Int?
-        for name in ["max_completion_tokens", "max_tokens", "max_output_tokens"] as [StaticString] {
-            guard let limit = try answerLimit(name) else { continue }
-            most = max(most ?? limit, limit)
+    fileprivate func answerLimit(in shape: InboundShape) throws(GatewayError) -> Int? {
+        let completion = try answerLimit("max_completion_tokens")
+        let tokens = try answerLimit("max_tokens")
+        let output = try answerLimit("max_output_tokens")
+        switch shape {
+        case .chat: return completion.map { max($0, tokens ?? $0) } ?? tokens
+        case .messages: return tokens
+        case .responses: return output
         }
-        return most
     }
 
     fileprivate func answerLimit(_ name: StaticString) throws(GatewayError) -> Int? {

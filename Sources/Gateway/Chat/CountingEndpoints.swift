@@ -3,6 +3,7 @@ import HTTPTypes
 import NIOCore
 import ProviderClient
 import RoutingEngine
+import Synchronization
 import WireFormats
 
 /// How many tokens a prompt is, before it is asked; and what agents knock at to see whether somebody is there.
@@ -24,6 +25,8 @@ struct CountingEndpoints: Sendable {
     /// How long a provider may take to count; then the router's own estimate is told.
     private static let patience = Duration.seconds(1)
     private static let maxAnswerBytes = 65_536
+    /// Providers asked to count at the same time: it costs clients nothing, and must not take the place of calls that are paid for.
+    private static let mostAtOnce = 16
 
     /// Nothing is decided, nothing is charged.
     private func count(_ request: EndpointRequest, _ endpoint: ProxiedEndpoint) async throws -> EndpointAnswer {
@@ -36,7 +39,7 @@ struct CountingEndpoints: Sendable {
         guard let arm = arm(for: chat, document, endpoint, request.caller, setup) else {
             throw GatewayError.modelNotFound(chat.model)
         }
-        let counted = await native(document, endpoint, arm, fields)
+        let counted = await native(document, endpoint, arm, fields, request)
         let tokens = counted ?? max(1, runtime.estimator.promptTokens(chat.content, at: arm.definition))
         var json = JSONBytes()
         json.object { json in
@@ -67,11 +70,22 @@ struct CountingEndpoints: Sendable {
 
     /// What the arm's provider counts; nil where it has no such call, or did not answer in time.
     private func native(
-        _ document: JSONDocument, _ endpoint: ProxiedEndpoint, _ arm: ArmConnection, _ fields: RequestFields
+        _ document: JSONDocument, _ endpoint: ProxiedEndpoint, _ arm: ArmConnection, _ fields: RequestFields,
+        _ asking: EndpointRequest
     ) async -> Int? {
-        guard let request = arm.counting(endpoint, document, fields, patience: Self.patience) else { return nil }
+        // What rests is not asked: every count would take as long as its patience.
+        guard arm.definition.isEnabled,
+            runtime.engine.health.refusals(of: [arm.definition.id], for: asking.caller.keyID).isEmpty,
+            let request = arm.counting(
+                endpoint, document, fields, patience: Self.patience, maxAnswerBytes: Self.maxAnswerBytes,
+                now: asking.now)
+        else { return nil }
+        guard runtime.counting.add(1, ordering: .relaxed).newValue <= Self.mostAtOnce else {
+            runtime.counting.subtract(1, ordering: .relaxed)
+            return nil
+        }
+        defer { runtime.counting.subtract(1, ordering: .relaxed) }
         guard let answer = try? await runtime.transport.perform(request), answer.head.status == 200,
-            answer.body.readableBytes <= Self.maxAnswerBytes,
             let count = (try? JSONDocument(parsing: answer.body))?.member("input_tokens")?.int, count > 0
         else { return nil }
         return Count.clamped(count)

@@ -39,6 +39,7 @@ struct DecisionEndpoints: Sendable {
             maxTokens: chat.maxTokens, maxCostUSD: chat.maxCostUSD, explores: chat.explores,
             session: chat.session?.id, keyID: request.caller.keyID, keyGroup: request.caller.group)
         runtime.describe(chat, in: &asked)
+        asked.unsayable = setup.unpayable
         let choice: Choice
         do {
             choice = try runtime.engine.decide(asked, at: request.now, random: runtime.randomBits())

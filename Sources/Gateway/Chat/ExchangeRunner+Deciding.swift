@@ -22,7 +22,7 @@ extension ExchangeRunner {
         enter(&chat, setup)
         let category = try setup.categorize(chat)
         if setup.hasCaches || chat.caches == true,
-            let plan = setup.cachePlan(chat, endpoint, owner: caller.keyID, body: body)
+            let plan = setup.cachePlan(chat, endpoint, fields, owner: caller.keyID, body: body)
         {
             if let answer = runtime.cache.answer(plan) {
                 let admission = try runtime.limiter.admit(caller, worstCase: 0, now: arrivedAt)
@@ -85,12 +85,12 @@ extension ExchangeRunner {
         var request = DecisionRequest(
             model: chat.model, category: category.id, categorySource: category.by.rawValue,
             categoryModel: setup.categoryModel(of: category),
-            requirements: chat.requirements.union(setup.catalogue.route(chat.model)?.definition.requires ?? []),
+            requirements: chat.requirements,
             maxTokens: chat.maxTokens, choices: chat.choices, maxCostUSD: chat.maxCostUSD,
             explores: chat.explores, session: chat.session?.id, keyID: caller.keyID, keyGroup: caller.group)
         runtime.describe(chat, in: &request)
         if endpoint != .embeddings { request.unsayable = setup.unsayable(undecided.document, endpoint.shape) }
-        request.unsayable.merge(setup.unpayable(at: arrivedAt)) { _, unpayable in unpayable }
+        request.unsayable.merge(setup.unpayable) { _, unpayable in unpayable }
         let choice: Choice
         do {
             choice = try runtime.engine.decide(request, at: arrivedAt, random: runtime.randomBits())

@@ -24,11 +24,13 @@ package struct Carrier: Sendable {
         self.base = base
     }
 
+    static let usualRegion = "us-east-1"
+
     /// What a provider's host is called that does not say where it is.
     private static func usualBase(_ provider: ProviderDefinition) -> String {
         switch provider.kind {
         case .gemini: return "https://generativelanguage.googleapis.com/v1beta"
-        case .bedrock: return "https://bedrock-runtime.\(provider.region ?? "us-east-1").amazonaws.com"
+        case .bedrock: return "https://bedrock-runtime.\(provider.region ?? usualRegion).amazonaws.com"
         case .vertex:
             switch provider.location ?? "global" {
             case "global": return "https://aiplatform.googleapis.com"
@@ -41,12 +43,14 @@ package struct Carrier: Sendable {
     }
 
     /// Where a model is asked.
-    package func url(_ dialect: OutboundShape, model: String, streams: Bool) -> String {
+    ///
+    /// - Parameter suffix: of the path, for what is beside asking it (`/count_tokens`); of kinds that count.
+    package func url(_ dialect: OutboundShape, model: String, streams: Bool, suffix: String = "") -> String {
         switch kind {
-        case .openai, .openaiResponses, .anthropic, .simulated: base + Self.plainPath(dialect)
+        case .openai, .openaiResponses, .anthropic, .simulated: base + Self.plainPath(dialect) + suffix
         case .gemini: base + "/models/\(model)" + Self.generate(streams)
         case .vertex: base + vertexPath(dialect, model: model, streams: streams)
-        case .azure: base + azurePath(dialect, deployment: model)
+        case .azure: base + azurePath(dialect, deployment: model, suffix: suffix)
         case .bedrock: base + Self.bedrockPath(dialect, model: model, streams: streams)
         }
     }
@@ -78,10 +82,10 @@ package struct Carrier: Sendable {
         return place + "/anthropic/models/\(model):" + (streams ? "streamRawPredict" : "rawPredict")
     }
 
-    private func azurePath(_ dialect: OutboundShape, deployment: String) -> String {
-        if dialect == .messages { return "/anthropic/v1/messages" }
-        guard let version = provider.apiVersion else { return "/openai/v1" + Self.plainPath(dialect) }
-        if dialect == .responses { return "/openai/responses?api-version=\(version)" }
+    private func azurePath(_ dialect: OutboundShape, deployment: String, suffix: String) -> String {
+        if dialect == .messages { return "/anthropic/v1/messages\(suffix)" }
+        guard let version = provider.apiVersion else { return "/openai/v1" + Self.plainPath(dialect) + suffix }
+        if dialect == .responses { return "/openai/responses\(suffix)?api-version=\(version)" }
         return "/openai/deployments/\(deployment.percentEncoded)/chat/completions?api-version=\(version)"
     }
 

@@ -39,7 +39,7 @@ final class GatewaySetup: Sendable {
     let refresh: Timestamp
 
     /// What keeps tokens fresh, by provider.
-    let keepers: [String: CredentialKeeper]
+    let paid: [String: PaidProvider]
 
     /// - Parameters:
     ///   - simulatedURL: base URL of the in-process provider; nil where none runs.
@@ -71,8 +71,8 @@ final class GatewaySetup: Sendable {
         descriptions = Dictionary(
             configuration.categories.compactMap { category in category.description.map { (category.id, $0) } },
             uniquingKeysWith: { first, _ in first })
-        keepers = try Self.keepers(configuration, keeping: old)
-        connections = try Self.connections(configuration, simulatedURL: simulatedURL, keepers)
+        paid = try Self.keepers(configuration, keeping: old)
+        connections = try Self.connections(configuration, simulatedURL: simulatedURL, paid)
         var unspeakable: [InboundShape: RequestFeatures] = [:]
         for shape in InboundShape.allCases {
             unspeakable[shape] = connections.values.reduce(RequestFeatures()) {
@@ -84,7 +84,7 @@ final class GatewaySetup: Sendable {
 
     /// By arm.
     private static func connections(
-        _ configuration: RouterConfiguration, simulatedURL: String?, _ keepers: [String: CredentialKeeper]
+        _ configuration: RouterConfiguration, simulatedURL: String?, _ paid: [String: PaidProvider]
     ) throws(SetupError) -> [String: ArmConnection] {
         var providers: [String: ProviderConnection] = [:]
         for provider in configuration.providers {
@@ -92,7 +92,8 @@ final class GatewaySetup: Sendable {
                 throw SetupError(description: "provider '\(provider.id)': the simulated provider does not run")
             }
             providers[provider.id] = ProviderConnection(
-                provider, baseURL: provider.kind == .simulated ? simulatedURL : nil, keeper: keepers[provider.id])
+                provider, baseURL: provider.kind == .simulated ? simulatedURL : nil, keeper: paid[provider.id]?.keeper,
+                signer: try Self.signer(of: provider))
         }
         var connections: [String: ArmConnection] = [:]
         for arm in configuration.arms {
@@ -113,9 +114,9 @@ final class GatewaySetup: Sendable {
     }
 
     /// Arms that cannot be paid for now, by id.
-    func unpayable(at now: Timestamp) -> [String: ExclusionReason] {
-        guard !keepers.isEmpty else { return [:] }
-        return connections.compactMapValues { $0.canPay(at: now) ? nil : .credentials }
+    var unpayable: [String: ExclusionReason] {
+        guard !paid.isEmpty else { return [:] }
+        return connections.compactMapValues { $0.canPay ? nil : .credentials }
     }
 
     func connection(_ arm: String) -> ArmConnection? { connections[arm] }

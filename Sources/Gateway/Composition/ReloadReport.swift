@@ -43,7 +43,8 @@ package struct ReloadReport: Sendable, Equatable {
         let parts: [(String, Bool)] = [
             ("server", old.server != new.server), ("providers", old.providers != new.providers),
             ("categories", old.categories != new.categories), ("classifier", old.classifier != new.classifier),
-            ("aliases", old.aliases != new.aliases), ("feedback", old.feedback != new.feedback),
+            ("params", old.phrasings != new.phrasings), ("aliases", old.aliases != new.aliases),
+            ("feedback", old.feedback != new.feedback),
             ("privacy", old.privacy != new.privacy), ("health", old.health != new.health),
             ("limits", old.limits != new.limits), ("logging", old.logging != new.logging),
         ]

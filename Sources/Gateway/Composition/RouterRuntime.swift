@@ -24,6 +24,8 @@ package final class RouterRuntime: Sendable {
     let estimator = TokenEstimator()
     let embeddings: CategoryEmbeddings
     let regenerations = RegenerationWatch()
+    /// Providers that are counting tokens now.
+    let counting = Atomic(0)
     private let logging = Atomic(false)
     let accessLog: AccessLog
     /// nil where the router serves plain HTTP.

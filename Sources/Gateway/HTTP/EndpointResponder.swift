@@ -101,7 +101,6 @@ struct EndpointResponder: Sendable {
         guard ContentCoding.isZipped(request.headers[.contentEncoding]), body.readableBytes > 0 else { return }
         let sent = body.readableBytes
         var taken = 0
-        defer { if taken > 0 { bodies.give(sent) } }
         do {
             body = try ContentCoding.inflated(body, limit: maxBodyBytes) { bytes, before in
                 guard bodies.take(bytes, held: before) else { return false }
@@ -110,9 +109,10 @@ struct EndpointResponder: Sendable {
             }
         } catch {
             bodies.give(taken)
-            taken = 0
             throw error
         }
+        // Also where nothing came out of it.
+        bodies.give(sent)
     }
 
     private func response(_ answer: EndpointAnswer, requestID: String) -> Response {

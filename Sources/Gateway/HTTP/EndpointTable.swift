@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 
 /// Every path that is served, with its methods and who may use them: what a request is looked up in by its head.
@@ -58,7 +59,7 @@ struct EndpointTable: Sendable {
         if given.first == "openai" || given.first == "anthropic" {
             given.removeFirst()
             if given.count > 2, given[0] == "deployments" {
-                deployment = String(given[1])
+                deployment = given[1].removingPercentEncoding ?? String(given[1])
                 given.removeFirst(2)
             }
         }

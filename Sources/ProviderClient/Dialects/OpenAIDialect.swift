@@ -30,7 +30,7 @@ package struct OpenAIDialect: ProviderDialect {
     /// for its usage.
     package func request(_ request: ClientRequest) throws(DialectError) -> PreparedRequest {
         guard request.shape == .chat else { return try translation.request(request) }
-        let body = request.ownBody
+        let (body, foreignSeals) = request.ownBody
         guard body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
         let wantsStream = body.member("stream")?.bool ?? false
         var splice = JSONSplice(body)
@@ -38,7 +38,9 @@ package struct OpenAIDialect: ProviderDialect {
         splice.remove("bandit")
         let hidesUsage = wantsStream && body.member("stream_options")?.isNull ?? true
         if hidesUsage { splice.set("stream_options", to: ByteBuffer(staticString: #"{"include_usage":true}"#)) }
-        return PreparedRequest(body: splice.applied(), wantsStream: wantsStream, hidesUsage: hidesUsage)
+        return PreparedRequest(
+            body: splice.applied(), wantsStream: wantsStream, hidesUsage: hidesUsage,
+            adjusted: foreignSeals > 0 ? ["sealed:\(foreignSeals)"] : [])
     }
 
     /// The client's bytes with `model` and `bandit` treated as in a chat.

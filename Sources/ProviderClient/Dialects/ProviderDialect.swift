@@ -69,12 +69,21 @@ package struct ClientRequest: Sendable {
         self.answerID = answerID
     }
 
-    /// The body for an arm that is asked in the client's own shape: with what the arm's configuration overrules or fills in.
-    var ownBody: JSONDocument {
-        guard arm.params != nil || arm.defaults != nil,
-            let filled = ArmSettings(arm).filled(body, in: shape), let document = try? JSONDocument(parsing: filled)
-        else { return body }
-        return document
+    /// The body for an arm that is asked in the client's own shape: with what the arm's configuration overrules or fills in, and no sealed
+    /// value of another arm's; and how many of these there were.
+    var ownBody: (body: JSONDocument, foreignSeals: Int) {
+        var (own, removed) = (body, 0)
+        if let settled = NativeSeals.settled(own, in: shape, realm: arm.realm),
+            let document = try? JSONDocument(parsing: settled.body)
+        {
+            (own, removed) = (document, settled.removed)
+        }
+        if arm.params != nil || arm.defaults != nil, let filled = ArmSettings(arm).filled(own, in: shape),
+            let document = try? JSONDocument(parsing: filled)
+        {
+            own = document
+        }
+        return (own, removed)
     }
 }
 

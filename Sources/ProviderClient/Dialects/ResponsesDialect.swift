@@ -8,6 +8,8 @@ package struct ResponsesDialect: ProviderDialect {
     /// - Parameter seals: whose sealed values are; shared by all dialects of a configuration.
     package init(seals: SealTable = SealTable()) { translation = Translation(to: .responses, seals: seals) }
 
+    package func speaks(_ shape: InboundShape) -> Bool { shape == .responses }
+
     package func unspeakable(in shape: InboundShape) -> RequestFeatures {
         RequestFeatures.unspeakable(from: shape, to: .responses)
     }

@@ -148,6 +148,8 @@ package final class RoutingEngine: Sendable {
         _ request: DecisionRequest, route: PublishedRoute, published: Published, id: DecisionID, at now: Timestamp
     ) throws(RoutingRefusal) -> Choice {
         let plan = route.plan
+        var request = request
+        request.requirements.formUnion(plan.definition.requires)
         var eligibility = Eligibility(request, plan: plan)
         let able = eligibility.eligible
         for refusal in health.refusals(of: plan.armIDs, for: request.keyID) {

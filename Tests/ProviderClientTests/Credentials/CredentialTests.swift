@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import ProviderClient
+import TestSupport
 import Testing
 import WireFormats
 
@@ -95,10 +96,46 @@ struct CredentialTests {
                 tenant: "t", clientID: "i", clientSecret: "s", scope: "x", tokenURL: "http://127.0.0.1:9/token"))
         #expect(keeper.token(at: Self.now) == nil)
         let transport = ProviderTransport()
-        #expect(await keeper.refresh(over: transport) { Self.now } != nil)
-        #expect(await keeper.refresh(over: transport) { Self.now } == nil, "it is not due")
-        #expect(await keeper.refresh(over: transport) { Self.now + 1_000_000 } != nil)
+        let wall: @Sendable () -> Int64 = { Self.now }
+        #expect(await keeper.refresh(over: transport, wall: wall) { 0 } != nil)
+        #expect(await keeper.refresh(over: transport, wall: wall) { 0 } == nil, "it is not due")
+        #expect(await keeper.refresh(over: transport, wall: wall) { 1_000_000 } != nil)
         #expect(keeper.token(at: Self.now) == nil)
+        await transport.shutdown()
+    }
+
+    @Test(
+        "a token lasts as long as it says, however the wall clock is set meanwhile; it is exchanged five minutes before"
+    )
+    func clocks() async throws {
+        let upstream = try RawUpstream { _ in .json(#"{"access_token":"abc","expires_in":3600}"#) }
+        defer { upstream.stop() }
+        let keeper = CredentialKeeper(
+            EntraSource(
+                tenant: "t", clientID: "i", clientSecret: "s", scope: "x",
+                tokenURL: "http://127.0.0.1:\(upstream.port)/token"))
+        let transport = ProviderTransport()
+        let minute: Int64 = 60_000_000
+        #expect(await keeper.refresh(over: transport, wall: { Self.now }, steady: { 0 }) == nil)
+        #expect(keeper.token(at: 0) == "abc" && keeper.token(at: 60 * minute - 1) == "abc")
+        #expect(keeper.token(at: 60 * minute) == nil)
+        // A day ahead or behind by the wall is no reason to ask.
+        for day in [-1, 1] as [Int64] {
+            let wall: @Sendable () -> Int64 = { Self.now + day * 86_400_000_000 }
+            #expect(await keeper.refresh(over: transport, wall: wall, steady: { 54 * minute }) == nil)
+        }
+        #expect(upstream.requests.count == 1)
+        #expect(await keeper.refresh(over: transport, wall: { Self.now }, steady: { 55 * minute }) == nil)
+        #expect(upstream.requests.count == 2 && keeper.token(at: 100 * minute) == "abc")
+        await transport.shutdown()
+    }
+
+    @Test("a token that stays is good at all times, and nobody is asked for it")
+    func staying() async {
+        let keeper = CredentialKeeper(token: "fixed")
+        let transport = ProviderTransport()
+        #expect(await keeper.refresh(over: transport, wall: { 0 }, steady: { .max - 1 }) == nil)
+        #expect(keeper.token(at: .max - 1) == "fixed")
         await transport.shutdown()
     }
 

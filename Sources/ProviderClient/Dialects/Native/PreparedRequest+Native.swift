@@ -5,11 +5,13 @@ extension PreparedRequest {
     /// and `bandit` is gone.
     init(native request: ClientRequest) throws(DialectError) {
         guard request.body.isObject else { throw DialectError("the body must be a JSON object", param: nil) }
-        var splice = JSONSplice(request.ownBody)
+        let (own, foreignSeals) = request.ownBody
+        var splice = JSONSplice(own)
         splice.set("model", to: request.arm.model)
         splice.remove("bandit")
         self.init(
-            body: splice.applied(), wantsStream: request.body.member("stream")?.bool ?? false, hidesUsage: false)
+            body: splice.applied(), wantsStream: request.body.member("stream")?.bool ?? false, hidesUsage: false,
+            adjusted: foreignSeals > 0 ? ["sealed:\(foreignSeals)"] : [])
         answerID = request.answerID
     }
 }
