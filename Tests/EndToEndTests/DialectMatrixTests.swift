@@ -75,7 +75,8 @@ extension EndToEnd {
             defer { upstream.stop() }
             try await withRouter(file(upstream, effort: "low")) { world in
                 for path in Self.tools.keys.sorted() {
-                    for arm in DialectUpstream.arms {
+                    // By way of Converse only models of Anthropic's are told (ArmWishTests), and `m-con` is none.
+                    for arm in DialectUpstream.arms where arm != "con" {
                         let before = upstream.requests.count
                         let answer = try await world.post(path, body(path, arm, streams: false))
                         #expect(answer.status == 200, "\(path) \(arm): \(answer.text)")
