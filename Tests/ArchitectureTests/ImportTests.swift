@@ -17,7 +17,7 @@ struct ImportTests {
         "DecisionStore": [
             "BanditCore", "RoutingEngine", "CSQLite", "Synchronization", "Foundation", "Glibc", "Dispatch",
         ],
-        "Dialects": ["WireFormats", "Digests", "NIOCore", "Synchronization", "Glibc"],
+        "Dialects": ["WireFormats", "Digests", "NIOCore", "Synchronization"],
         "ProviderClient": [
             "WireFormats", "Dialects", "Digests", "CCurl", "NIOCore", "Synchronization", "Glibc", "Foundation",
         ],

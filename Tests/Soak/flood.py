@@ -212,7 +212,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--router", default=world.DEFAULT_ROUTER)
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--rest", type=float, default=3)
+    parser.add_argument("--rest", type=float, default=8)
     parser.add_argument("--reading", type=int, default=4)
     parser.add_argument("--unread", type=int, default=16)
     parser.add_argument("--whole", type=int, default=16)

@@ -101,7 +101,7 @@ def bodies(arguments, problems):
             answered, _, _ = select.select([client for client, _ in clients], [], [], 0)
             for client, _ in clients:
                 client.close()
-            watch.rest(3)
+            watch.rest(8)
             watch.report(f"{arguments.bodies} half bodies of 32 MB {name}", problems, arguments.bodies_mb if key else 64, 64, 50,
                          f"; {len(answered)} refused")
 
@@ -114,11 +114,11 @@ def idle(arguments, problems):
             clients.append(connect(router.port))
             if number % 100 == 99:
                 watch.look()
-        watch.rest(3)
+        watch.rest(8)
         files = router.files
         for client in clients:
             client.close()
-        watch.rest(3)
+        watch.rest(8)
         watch.report(f"{arguments.idle} idle connections", problems, arguments.idle * 0.02, 64, 50, f"; {files} files open, {router.files} after")
 
 
@@ -127,12 +127,12 @@ def files(arguments, problems):
         watch = Watch(router, known=stack.enter_context(connect(router.port)))
         watch.look()
         clients = [connect(router.port) for _ in range(600)]
-        watch.rest(3)
+        watch.rest(8)
         most = router.files
         for client in clients:
             client.close()
         watch.known = None
-        watch.rest(3)
+        watch.rest(8)
         watch.report("600 connections, 256 files", problems, 64, 64, 200, f"; {most} files open, {router.files} after")
 
 

@@ -115,10 +115,14 @@ package struct TokenUsage: Sendable, Equatable {
     mutating func boundParts() {
         cachedPromptTokens = cachedPromptTokens.map { min($0, promptTokens) }
         var left = promptTokens - (cachedPromptTokens ?? 0)
-        for part in [\TokenUsage.cacheWriteHourTokens, \.cacheWriteTokens, \.audioPromptTokens, \.imagePromptTokens] {
-            self[keyPath: part] = min(self[keyPath: part], left)
-            left -= self[keyPath: part]
+        func bound(_ part: inout Int) {
+            part = min(part, left)
+            left -= part
         }
+        bound(&cacheWriteHourTokens)
+        bound(&cacheWriteTokens)
+        bound(&audioPromptTokens)
+        bound(&imagePromptTokens)
         audioCompletionTokens = min(audioCompletionTokens, completionTokens)
         reasoningTokens = reasoningTokens.map { min($0, completionTokens - audioCompletionTokens) }
     }

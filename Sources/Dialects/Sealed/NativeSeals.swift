@@ -1,4 +1,3 @@
-import Glibc
 package import NIOCore
 package import WireFormats
 
@@ -50,18 +49,8 @@ package enum NativeSeals {
         return tally == Tally() ? nil : (json.buffer, tally.removed)
     }
 
-    /// One pass; only where the first byte is met is more compared.
     private static func holds(_ text: ByteBuffer, _ mark: [UInt8]) -> Bool {
-        text.withUnsafeReadableBytes { bytes in
-            mark.withUnsafeBytes { mark in
-                guard let start = bytes.baseAddress, let first = mark.first, bytes.count >= mark.count else {
-                    return false
-                }
-                for index in 0...(bytes.count - mark.count)
-                where bytes[index] == first && memcmp(start + index, mark.baseAddress!, mark.count) == 0 { return true }
-                return false
-            }
-        }
+        text.withUnsafeReadableBytes { $0.firstRange(of: mark) != nil }
     }
 
     /// A turn or an item as the arm takes it; nil: nothing is left of it.

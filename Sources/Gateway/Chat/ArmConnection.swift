@@ -69,6 +69,8 @@ final class ArmConnection: Sendable {
     let dialect: any ProviderDialect
     private let asked: AskedModel
     private let provider: ProviderConnection
+    /// Where it is asked in each dialect, with a whole answer and with a stream wanted: made once.
+    private let endpoints: [Place: UpstreamEndpoint]
     /// What its refusals have taught of it, until the configuration is read anew.
     private let repairs = Atomic<UInt32>(0)
 
@@ -80,6 +82,24 @@ final class ArmConnection: Sendable {
         self.dialect = dialect
         self.provider = provider
         asked = phrasing.asked(definition.model, provider: definition.provider)
+        var endpoints: [Place: UpstreamEndpoint] = [:]
+        for shape in provider.kind.dialects {
+            for streams in [false, true] {
+                endpoints[Place(shape: shape, streams: streams)] = provider.endpoint(
+                    shape, model: definition.model, streams: streams)
+            }
+        }
+        self.endpoints = endpoints
+    }
+
+    private struct Place: Hashable {
+        var shape: OutboundShape
+        var streams: Bool
+    }
+
+    private func endpoint(_ prepared: PreparedRequest) -> UpstreamEndpoint {
+        endpoints[Place(shape: prepared.outbound, streams: prepared.wantsStream)]
+            ?? provider.endpoint(prepared.outbound, model: definition.model, streams: prepared.wantsStream)
     }
 
     /// The longest answer with embeddings, bytes: 2,048 inputs of 3,072 dimensions, as OpenAI takes them, are 80 MB of digits.
@@ -105,9 +125,9 @@ final class ArmConnection: Sendable {
             let own = prepared.outbound == .messages && endpoint == .messages
             let betas = own ? fields.anthropicBeta.flatMap { $0.split(separator: ",").map(String.init) } : []
             var request = UpstreamRequest(
-                endpoint: provider.endpoint(
-                    prepared.outbound, model: definition.model, streams: prepared.wantsStream),
-                body: provider.carrier.envelope(prepared, betas: betas), timeouts: limits,
+                endpoint: self.endpoint(prepared),
+                body: provider.kind.wrapsBodies ? provider.carrier.envelope(prepared, betas: betas) : prepared.body,
+                timeouts: limits,
                 wantsStream: prepared.wantsStream)
             if prepared.outbound == .messages { request.headerLines = headerLines(own ? fields : nil) }
             try pay(&request, at: now)
@@ -243,9 +263,9 @@ extension UpstreamFault {
 
 extension FaultWitness {
     /// - Parameter body: told apart by its length, beginning and end, which costs the same for every request.
-    init(of decision: Decision?, asking body: ByteBuffer) {
-        guard decision?.keyID == nil else {
-            self.init(key: decision?.keyID)
+    init(of keyID: String?, asking body: ByteBuffer) {
+        guard keyID == nil else {
+            self.init(key: keyID)
             return
         }
         var hasher = Hasher()
@@ -296,18 +316,5 @@ extension GatewayError {
         if fault.status == 529 { return GatewayError(529, "no_arm_available", fault.message) }
         if fault.status == 503 { return GatewayError(503, "no_arm_available", fault.message) }
         return GatewayError(502, "upstream_error", "The arm failed: \(fault.message).")
-    }
-}
-
-extension Choice {
-    /// The most that serving the request can cost: at the dearest arm with a price that may be asked; nil where none has one.
-    func worstCase(of request: DecisionRequest) -> NanoDollars? {
-        var worst: NanoDollars?
-        let arms = plan.arms.filter { decision.arms.contains($0.id) } + (lastResort.map { [$0] } ?? [])
-        for arm in arms {
-            guard let usd = arm.worstCaseUSD(of: request), let cost = NanoDollars(usd: usd) else { continue }
-            worst = max(worst ?? 0, cost)
-        }
-        return worst
     }
 }

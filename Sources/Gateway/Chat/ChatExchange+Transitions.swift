@@ -221,7 +221,7 @@ extension ChatExchange.State {
 
     private static func fallBack(_ serving: consuming Serving, _ actions: inout ExchangeActions) -> Self {
         let failures = serving.failures.count
-        guard failures < serving.decided.definition.maxAttempts else { return lastResort(serving, &actions) }
+        guard failures < serving.decided.maxAttempts else { return lastResort(serving, &actions) }
         let next = NextArm.fallback(tried: serving.tried, failures: failures)
         return choose(serving, next, &actions)
     }
@@ -364,7 +364,7 @@ extension ChatExchange.State {
 extension ChatExchange.Serving {
     /// Where another arm serves than the one drawn, nothing of its answer leaves before the log says so: whenever the router is killed, the
     /// reward goes to the arm that served.
-    fileprivate mutating func announce(
+    fileprivate func announce(
         _ arm: any AskedArm, completionID: String?, _ actions: inout ExchangeActions
     ) {
         guard !isAnnounced, decided.decision.arm != arm.armID else { return }
@@ -374,7 +374,7 @@ extension ChatExchange.Serving {
         actions.append(.announce(decided, arm: arm.armID, completionID: completionID))
     }
 
-    fileprivate mutating func beginStream(
+    fileprivate func beginStream(
         _ arm: any AskedArm, completionID: String?, _ actions: inout ExchangeActions
     ) {
         actions.append(
@@ -384,7 +384,7 @@ extension ChatExchange.Serving {
     }
 
     /// Gives the client a sign of life. Its head names the decision: it waits for the log like everything else.
-    fileprivate mutating func keepAlive(_ actions: inout ExchangeActions) {
+    fileprivate func keepAlive(_ actions: inout ExchangeActions) {
         owesKeepAlive = !isWritten
         guard isWritten else { return actions.append(.awaitLog) }
         actions.append(.keepAlive(decided, isFirst: !isHeadOut))

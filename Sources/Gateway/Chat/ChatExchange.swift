@@ -84,7 +84,9 @@ extension ChatExchange {
     }
 
     /// What is known of a request once an arm was chosen for it.
-    struct Serving {
+    ///
+    /// Of a class, as ``Asked`` is, because both go from state to state with every event, and are long: nobody but the state holds them.
+    final class Serving {
         let decided: DecidedRequest
         let inbound: any InboundDialect
         /// Whether the log has what an answer needs there.
@@ -113,14 +115,14 @@ extension ChatExchange {
             self.inbound = inbound
         }
 
-        mutating func note(_ fault: UpstreamFault, of arm: String) {
+        func note(_ fault: UpstreamFault, of arm: String) {
             failures.append((arm, fault.label))
             lastFault = fault
             if fault.verdict.reason != .rateLimit { allRateLimited = false }
         }
 
         /// Where the request is too long for an arm, none that takes no more is asked.
-        mutating func passOver(notLargerThan arm: String) {
+        func passOver(notLargerThan arm: String) {
             let plan = decided.choice.plan
             let all = plan.arms + (decided.choice.lastResort.map { [$0] } ?? [])
             guard let window = all.first(where: { $0.id == arm })?.contextWindow else { return }
@@ -150,7 +152,7 @@ extension ChatExchange {
     }
 
     /// An attempt in progress.
-    struct Asked {
+    final class Asked {
         let arm: any AskedArm
         /// In the route; -1: the last resort.
         let position: Int
@@ -166,7 +168,7 @@ extension ChatExchange {
             case nothing
             case answer(CheckedAnswer)
             case stream(StreamAction)
-            case fault(UpstreamFault)
+            indirect case fault(UpstreamFault)
         }
 
         init(_ arm: any AskedArm, position: Int) {
@@ -178,7 +180,7 @@ extension ChatExchange {
         /// Whether the provider gave a sign of life of its own.
         var keepsAlive: Bool { relay?.keepsAlive ?? false }
 
-        mutating func read(_ event: consuming UpstreamEvent) -> Reading {
+        func read(_ event: consuming UpstreamEvent) -> Reading {
             switch event {
             case .complete(let head, let body, let timings):
                 isEnded = true
@@ -204,7 +206,7 @@ extension ChatExchange {
         }
 
         /// Slows the provider down while the client does not read.
-        mutating func writability(_ isWritable: Bool, _ actions: inout ExchangeActions) {
+        func writability(_ isWritable: Bool, _ actions: inout ExchangeActions) {
             guard isPaused == isWritable else { return }
             isPaused.toggle()
             actions.append(isPaused ? .pause(arm) : .resume(arm))
@@ -231,7 +233,7 @@ extension ChatExchange {
     /// What waits for the log.
     enum Held {
         case answer(CheckedAnswer, any AskedArm)
-        case refusal(GatewayError)
+        indirect case refusal(GatewayError)
         /// The first bytes of a stream that goes on.
         case stream(Asked, ByteBuffer)
         case ended(EndedStream)

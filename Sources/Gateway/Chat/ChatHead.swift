@@ -51,7 +51,7 @@ struct ChatHead {
             if endpoint.shape == .chat { choices = try document.choices() }
             var reading = ConversationReading(bodyBytes: document.text.readableBytes, harness: harness)
             try reading.read(document, in: endpoint.shape)
-            take(reading)
+            take(&reading)
         case .embeddings:
             guard let input = document.member("input"), !input.isNull else { throw .missing("input") }
             var reader = PromptReader(bodyBytes: document.text.readableBytes)
@@ -89,14 +89,13 @@ struct ChatHead {
             features.byteCount = messages.range.count
             var reading = ConversationReading(bodyBytes: messages.range.count, harness: HarnessText())
             try reading.readMessages(messages)
-            take(reading)
+            take(&reading)
         }
         try checkSession()
     }
 
     /// Takes in what the turns told.
-    private mutating func take(_ reading: ConversationReading) {
-        var reading = reading
+    private mutating func take(_ reading: inout ConversationReading) {
         let texts = reading.humanTexts
         features.userText = texts.first ?? ""
         features.latestUserText = texts.count > 1 ? texts.last : nil

@@ -4,9 +4,12 @@ package import ProviderClient
 package import RoutingEngine
 
 /// What is to be done for an exchange, in the order in which it is told.
+///
+/// What is long and rare is `indirect`, here and in what the exchange is told: every request would be handed on in as many bytes as the longest
+/// of them.
 package enum ExchangeAction: Sendable {
     // Instead of a decision; nothing follows.
-    case refuse(GatewayError)
+    indirect case refuse(GatewayError)
     case give(CacheHit)
     /// The client left before there was a decision.
     case leave
@@ -55,7 +58,7 @@ package enum NextArm: Sendable {
     /// The one that stands behind all others.
     case lastResort(tried: ArmSet)
     /// The same once more, if there is something to change about the request after this fault.
-    case again(any AskedArm, position: Int, UpstreamFault)
+    indirect case again(any AskedArm, position: Int, UpstreamFault)
 }
 
 /// How an attempt ended.
@@ -64,11 +67,11 @@ package struct AttemptEnd: Sendable {
         case answered(CheckedAnswer)
         case streamed(StreamSummary)
         /// In the middle, after the first content.
-        case broke(StreamSummary, UpstreamFault)
+        indirect case broke(StreamSummary, UpstreamFault)
         /// Before anything was there for the client.
-        case failed(UpstreamFault)
+        indirect case failed(UpstreamFault)
         /// The client left; nil: before the answer's head.
-        case cancelled(StreamSummary?)
+        indirect case cancelled(StreamSummary?)
     }
 
     package let arm: any AskedArm
@@ -91,9 +94,9 @@ package enum ExchangeEnding: Sendable {
     /// With a stream, all of which was written.
     case stream(OutcomeStatus, arm: String, completionID: String?)
     /// With an error, still to be sent.
-    case refusal(GatewayError)
+    indirect case refusal(GatewayError)
     /// With an error that was written as the broken ending of a stream of which the client had nothing but signs of life.
-    case brokenSilence(GatewayError)
+    indirect case brokenSilence(GatewayError)
     /// The client left.
     ///
     /// - Parameter servedArm: the arm whose stream it had begun to get.

@@ -3,7 +3,7 @@ package import ProviderClient
 /// What happens to an exchange.
 package enum ExchangeEvent: Sendable {
     // Before there is a decision; exactly one of these comes, unless the client leaves first.
-    case refused(GatewayError)
+    indirect case refused(GatewayError)
     case hit(CacheHit)
     case decided(DecidedRequest)
 
@@ -18,7 +18,7 @@ package enum ExchangeEvent: Sendable {
     /// The time for all attempts together is spent.
     case outOfTime
     /// The request cannot be said in the arm's dialect.
-    case untranslatable(DialectError, arm: String, position: Int)
+    indirect case untranslatable(DialectError, arm: String, position: Int)
 
     /// The provider's; the last one ends the attempt.
     case upstream(UpstreamEvent, from: any AskedArm)

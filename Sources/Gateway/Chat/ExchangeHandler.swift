@@ -233,15 +233,15 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Answers what can be answered at the head, and hands the rest to who serves it.
     private func begin(_ given: HTTPRequestHead, context: ChannelHandlerContext) {
         var head = given
-        var fields = RequestFields(head.headers)
+        let fields = RequestFields(head.headers)
         isOld = head.version != .http1_1
         answersHead = head.method == .HEAD
         crossOrigin = nil
         let service = self.service
         do throws(GatewayError) {
-            let visitor = try service.gate.visitor(&head, &fields) { service.runtime.setup }
+            let visitor = try service.gate.visitor(&head, fields) { service.runtime.setup }
             crossOrigin = visitor.allowedOrigin.map(CrossOrigin.init)
-            switch try service.gate.admit(head, &fields, visitor, now: service.runtime.clock(), memory: &keys) {
+            switch try service.gate.admit(head, fields, visitor, now: service.runtime.clock(), memory: &keys) {
             case .preflight(let names): answerPreflight(names, given, fields)
             case .framework(let head):
                 invite(fields)

@@ -80,15 +80,16 @@ extension ExchangeRunner {
     /// Chooses an arm.
     private func decide(_ undecided: UndecidedRequest, _ category: Categorization) throws(GatewayError) {
         let runtime = service.runtime
-        let (chat, setup, caller) = (undecided.chat, undecided.setup, undecided.caller)
-        content = chat.content
+        let (setup, caller) = (undecided.setup, undecided.caller)
+        content = undecided.chat.content
         var request = DecisionRequest(
-            model: chat.model, category: category.id, categorySource: category.by.rawValue,
+            model: undecided.chat.model, category: category.id, categorySource: category.by.rawValue,
             categoryModel: setup.categoryModel(of: category),
-            requirements: chat.requirements,
-            maxTokens: chat.maxTokens, choices: chat.choices, maxCostUSD: chat.maxCostUSD,
-            explores: chat.explores, session: chat.session?.id, keyID: caller.keyID, keyGroup: caller.group)
-        runtime.describe(chat, in: &request)
+            requirements: undecided.chat.requirements,
+            maxTokens: undecided.chat.maxTokens, choices: undecided.chat.choices, maxCostUSD: undecided.chat.maxCostUSD,
+            explores: undecided.chat.explores, session: undecided.chat.session?.id, keyID: caller.keyID,
+            keyGroup: caller.group)
+        runtime.describe(undecided.chat, in: &request)
         if endpoint != .embeddings { request.unsayable = setup.unsayable(undecided.document, endpoint.shape) }
         request.unsayable.merge(setup.unpayable) { _, unpayable in unpayable }
         let choice: Choice
@@ -106,17 +107,24 @@ extension ExchangeRunner {
         if setup.configuration.privacy.storeContent { books.recording = ContentRecording() }
         take(.decided(DecidedRequest(choice, document: undecided.document, admission: admission)))
         repeatable = runtime.noteRepetition(
-            chat, keyID: caller.keyID,
+            undecided.chat, keyID: caller.keyID,
             within: setup.configuration.feedback.regeneratedWithin, at: arrivedAt)
     }
 }
 
 /// A request that was read and let in, before an arm was chosen for it.
-private struct UndecidedRequest: Sendable {
+private final class UndecidedRequest: Sendable {
     let chat: ChatHead
     let document: JSONDocument
     let setup: GatewaySetup
     let caller: Caller
+
+    init(chat: ChatHead, document: JSONDocument, setup: GatewaySetup, caller: Caller) {
+        self.chat = chat
+        self.document = document
+        self.setup = setup
+        self.caller = caller
+    }
 }
 
 extension GatewaySetup {

@@ -171,7 +171,7 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
     // MARK: - The log
 
     private func record(_ decided: DecidedRequest) {
-        witness = FaultWitness(of: decided.decision, asking: body)
+        witness = FaultWitness(of: decided.decision.keyID, asking: body)
         var decision = decided.decision
         decision.reserved = decided.admission.reserved
         service.runtime.store.record(decision, completion: opens(gate))
@@ -230,7 +230,7 @@ final class ExchangeRunner: NIOScheduledCallbackHandler, @unchecked Sendable {
             runtime.engine.health.ended(id, for: witness.key)
             return take(.armUnavailable(position: position))
         }
-        let timeouts = decided.definition.timeouts
+        let timeouts = decided.timeouts
         let remaining = timeouts.total - .nanoseconds(MonotonicTime.nanoseconds() - arrivedNS)
         guard remaining > .zero else {
             runtime.engine.health.ended(id, for: witness.key)

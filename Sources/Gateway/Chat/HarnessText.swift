@@ -1,3 +1,6 @@
+import RoutingEngine
+import WireFormats
+
 /// What the programs that people work with put into their turns: reminders, the surroundings, the output of commands. None of it says what
 /// the person wants.
 package struct HarnessText: Sendable {
@@ -23,33 +26,52 @@ package struct HarnessText: Sendable {
     ///
     /// A block that does not end goes to the end of the text: a program cut it off.
     package func removed(from text: String) -> String {
-        guard text.utf8.contains(UInt8(ascii: "<")) || text.hasPrefix(Self.attribution) else { return text }
-        var kept = ""
-        var rest = Substring(withoutAttribution(text))
+        var text = text
+        let hasBlocks = text.withUTF8 { UnsafeRawBufferPointer($0).firstRange(of: [UInt8(ascii: "<")]) != nil }
+        guard hasBlocks || text.utf8.starts(with: Self.attribution.utf8) else { return text }
+        var said = withoutAttribution(text)
+        let kept = said.withUTF8 { withoutBlocks($0) }
+        return String(String(decoding: kept, as: UTF8.self).trimmed)
+    }
+
+    /// Reads bytes: characters take ten times as long, and a turn may be megabytes.
+    private func withoutBlocks(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var kept: [UInt8] = []
+        var rest = 0
         for _ in 0..<Self.blockLimit {
-            guard let (block, name) = nextBlock(in: rest) else { break }
-            kept += rest[..<block]
-            let end = rest[block...].firstRange(of: "</\(name)>")?.upperBound
-            rest = end.map { rest[$0...] } ?? ""
+            guard let (block, name) = nextBlock(in: text, from: rest) else { break }
+            kept += text[rest..<block]
+            let end = UnsafeRawBufferPointer(text).firstRange(of: Array("</\(name)>".utf8), from: block)
+            guard let end else { return kept }
+            rest = end.upperBound
         }
-        return String((kept + rest).trimmed)
+        return kept + text[rest...]
     }
 
     /// A text without the line by which an agent accounts for itself, where that is its first.
     func withoutAttribution(_ text: String) -> String {
-        guard text.hasPrefix(Self.attribution) else { return text }
+        guard text.utf8.starts(with: Self.attribution.utf8) else { return text }
         return text.firstIndex(of: "\n").map { String(text[text.index(after: $0)...]) } ?? ""
     }
 
-    private func nextBlock(in text: Substring) -> (start: Substring.Index, name: Substring)? {
-        var from = text.startIndex
-        while let start = text[from...].firstIndex(of: "<") {
-            let name = text[text.index(after: start)...].prefix { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
-            from = text.index(after: start)
-            guard !name.isEmpty, let next = text[name.endIndex...].first, next == ">" || next == " " else { continue }
-            if names.contains(name) || prefixes.contains(where: { name.hasPrefix($0) }) { return (start, name) }
+    private func nextBlock(in text: UnsafeBufferPointer<UInt8>, from: Int) -> (start: Int, name: Substring)? {
+        var at = from
+        while let start = text[at...].firstIndex(of: UInt8(ascii: "<")) {
+            let name = text[(start + 1)...].prefix(while: Self.isName)
+            at = start + 1
+            guard !name.isEmpty, name.count <= TextLimit.name, name.endIndex < text.endIndex else { continue }
+            guard [UInt8(ascii: ">"), UInt8(ascii: " ")].contains(text[name.endIndex]) else { continue }
+            let word = Substring(String(decoding: name, as: UTF8.self))
+            if names.contains(word) || prefixes.contains(where: { word.hasPrefix($0) }) { return (start, word) }
         }
         return nil
+    }
+
+    private static func isName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x80..., UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
     }
 }
 

@@ -68,8 +68,3 @@ enum ProxiedEndpoint: Sendable, CaseIterable {
         }
     }
 }
-
-extension DecisionID {
-    /// The id without its hyphens.
-    var digits: String { description.filter { $0 != "-" } }
-}

@@ -5,7 +5,10 @@ import NIOHTTP1
 ///
 /// Of a field that comes several times the first one counts, but for `Host`, `Transfer-Encoding` and `Content-Type`, where that would let
 /// two servers see two requests: `isAmbiguous` tells of them.
-struct RequestFields {
+///
+/// Of a class, because it is long and handed from one to the next: it is changed by who lets the request in, and read from then on, all on
+/// the connection's event loop.
+final class RequestFields {
     var host: String?
     /// The model that the path names, as Azure's clients have it there.
     var deployment: String?
@@ -46,7 +49,10 @@ struct RequestFields {
     private static let keyLimit = 3
 
     /// What to tell the caller by: `Authorization` where it is there, then the other fields for keys in its form.
-    var authorizations: [String] { (bearer.map { [$0] } ?? []) + apiKeys.map { "Bearer " + $0 } }
+    var authorizations: [String] {
+        guard let bearer else { return apiKeys.map { "Bearer " + $0 } }
+        return apiKeys.isEmpty ? [bearer] : [bearer] + apiKeys.map { "Bearer " + $0 }
+    }
 
     /// Whether a body follows the head.
     var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
@@ -111,7 +117,7 @@ struct RequestFields {
     /// Fields of betas that are passed on.
     private static let betaLimit = 32
 
-    private mutating func noteSession(_ name: String, _ value: String) {
+    private func noteSession(_ name: String, _ value: String) {
         for (rank, header) in SessionSources.headers.enumerated()
         where name.utf8.count == header.utf8CodeUnitCount && name.isField(header) {
             guard rank < sessionRank, SessionSources.isName(value) else { return }
@@ -123,7 +129,7 @@ struct RequestFields {
 
 extension RequestFields {
     /// As the framework has them.
-    init(_ fields: HTTPFields) {
+    convenience init(_ fields: HTTPFields) {
         self.init(HTTPHeaders(fields.map { ($0.name.canonicalName, $0.value) }))
     }
 }

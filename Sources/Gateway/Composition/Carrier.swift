@@ -151,6 +151,9 @@ extension ProviderKind {
     /// Whether it counts tokens of a prompt beside where it is asked; the simulated provider does not.
     var countsTokens: Bool { self == .anthropic || self == .openaiResponses || self == .openai || self == .azure }
 
+    /// Whether bodies of some dialect go to it in another form than that dialect's own.
+    var wrapsBodies: Bool { self == .vertex || self == .bedrock }
+
     /// Whether the provider's address follows from other keys, and `base_url` is no more than its root.
     var derivesAddress: Bool { self == .azure || self == .vertex || self == .bedrock }
 }

@@ -17,6 +17,8 @@ package enum MediaType {
         case jsonOrLines
 
         package func accepts(_ field: String?) -> Bool {
+            // As nearly all clients write it.
+            if field == "application/json" { return true }
             let name = MediaType.name(field)
             return name == "application/json" || (self == .jsonOrLines && MediaType.lines.contains(name))
         }

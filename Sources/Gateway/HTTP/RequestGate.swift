@@ -25,7 +25,7 @@ struct RequestGate: Sendable {
     /// - Parameter setup: what is in force; asked for only where a browser is at work, or the host is no loopback name.
     /// - Throws: 400 where the request is none, 403 where the page may not ask.
     func visitor(
-        _ head: inout HTTPRequestHead, _ fields: inout RequestFields, setup: () -> GatewaySetup
+        _ head: inout HTTPRequestHead, _ fields: RequestFields, setup: () -> GatewaySetup
     ) throws(GatewayError) -> Visitor {
         if fields.isAmbiguous { throw .malformedRequest }
         if fields.host == nil, head.version != .http1_0 { throw .missingHost }
@@ -61,7 +61,7 @@ struct RequestGate: Sendable {
 
     /// Lets a request in, or says what stands against it.
     func admit(
-        _ head: HTTPRequestHead, _ fields: inout RequestFields, _ visitor: Visitor, now: Timestamp,
+        _ head: HTTPRequestHead, _ fields: RequestFields, _ visitor: Visitor, now: Timestamp,
         memory: inout KeyMemory
     ) throws(GatewayError) -> Service {
         // Clients of the hot path send its bare path, as a rule: then there is nothing to look up.

@@ -33,19 +33,24 @@ package enum HostName {
     package static func isValid(_ text: some StringProtocol) -> Bool {
         let bytes = text.utf8
         guard (1...512).contains(bytes.count) else { return false }
-        var rest = text[...]
-        if rest.hasPrefix("[") {
-            guard let end = rest.firstIndex(of: "]") else { return false }
-            guard rest[..<end].utf8.dropFirst().allSatisfy({ Self.isHexadecimal($0) || ":.%".utf8.contains($0) }) else {
-                return false
+        return bytes.withContiguousStorageIfAvailable(isValid) ?? Array(bytes).withUnsafeBufferPointer(isValid)
+    }
+
+    private static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var end = 0
+        if bytes[0] == UInt8(ascii: "[") {
+            guard let close = bytes.firstIndex(of: UInt8(ascii: "]")) else { return false }
+            let isAddress = bytes[1..<close].allSatisfy {
+                isHexadecimal($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "%")
             }
-            rest = rest[rest.index(after: end)...]
+            guard isAddress else { return false }
+            end = close + 1
         } else {
-            let end = rest.firstIndex(of: ":") ?? rest.endIndex
-            guard end > rest.startIndex, rest[..<end].utf8.allSatisfy(Self.isName) else { return false }
-            rest = rest[end...]
+            end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.count
+            guard end > 0, bytes[..<end].allSatisfy(isName) else { return false }
         }
-        return rest.isEmpty || (rest.hasPrefix(":") && rest.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) })
+        guard end < bytes.count else { return true }
+        return bytes[end] == UInt8(ascii: ":") && bytes[(end + 1)...].allSatisfy { (0x30...0x39).contains($0) }
     }
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool {
@@ -55,7 +60,8 @@ package enum HostName {
     private static func isName(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x80...: true
-        default: "-._~%!$&'()*+,;=".utf8.contains(byte)
+        case UInt8(ascii: "-"), UInt8(ascii: "."): true
+        default: "_~%!$&'()*+,;=".utf8.contains(byte)
         }
     }
 }

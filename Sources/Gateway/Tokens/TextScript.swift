@@ -42,6 +42,12 @@ struct ScriptSample {
     private mutating func look(at bytes: UnsafeRawBufferPointer) {
         var at = 0
         while at < bytes.count {
+            // Most of most texts stands for itself.
+            let start = at
+            while at < bytes.count, bytes[at] < 0x80, bytes[at] != UInt8(ascii: "\\") { at += 1 }
+            note(.latin, bytes: at - start)
+            escapedBytes += at - start
+            guard at < bytes.count else { break }
             var (scalar, length) = (UInt32(bytes[at]), 1)
             if bytes[at] == UInt8(ascii: "\\"), at + 1 < bytes.count {
                 length = 2
@@ -78,6 +84,10 @@ struct ScriptSample {
             case 0x20000..<0x40000: (.eastAsian, 4)
             default: (.other, 4)
             }
+        note(script, bytes: bytes)
+    }
+
+    private mutating func note(_ script: TextScript, bytes: Int) {
         counts[script.rawValue] += bytes
         plainBytes += bytes
     }

@@ -11,6 +11,8 @@ package final class RoutePlan: Sendable {
     package let all: ArmSet
     /// Arms that have each capability, by capability.
     let capable: [Capability: ArmSet]
+    /// Arms that serve embeddings.
+    let embedders: ArmSet
     /// Arms that are listed but switched off.
     let disabled: ArmSet
     /// Arms with a fixed share of the requests.
@@ -29,6 +31,7 @@ package final class RoutePlan: Sendable {
         self.model = model
         all = ArmSet(first: arms.count)
         self.capable = capable
+        embedders = capable[.embeddings] ?? ArmSet()
         disabled = ArmSet(arms.indices.filter { !arms[$0].isEnabled })
         canaries = ArmSet(arms.indices.filter { (definition.canaryShares[arms[$0].id] ?? 0) > 0 })
         self.lastResort = lastResort

@@ -134,3 +134,17 @@ package final class Choice: Sendable {
     /// Whether arms are asked whose breakers are open.
     package var asksOpenArms: Bool { !openArms.isEmpty }
 }
+
+extension Choice {
+    /// The most that serving the request can cost: at the dearest arm with a price that may be asked; nil where none has one.
+    package func worstCase(of request: DecisionRequest) -> NanoDollars? {
+        var worst: NanoDollars?
+        func consider(_ arm: borrowing ArmDefinition) {
+            guard let usd = arm.worstCaseUSD(of: request), let cost = NanoDollars(usd: usd) else { return }
+            worst = max(worst ?? 0, cost)
+        }
+        for position in eligible { consider(plan.arms[position]) }
+        if let lastResort { consider(lastResort) }
+        return worst
+    }
+}

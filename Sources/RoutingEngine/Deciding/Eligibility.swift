@@ -47,12 +47,13 @@ struct Eligibility {
     private mutating func limitToCapable(_ request: DecisionRequest) {
         // An embedding arm serves embeddings and nothing else, and no other arm serves them.
         let embeds = request.requirements.contains(.embeddings)
-        let embedders = plan.capable[.embeddings] ?? ArmSet()
+        let embedders = plan.embedders
         if embeds || !embedders.isEmpty {
             for position in plan.armIDs.indices where embedders.contains(position) != embeds {
                 remove(position, .capabilityEmbeddings)
             }
         }
+        guard !request.requirements.isEmpty else { return }
         for capability in Capability.allCases
         where capability != .embeddings && request.requirements.contains(capability) {
             let able = plan.capable[capability] ?? ArmSet()

@@ -148,8 +148,12 @@ package final class RoutingEngine: Sendable {
         _ request: DecisionRequest, route: PublishedRoute, published: Published, id: DecisionID, at now: Timestamp
     ) throws(RoutingRefusal) -> Choice {
         let plan = route.plan
-        var request = request
-        request.requirements.formUnion(plan.definition.requires)
+        // A request is long to copy, and hardly any route requires what the request does not.
+        guard plan.definition.requires.isSubset(of: request.requirements) else {
+            var demanding = request
+            demanding.requirements.formUnion(plan.definition.requires)
+            return try choose(demanding, route: route, published: published, id: id, at: now)
+        }
         var eligibility = Eligibility(request, plan: plan)
         let able = eligibility.eligible
         for refusal in health.refusals(of: plan.armIDs, for: request.keyID) {
@@ -253,8 +257,7 @@ package final class RoutingEngine: Sendable {
             categoryModel: request.categoryModel,
             rewardPerUSD: rewardPerUSD > 0 ? rewardPerUSD : nil, shadowPrices: prices == .none ? nil : prices)
         decision.sessionSource = place?.source ?? request.sessionSource
-        var lastResort = plan.lastResort
-        if let arm = lastResort, Eligibility.obstacle(to: arm, for: request) != nil { lastResort = nil }
+        let lastResort = plan.lastResort.flatMap { Eligibility.obstacle(to: $0, for: request) == nil ? $0 : nil }
         return Choice(
             decision: decision, plan: plan, position: position, category: cell, eligible: eligible,
             lastResort: lastResort, openArms: openArms)

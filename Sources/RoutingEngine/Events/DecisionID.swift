@@ -70,6 +70,15 @@ package struct DecisionID: Sendable, Hashable, Comparable, CustomStringConvertib
         }
     }
 
+    /// The text form without its hyphens.
+    package var digits: String {
+        String(unsafeUninitializedCapacity: 32) { buffer in
+            Self.write(high, digits: 0..<16, to: buffer, at: 0)
+            Self.write(low, digits: 0..<16, to: buffer, at: 16)
+            return 32
+        }
+    }
+
     @inline(__always)
     private static func write(
         _ word: UInt64, digits: Range<Int>, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int
