@@ -50,6 +50,21 @@ struct InboundDialectTests {
         #expect(ChatInbound().status(of: error) == 503 && ResponsesInbound(created: 1).status(of: error) == 503)
     }
 
+    @Test("a provider's words are passed on up to 16 KiB, and its word on whether to ask again")
+    func words() throws {
+        for length in [10_000, 1_000_000] {
+            var fault = fault(400, String(repeating: "x", count: length))
+            fault.shouldRetry = false
+            for error in [GatewayError.passedOn(fault), .pinnedFailure(fault)] {
+                #expect((min(length, 16_384)...16_400).contains(error.message.utf8.count))
+                let head = String(
+                    buffer: AnswerHead(error, in: ChatInbound(), requestID: "r").finished())
+                #expect(head.contains("\r\nx-should-retry: false\r\n"))
+            }
+        }
+        #expect(GatewayError(400, "invalid_value", String(repeating: "x", count: 1_000_000)).message.utf8.count < 4_200)
+    }
+
     @Test("a prompt that is too long is told in the words that agents shorten their history at")
     func overflow() throws {
         let fault = fault(400, "This model's maximum context length is 8192 tokens")

@@ -37,7 +37,7 @@ package struct ArmSettings: Sendable {
         self.defaults = defaults
     }
 
-    static let limitNames: [StaticString] = ["max_tokens", "max_completion_tokens", "max_output_tokens"]
+    package static let limitNames: [StaticString] = ["max_tokens", "max_completion_tokens", "max_output_tokens"]
     /// Names that have a meaning in every dialect.
     static let known: Set<String> = [
         "temperature", "top_p", "top_k", "seed", "presence_penalty", "frequency_penalty", "reasoning_effort",

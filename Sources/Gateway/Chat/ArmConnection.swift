@@ -281,40 +281,59 @@ extension FaultWitness {
 extension GatewayError {
     /// What is told where a stream broke after its first content.
     package static func brokenStream(_ fault: UpstreamFault) -> GatewayError {
-        var error = GatewayError(502, "upstream_stream_error", fault.message)
+        var error = GatewayError(502, "upstream_stream_error", fault.message, atMost: TextLimit.providersMessage)
         error.cause = .init(fault)
         return error
     }
 
     /// A provider's refusal of the request itself, passed on in its words.
     package static func passedOn(_ fault: UpstreamFault) -> GatewayError {
+        var error = inWords(of: fault)
+        error.shouldRetry = fault.shouldRetry
+        return error
+    }
+
+    private static func inWords(of fault: UpstreamFault) -> GatewayError {
         if fault.transport?.code == .noRoom { return .answersExceedMemory }
         if fault.verdict.reason == .contextOverflow {
             return GatewayError(
                 400, "context_length_exceeded", fault.message, param: fault.param ?? "messages",
-                type: "invalid_request_error")
+                type: "invalid_request_error", atMost: TextLimit.providersMessage)
         }
         let status = fault.status ?? 400
         return GatewayError(
             400..<500 ~= status ? status : 400, fault.code, fault.message, param: fault.param,
-            type: fault.type ?? "invalid_request_error")
+            type: fault.type ?? "invalid_request_error", atMost: TextLimit.providersMessage)
     }
 
     /// The answer where an arm asked for by name failed: it is never replaced.
     package static func pinnedFailure(_ fault: UpstreamFault) -> GatewayError {
+        var error = failure(of: fault)
+        error.shouldRetry = fault.shouldRetry
+        return error
+    }
+
+    private static func failure(of fault: UpstreamFault) -> GatewayError {
         if !fault.verdict.countsAgainstArm { return passedOn(fault) }
         if fault.verdict.reason == .credit {
             // As OpenAI says it, whatever the provider's own status: clients know this one.
-            return GatewayError(429, "insufficient_quota", fault.message, type: "insufficient_quota")
+            return GatewayError(
+                429, "insufficient_quota", fault.message, type: "insufficient_quota", atMost: TextLimit.providersMessage
+            )
         }
         if fault.status == 429 {
-            return GatewayError(429, "rate_limit_exceeded", fault.message)
+            return GatewayError(429, "rate_limit_exceeded", fault.message, atMost: TextLimit.providersMessage)
         }
         if fault.transport?.isTimeout == true || fault.status == 504 || fault.status == 408 {
             return GatewayError(504, "upstream_timeout", "The arm did not answer in time: \(fault.message).")
         }
-        if fault.status == 529 { return GatewayError(529, "no_arm_available", fault.message) }
-        if fault.status == 503 { return GatewayError(503, "no_arm_available", fault.message) }
-        return GatewayError(502, "upstream_error", "The arm failed: \(fault.message).")
+        if fault.status == 529 {
+            return GatewayError(529, "no_arm_available", fault.message, atMost: TextLimit.providersMessage)
+        }
+        if fault.status == 503 {
+            return GatewayError(503, "no_arm_available", fault.message, atMost: TextLimit.providersMessage)
+        }
+        return GatewayError(
+            502, "upstream_error", "The arm failed: \(fault.message).", atMost: TextLimit.providersMessage)
     }
 }

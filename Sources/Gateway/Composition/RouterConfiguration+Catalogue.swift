@@ -23,7 +23,11 @@ extension RouterConfiguration {
     ///
     /// - Parameter categories: those of the ``categorizer()``.
     package func catalogue(categories: [String]) throws(PolicyError) -> Catalogue {
-        try Catalogue(
+        var arms = arms
+        for index in arms.indices {
+            arms[index].answerTokens = phrasings[arms[index].id]?.answerTokens ?? AnswerTokens()
+        }
+        return try Catalogue(
             arms: arms, routes: routes, categories: categories,
             graded: feedback.metrics.contains { $0.kind != .boolean })
     }

@@ -1,6 +1,7 @@
 package import Dialects
 import NIOCore
 package import ProviderClient
+import RoutingEngine
 import WireFormats
 
 /// How an arm is asked, beyond what its model is called.
@@ -18,6 +19,15 @@ package struct ArmPhrasing: Sendable, Equatable {
     package var realm: String?
 
     package init() {}
+
+    /// How long its answers may be, as far as that is said here; a limit of thinking comes on top of what is usual.
+    var answerTokens: AnswerTokens {
+        func limit(_ text: String?) -> Int? {
+            guard let text, let said = try? JSONDocument(parsing: ByteBuffer(string: text)) else { return nil }
+            return ArmSettings.limitNames.compactMap { said.member($0)?.int }.max()
+        }
+        return AnswerTokens(overruled: limit(params), usual: limit(defaults) ?? maxOutputTokens)
+    }
 
     /// For requests to a model of a provider.
     func asked(_ model: String, provider: String) -> AskedModel {

@@ -13,6 +13,8 @@ package struct GatewayError: Error, Sendable, Equatable {
     package let message: String
     /// Whole seconds, ≥ 1; sent as `Retry-After`.
     package var retryAfter: Int?
+    /// A provider's word on whether asking again helps; sent as `x-should-retry`.
+    package var shouldRetry: Bool?
     /// Methods the path knows; sent as `Allow` with 405.
     package var allow: String?
     /// The decision that the request had, where it had one.
@@ -34,13 +36,13 @@ package struct GatewayError: Error, Sendable, Equatable {
 
     package init(
         _ status: Int, _ code: String?, _ message: String, param: String? = nil, type: String? = nil,
-        retryAfter: Int? = nil, allow: String? = nil
+        retryAfter: Int? = nil, allow: String? = nil, atMost limit: Int = TextLimit.message
     ) {
         self.status = status
         self.code = code
         // What a client says is repeated to it, but not all of it.
         self.param = param.map { TextLimit.cut($0, to: TextLimit.echo) }
-        self.message = TextLimit.cut(message, to: TextLimit.message)
+        self.message = TextLimit.cut(message, to: limit)
         self.type = type ?? Self.type(of: status)
         self.retryAfter = retryAfter
         self.allow = allow

@@ -68,13 +68,14 @@ package enum ErrorResponse {
 
 extension AnswerHead {
     /// The head of an answer that is an error; more fields may follow.
-    init(_ error: GatewayError, in inbound: any InboundDialect, requestID: String) {
+    package init(_ error: GatewayError, in inbound: any InboundDialect, requestID: String) {
         self.init(status: inbound.status(of: error))
         field("content-type", constant: "application/json")
         field("x-request-id", requestID)
         inbound.addFields(requestID: requestID, to: &self)
         if error.status == 401 { field("www-authenticate", constant: "Bearer") }
         if let retryAfter = error.retryAfter { field("retry-after", retryAfter) }
+        if let shouldRetry = error.shouldRetry { field("x-should-retry", shouldRetry ? "true" : "false") }
         if let allow = error.allow { field("allow", allow) }
         if let decision = error.decisionID { field("x-bandit-decision-id", decision.description) }
     }

@@ -106,9 +106,11 @@ package enum AnswerCheck {
             fault.status = head.status
             return fault
         }
-        return UpstreamFault(
+        var fault = UpstreamFault(
             .status, status: head.status, words: ErrorWords(body: body), retryAfter: head.retryAfter,
             isTranslated: isTranslated)
+        fault.shouldRetry = head.shouldRetry
+        return fault
     }
 
     /// The fault an error in a 2xx answer or a stream is: as if it had come with the status that its words name.

@@ -37,6 +37,8 @@ package struct UpstreamFault: Error, Sendable, Equatable {
     package var param: String?
     /// When the provider may be asked again, in the words of ``RetryAfter``.
     package var retryAfter: String?
+    /// Whether the provider says that asking again helps; nil: it does not say.
+    package var shouldRetry: Bool?
 
     package init(_ kind: Kind, _ message: String) {
         self.kind = kind

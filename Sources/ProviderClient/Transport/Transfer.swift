@@ -269,6 +269,7 @@ final class Transfer {
             status: status, contentType: contentType.map { String(cString: $0) },
             retryAfter: status < 400
                 ? nil : RetryHints.text(status: status, now: WallClock.now()) { self.header($0) },
+            shouldRetry: status < 400 ? nil : header("x-should-retry").flatMap { Bool($0.lowercased()) },
             isHTTP2: version == Int(CURL_HTTP_VERSION_2_0))
     }
 

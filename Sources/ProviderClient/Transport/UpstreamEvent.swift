@@ -6,12 +6,18 @@ package struct UpstreamHead: Sendable, Equatable {
     package let contentType: String?
     /// When a refusal's provider may be asked again, in the words of ``RetryAfter``, from whichever header says it.
     package let retryAfter: String?
+    /// Whether a refusal's provider says that asking again helps, as OpenAI's and Anthropic's libraries are told; nil: it does not say.
+    package let shouldRetry: Bool?
     package let isHTTP2: Bool
 
-    package init(status: Int, contentType: String? = nil, retryAfter: String? = nil, isHTTP2: Bool = false) {
+    package init(
+        status: Int, contentType: String? = nil, retryAfter: String? = nil, shouldRetry: Bool? = nil,
+        isHTTP2: Bool = false
+    ) {
         self.status = status
         self.contentType = contentType
         self.retryAfter = retryAfter
+        self.shouldRetry = shouldRetry
         self.isHTTP2 = isHTTP2
     }
 }

@@ -72,10 +72,17 @@ extension DecisionRequest {
     static let assumedMaxTokens = 4096
 
     /// The most tokens of answer that a call is taken to be billed for: all its choices; none where it asks for embeddings.
-    package var billableAnswerTokens: Int {
+    package var billableAnswerTokens: Int { answerTokens(of: maxTokens ?? Self.assumedMaxTokens) }
+
+    /// The same at an arm, whose configuration may overrule the client, or speak where it is silent.
+    func billableAnswerTokens(at arm: borrowing ArmDefinition) -> Int {
+        answerTokens(
+            of: arm.answerTokens.overruled ?? maxTokens ?? arm.answerTokens.usual ?? Self.assumedMaxTokens)
+    }
+
+    private func answerTokens(of limit: Int) -> Int {
         guard !requirements.contains(.embeddings) else { return 0 }
-        let (tokens, overflows) = max(0, maxTokens ?? Self.assumedMaxTokens).multipliedReportingOverflow(
-            by: max(1, choices))
+        let (tokens, overflows) = max(0, limit).multipliedReportingOverflow(by: max(1, choices))
         return overflows ? .max : tokens
     }
 }
@@ -85,7 +92,7 @@ extension ArmDefinition {
     package func worstCaseUSD(of request: DecisionRequest) -> Double? {
         price.map {
             $0.worstCost(
-                promptTokens: request.promptTokens(at: self), completionTokens: request.billableAnswerTokens
+                promptTokens: request.promptTokens(at: self), completionTokens: request.billableAnswerTokens(at: self)
             ).usd
         }
     }

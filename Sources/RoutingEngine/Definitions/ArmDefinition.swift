@@ -53,6 +53,19 @@ package struct MediaTokens: Sendable, Equatable {
     ]
 }
 
+/// How long an answer may be as an arm's configuration has it, tokens.
+package struct AnswerTokens: Sendable, Equatable {
+    /// Whatever the client says.
+    package var overruled: Int?
+    /// Where the client says nothing.
+    package var usual: Int?
+
+    package init(overruled: Int? = nil, usual: Int? = nil) {
+        self.overruled = overruled.map(Count.clamped)
+        self.usual = usual.map(Count.clamped)
+    }
+}
+
 /// An arm: a model of a provider, with what is known of it beforehand.
 package struct ArmDefinition: Sendable, Equatable {
     package var id: String
@@ -70,9 +83,10 @@ package struct ArmDefinition: Sendable, Equatable {
     package var expectedInputTokens: Double
     package var expectedOutputTokens: Double
     package var mediaTokens = MediaTokens()
-    /// false: not asked, though it keeps its place in its routes and what was learned of it.
+    package var answerTokens = AnswerTokens()
     /// Whether it was added while serving, and is not in the configuration file.
     package var isAdded = false
+    /// false: not asked, though it keeps its place in its routes and what was learned of it.
     package var isEnabled: Bool
 
     package init(

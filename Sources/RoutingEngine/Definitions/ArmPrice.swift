@@ -80,11 +80,12 @@ package struct ArmPrice: Sendable, Equatable {
         return cost(tokens)
     }
 
-    /// The most that a call costs whose tokens are only counted: each is billed at the dearest price it may have.
+    /// The most that a call costs whose tokens are only counted: each is billed at the dearest price it may have. Of writing to a cache only a
+    /// price that was said: providers without one write for nothing.
     package func worstCost(promptTokens: Int, completionTokens: Int) -> NanoDollars {
         let input = max(
             inputPerMillionUSD, cachedInputPerMillionUSD ?? 0, audioInputPerMillionUSD ?? 0,
-            imageInputPerMillionUSD ?? 0)
+            imageInputPerMillionUSD ?? 0, cacheWriteInputPerMillionUSD ?? 0, cacheWriteHourInputPerMillionUSD ?? 0)
         let output = max(outputPerMillionUSD, reasoningPerMillionUSD ?? 0, audioOutputPerMillionUSD ?? 0)
         let usd = (Double(max(0, promptTokens)) * input + Double(max(0, completionTokens)) * output) / 1e6
         return NanoDollars(usd: usd) ?? .max

@@ -13,6 +13,8 @@ package enum TextLimit {
     package static let echo = 256
     /// An error's whole message.
     package static let message = 4_096
+    /// The same in a provider's words.
+    package static let providersMessage = 16_384
 
     /// The text where it is no longer than `limit`; nil otherwise.
     package static func within(_ limit: Int, _ text: String?) -> String? {
