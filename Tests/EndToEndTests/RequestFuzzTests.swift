@@ -94,17 +94,17 @@ extension EndToEnd {
 
         /// What the router answers to these bytes. The sending half is closed only once an answer came or none seems to come: a client
         /// that closes it is taken to have left.
-        private static func statuses(of bytes: [UInt8], port: Int) throws -> [Int] {
+        private static func answers(to bytes: [UInt8], port: Int) throws -> [(status: Int, text: String)] {
             let connection = try HTTPConnection(port: port, patience: 20)
             defer { connection.close() }
-            var statuses: [Int] = []
+            var answers: [(status: Int, text: String)] = []
             try? connection.send(bytes)
             while connection.hasBytes(within: 4), let answer = try? connection.readAnswer() {
-                statuses.append(answer.status)
+                answers.append((answer.status, answer.text))
             }
             connection.endSending()
-            while let answer = try? connection.readAnswer() { statuses.append(answer.status) }
-            return statuses
+            while let answer = try? connection.readAnswer() { answers.append((answer.status, answer.text)) }
+            return answers
         }
 
         @Test("whatever is sent, the router answers below 500 or closes the connection, and goes on serving")
@@ -122,9 +122,9 @@ extension EndToEnd {
                                     if number % 8 == 0 {
                                         bytes += Self.withLength(Array(Self.good.randomElement(using: &random)!.utf8))
                                     }
-                                    for status in try Self.statuses(of: bytes, port: port) where status >= 500 {
+                                    for (status, said) in try Self.answers(to: bytes, port: port) where status >= 500 {
                                         let text = String(decoding: bytes, as: UTF8.self).debugDescription
-                                        failures.append("\(status) for \(text)")
+                                        failures.append("\(status) \(said) for \(text)")
                                     }
                                 }
                                 return failures
@@ -133,7 +133,7 @@ extension EndToEnd {
                     }
                     return try await group.reduce(into: [String]()) { $0 += $1 }
                 }
-                #expect(failures.isEmpty, "\(failures.prefix(5).joined(separator: "\n"))")
+                #expect(failures.count == 0, "\(failures.prefix(5).joined(separator: "\n"))")
                 let last = try await world.chat()
                 #expect(world.router.isRunning && last.status == 200)
                 #expect(!world.router.errors.text.contains(" error "), "\(world.router.errors.text.prefix(3000))")

@@ -9,7 +9,7 @@ struct AnswerChunks {
 
     /// - Parameter answer: in OpenAI's shape.
     init?(_ answer: CheckedAnswer, hidesUsage: Bool) {
-        guard let document = try? JSONDocument(parsing: answer.body), document.isObject,
+        guard let document = try? JSONDocument(parsing: Self.oneLine(answer.body)), document.isObject,
             let choices = document.member("choices")
         else { return nil }
         var output = ByteBufferAllocator().buffer(capacity: answer.body.readableBytes + 1_024)
@@ -53,6 +53,25 @@ struct AnswerChunks {
         bytes = output
         summary = StreamSummary(
             id: answer.id, usage: answer.usage, finishReason: answer.finishReason, contentBytes: answer.contentBytes)
+    }
+
+    /// - Parameter shape: of the answer, and of the stream.
+    init?(_ answer: CheckedAnswer, eventsOf shape: InboundShape) {
+        guard let document = try? JSONDocument(parsing: Self.oneLine(answer.body)), document.isObject,
+            let events = shape.events(of: document)
+        else { return nil }
+        bytes = events
+        let reason = document.member("stop_reason") ?? document.member("incomplete_details")?.member("reason")
+        summary = StreamSummary(
+            id: answer.id, usage: answer.usage, finishReason: reason?.string ?? document.member("status")?.string,
+            contentBytes: answer.contentBytes)
+    }
+
+    /// JSON without line breaks, which would end a frame's line: between quotes there is none.
+    private static func oneLine(_ json: ByteBuffer) -> ByteBuffer {
+        let breaks = [UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+        guard json.readableBytesView.contains(where: breaks.contains) else { return json }
+        return ByteBuffer(bytes: json.readableBytesView.map { breaks.contains($0) ? UInt8(ascii: " ") : $0 })
     }
 
     private static func begin(_ output: inout ByteBuffer, _ answer: JSONDocument) {

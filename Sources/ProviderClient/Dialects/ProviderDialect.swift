@@ -30,7 +30,7 @@ extension ProviderDialect {
     package func check(
         _ answer: UpstreamAnswer, to prepared: PreparedRequest, model: String
     ) -> Result<CheckedAnswer, UpstreamFault> {
-        guard 200..<300 ~= answer.head.status, prepared.shape == .chat,
+        guard 200..<300 ~= answer.head.status,
             BodyForm(of: answer.body, contentType: answer.head.contentType) == .eventStream
         else { return checkWhole(answer, to: prepared, model: model) }
         var streamed = prepared
@@ -46,10 +46,23 @@ extension ProviderDialect {
             case .fault(let fault), .abort(_, let fault): return .failure(fault)
             }
         }
-        guard let body = ChunkFold.whole(frames) else {
+        let whole = prepared.shape == .chat ? ChunkFold.whole(frames) : Self.whole(frames, prepared.shape)
+        guard let body = whole else {
             return .failure(UpstreamFault(.noChoices, "the provider's answer has no choices"))
         }
         return .success(CheckedAnswer(body: body, id: relay.summary.id, usage: relay.summary.usage))
+    }
+
+    private static func whole(_ frames: ByteBuffer, _ shape: InboundShape) -> ByteBuffer? {
+        var parser = ServerSentEventParser()
+        parser.append(frames)
+        var events: [JSONDocument] = []
+        while let event = try? parser.next() {
+            if let data = event.data, let document = try? JSONDocument(parsing: data), document.isObject {
+                events.append(document)
+            }
+        }
+        return shape.whole(ofEvents: events)
     }
 }
 

@@ -26,7 +26,7 @@ package struct ResponsesDialect: ProviderDialect {
 
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
         guard prepared.translation == nil else { return translation.relay(head, to: prepared) }
-        return StreamRelay(head: head, frames: NativeResponsesFrames(), hidesUsage: false) {
+        return StreamRelay(head: head, frames: NativeResponsesFrames(), hidesUsage: false, shape: .responses) {
             self.checkWhole($0, to: prepared, model: model)
         }
     }

@@ -100,6 +100,8 @@ package struct StreamRelay: Sendable {
 
     private let head: UpstreamHead
     private let hidesUsage: Bool
+    /// The client's, for an answer that comes whole.
+    private let shape: InboundShape
     private let judge: @Sendable (UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault>
     private var phase: Phase
     private var parser = ServerSentEventParser()
@@ -135,12 +137,13 @@ package struct StreamRelay: Sendable {
     ///   - hidesUsage: of an answer that comes whole; the frames know for themselves.
     ///   - judge: reads an answer that comes whole.
     init(
-        head: UpstreamHead, frames: any StreamFrames, hidesUsage: Bool,
+        head: UpstreamHead, frames: any StreamFrames, hidesUsage: Bool, shape: InboundShape = .chat,
         judge: @escaping @Sendable (UpstreamAnswer) -> Result<CheckedAnswer, UpstreamFault>
     ) {
         self.head = head
         self.frames = frames
         self.hidesUsage = hidesUsage
+        self.shape = shape
         self.judge = judge
         phase = 200..<300 ~= head.status ? .beginning : .collecting
         if phase == .beginning, head.contentType?.lowercased().hasPrefix(Self.binaryType) ?? false {
@@ -387,7 +390,9 @@ package struct StreamRelay: Sendable {
         let timings = UpstreamTimings(firstByteNanoseconds: 0, totalNanoseconds: 0, reusedConnection: false)
         switch judge(UpstreamAnswer(head: head, body: held, timings: timings)) {
         case .success(let answer):
-            guard let chunks = AnswerChunks(answer, hidesUsage: hidesUsage) else { return end(notAStream()) }
+            let chunks =
+                shape == .chat ? AnswerChunks(answer, hidesUsage: hidesUsage) : AnswerChunks(answer, eventsOf: shape)
+            guard let chunks else { return end(notAStream()) }
             held = ByteBuffer()
             wholeSummary = chunks.summary
             return complete(chunks.bytes, addsDone: false)

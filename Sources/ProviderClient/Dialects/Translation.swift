@@ -70,7 +70,8 @@ struct Translation: Sendable {
     func relay(_ head: UpstreamHead, to prepared: PreparedRequest) -> StreamRelay {
         let context = context(of: prepared)
         let frames = TranslatedFrames(from: outbound, to: prepared.shape, context, seals)
-        return StreamRelay(head: head, frames: frames, hidesUsage: prepared.hidesUsage) { [self] answer in
+        return StreamRelay(head: head, frames: frames, hidesUsage: prepared.hidesUsage, shape: prepared.shape) {
+            [self] answer in
             check(answer, to: prepared)
         }
     }

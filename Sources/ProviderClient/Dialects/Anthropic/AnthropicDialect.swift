@@ -68,7 +68,7 @@ package struct AnthropicDialect: ProviderDialect {
     package func streamRelay(head: UpstreamHead, model: String, prepared: PreparedRequest) -> StreamRelay {
         if prepared.translation != nil { return translation.relay(head, to: prepared) }
         if prepared.shape == .messages {
-            return StreamRelay(head: head, frames: NativeMessagesFrames(), hidesUsage: false) {
+            return StreamRelay(head: head, frames: NativeMessagesFrames(), hidesUsage: false, shape: .messages) {
                 self.checkWhole($0, to: prepared, model: model)
             }
         }
