@@ -47,6 +47,28 @@ struct DoubtfulLogsTests {
         }
     }
 
+    @Test(
+        "propensities whose errors cancel in the sums by category and arm are doubted all the same",
+        arguments: DoubtfulLogs.WrongPropensities.allCases)
+    func wrongPropensities(wrong: DoubtfulLogs.WrongPropensities) {
+        for seed in 1...3 as ClosedRange<UInt64> {
+            let (check, names) = DoubtfulLogs.judged(
+                wrong, logsProbabilities: true, rows: wrong == .beforeFloor ? 8_000 : 3_000, seed: seed)
+            // A floor of .1 moves .1 by no more than .04: doubted, and by its place in the range of probabilities.
+            #expect(check.verdict == .refused, "\(wrong) \(seed)")
+            let place =
+                switch wrong {
+                case .halves: "of the log"
+                case .sharpened, .beforeFloor: "where its probability is"
+                case .manyCategories: "arm arm-0 was drawn"
+                }
+            #expect(check.sentence(names)?.contains(place) == true, "\(check.sentence(names) ?? "")")
+            guard wrong == .halves || wrong == .manyCategories else { continue }
+            let blind = DoubtfulLogs.judged(wrong, logsProbabilities: false, rows: 3_000, seed: seed).check
+            #expect(blind.verdict == .refused, "\(wrong) \(seed), propensities only")
+        }
+    }
+
     @Test("propensities that are right are not doubted")
     func propensities() {
         for line in DoubtfulLogs.rightPropensities(rows: 600, logs: 60, seed: 500) {

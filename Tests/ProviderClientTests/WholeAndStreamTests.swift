@@ -87,6 +87,45 @@ struct WholeAndStreamTests {
         #expect(text.contains(last) && text.contains(one.shape == .messages ? "SIG" : "encrypted_content"))
     }
 
+    @Test("a sequence number at the end of what numbers can be stops nothing", arguments: [Int.max, .min, -1])
+    func sequenceNumbers(number: Int) throws {
+        let one = Self.cases[1]
+        var prepared = try Self.prepared(one)
+        prepared.wantsStream = true
+        var relay = one.dialect.streamRelay(
+            head: UpstreamHead(status: 200, contentType: "text/event-stream"), model: "m", prepared: prepared)
+        let frame = #"data: {"type":"response.created","sequence_number":\#(number),"response":{"id":"resp_1"}}"#
+        _ = relay.receive(ByteBuffer(string: frame + "\n\n"))
+        #expect(relay.summary.id == "resp_1" && relay.summary.nextSequenceNumber >= 1)
+    }
+
+    @Test("choices out of order, and thousands of them, are put together", .timeLimit(.minutes(1)))
+    func choices() throws {
+        func whole(_ indexes: [Int]) throws -> [JSONValue] {
+            let frames =
+                indexes.map {
+                    #"data: {"id":"c","choices":[{"index":\#($0),"delta":{"content":"\#($0)"},"finish_reason":null}]}"#
+                } + indexes.map { #"data: {"id":"c","choices":[{"index":\#($0),"delta":{},"finish_reason":"stop"}]}"# }
+            let dialect = OpenAIDialect()
+            let ask = #"{"model":"auto","messages":[{"role":"user","content":"x"}]}"#
+            let prepared = try dialect.request(
+                ClientRequest(JSONDocument(parsing: ByteBuffer(string: ask)), in: .chat, to: AskedModel("m")))
+            let answer = UpstreamAnswer(
+                head: UpstreamHead(status: 200, contentType: "text/event-stream"),
+                body: ByteBuffer(string: (frames + ["data: [DONE]"]).joined(separator: "\n\n") + "\n\n"),
+                timings: UpstreamTimings(firstByteNanoseconds: 0, totalNanoseconds: 0, reusedConnection: false))
+            let checked = try dialect.check(answer, to: prepared, model: "m").get()
+            return try JSONDocument(parsing: checked.body).member("choices")?.elements ?? []
+        }
+        let few = try whole([2, 0, 1])
+        #expect(few.compactMap { $0.member("index")?.int }.sorted() == [0, 1, 2])
+        for choice in few {
+            #expect(choice.member("message")?.member("content")?.string == choice.member("index")?.int.map(String.init))
+            #expect(choice.member("finish_reason")?.string == "stop")
+        }
+        #expect(try whole(Array(0..<20_000)).count == 20_000)
+    }
+
     @Test("the client of a whole answer gets one, with all that the stream told", arguments: 0..<2)
     func streamAsWhole(number: Int) throws {
         let one = Self.cases[number]

@@ -42,6 +42,19 @@ struct WorstCaseTests {
         #expect(Self.tokens(Self.arm { $0.answerTokens = AnswerTokens(overruled: .max) }, choices: 1024) != nil)
     }
 
+    @Test("thinking comes on top of an answer that nobody bounds, whatever it is")
+    func thinking() {
+        func tokens(_ arm: ArmDefinition, _ maxTokens: Int?, _ thinking: Int) -> Double? {
+            var request = DecisionRequest(model: "auto", category: "general", maxTokens: maxTokens)
+            request.thinkingTokens = thinking
+            return arm.worstCaseUSD(of: request).map { ($0 * 1e6).rounded() }
+        }
+        #expect(tokens(Self.arm(), nil, 60_000) == 64_096)
+        #expect(tokens(Self.arm { $0.answerTokens = AnswerTokens(usual: 8_000) }, nil, 60_000) == 68_000)
+        #expect(tokens(Self.arm(), 100, 60_000) == 100)
+        #expect(tokens(Self.arm(), nil, .max) != nil && tokens(Self.arm(), nil, -5) == 4096)
+    }
+
     @Test("each token at the dearest price it may have: sound, writing to a cache where that has a price, reasoning")
     func dearest() {
         #expect(Self.tokens(Self.arm { $0.price?.cacheWriteHourInputPerMillionUSD = 3 }, maxTokens: 10) == 3010)

@@ -22,6 +22,20 @@ struct StructuredAnswerTests {
         #"{"enum":[1,"two",null]}"#, "{}",
     ]
 
+    @Test(
+        "schemas and patterns that multiply within themselves are answered at once",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            #"{"type":"string","pattern":"((((|){4096}){4096}){4096}){4096}"}"#,
+            #"{"type":"string","pattern":"((((a|b){4096}){4096}){4096}){4096}"}"#,
+            ##"{"type":"object","allOf":[{"$ref":"#"},{"$ref":"#"},{"$ref":"#"},{"$ref":"#"},{"$ref":"#"}]}"##,
+        ])
+    func multiplied(schema: String) async throws {
+        let format =
+            #""response_format":{"type":"json_schema","json_schema":{"name":"x","schema":\#(schema),"strict":true}}"#
+        #expect(try await answer(format).kind == .object)
+    }
+
     private func answer(
         _ more: String, prompt: String = "x", stream: Bool = false, dialect: any ProviderDialect = OpenAIDialect(),
         seed: UInt64 = 1

@@ -27,6 +27,9 @@ struct EvaluationOptions: ParsableArguments {
     @Option(help: "Replicates of the bootstrap.")
     var bootstrapReplicates: Int = 1000
 
+    /// The k-th of B replicates is the quantile k/(B + 1): with fewer the ends of an interval would be no quantiles any more.
+    private var leastReplicates: Int { Int(saturating: (2 / (1 - confidence) - 1 - 1e-9).rounded(.up)) }
+
     @Option(help: "Of every draw.")
     var seed: UInt64 = 1
 
@@ -134,8 +137,10 @@ struct EvaluationOptions: ParsableArguments {
         guard confidence > 0, confidence < 1 else {
             throw .usage("--confidence must be between 0 and 1, not \(confidence)")
         }
-        guard (1...100_000).contains(bootstrapReplicates) else {
-            throw .usage("--bootstrap-replicates must be from 1 to 100000, not \(bootstrapReplicates)")
+        guard bootstrapReplicates <= 100_000, bootstrapReplicates >= leastReplicates else {
+            throw .usage(
+                "--bootstrap-replicates must be from \(leastReplicates) to 100000, not \(bootstrapReplicates): of fewer none lies beyond the "
+                    + "ends of an interval at --confidence \(confidence)")
         }
         guard (1...10_000).contains(replays) else { throw .usage("--replays must be from 1 to 10000, not \(replays)") }
         guard skipInvalid >= 0 else { throw .usage("--skip-invalid must be ≥ 0, not \(skipInvalid)") }

@@ -143,7 +143,8 @@ struct EvaluationReport {
         compare(
             policies,
             PolicyComparer(
-                call: call, log: log, maker: maker, evaluations: evaluations, places: places, judgements: judgements))
+                call: call, log: log, maker: maker, evaluations: evaluations, places: places, judgements: judgements,
+                check: check))
     }
 
     // MARK: Of parts

@@ -25,7 +25,12 @@ struct Gate {
         }
         left = try PolicyText(words[0])
         isGreater = words[1].hasPrefix(">")
-        if let number = Double(words[2]) { right = .number(number) } else { right = .policy(try PolicyText(words[2])) }
+        if let number = Double(words[2]) {
+            guard number.isFinite else { throw .usage("gate '\(text)': '\(words[2])' is no number to compare with") }
+            right = .number(number)
+        } else {
+            right = .policy(try PolicyText(words[2]))
+        }
         if words.count == 5 {
             guard ["+", "-"].contains(words[3]), let number = Double(words[4]), number.isFinite else {
                 throw .usage("gate '\(text)': '\(words[3]) \(words[4])' is no margin")

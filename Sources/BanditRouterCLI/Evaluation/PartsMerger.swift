@@ -15,6 +15,9 @@ struct PartsMerger {
     /// `[policy][series]`, over all parts; empty without a bootstrap.
     private let replicates: [[[Double]]]
 
+    /// As the command line has it, where the last part is n/n.
+    private static func name(_ index: Int, of count: Int) -> String { "\(index == 0 ? count : index)/\(count)" }
+
     /// Refuses parts of different calls, parts that are there twice and parts that are missing.
     init(_ files: [(path: String, part: EvaluationPart)]) throws(CommandFailure) {
         guard let first = files.first else { throw .usage("no parts") }
@@ -27,11 +30,11 @@ struct PartsMerger {
                 throw .input("\(path): policies: other policies or estimators than those of \(first.path)")
             }
             if let other = origin.updateValue(path, forKey: part.index) {
-                throw .input("\(path): part: \(part.index)/\(part.count) is \(other), too")
+                throw .input("\(path): part: \(Self.name(part.index, of: part.count)) is \(other), too")
             }
         }
         for index in 0..<first.part.count where origin[index] == nil {
-            throw .input("\(first.path): part: \(index)/\(first.part.count) is in none of the files")
+            throw .input("\(first.path): part: \(Self.name(index, of: first.part.count)) is in none of the files")
         }
         // In the order of the parts, so that the order of the arguments says nothing.
         parts = files.map(\.part).sorted { $0.index < $1.index }

@@ -12,6 +12,7 @@ struct PolicyComparer {
     /// `[policy]`: its place among the evaluations; nil for policies that learn on the way.
     let places: [Int?]
     let judgements: [EvaluationReport.Judgement]
+    let check: PropensityCheck
 
     private var settings: EvaluationSettings { call.settings }
 
@@ -143,6 +144,7 @@ struct PolicyComparer {
         if let refused = sides.first(where: { judgements[$0].isRefused }) {
             return refuse("\(judgements[refused].policy) is refused")
         }
+        if let doubt = doubt(of: sides) { return refuse(doubt) }
         let all = sides.count == 2 ? differences(sides[0], sides[1]) : judgements[sides[0]].estimates
         let own = all.filter { $0.estimator == kind.rawValue }
         guard let found = own.first(where: { $0.interval != nil }) ?? own.first else {
@@ -153,6 +155,25 @@ struct PolicyComparer {
         if sides.count == 1, let rare = judgements[sides[0]].rare { interval = rare.proven(interval) }
         outcome.decide(by: interval)
         return silenced(outcome, sides, interval)
+    }
+
+    /// Of all rows, what may be left out as invalid before nothing is shown by the rest.
+    private static let tolerableSkips = 0.05
+
+    /// What the intervals of these policies leave out, so that their ends prove nothing.
+    private func doubt(of sides: [Int]) -> String? {
+        let skipped = log.counts.skippedInvalid
+        if Double(skipped) > Self.tolerableSkips * Double(skipped + log.counts.rows) {
+            return
+                "\(skipped) rows could not be read and were left out, of \(skipped + log.counts.rows): they may be others than the rest"
+        }
+        if !check.doubtful.isEmpty { return "the logged propensities are doubtful" }
+        guard !settings.clustersBySession, let range = evaluations.first?.range else { return nil }
+        if let found = LogWarnings.widening(log, range: range), found.factor > LogWarnings.tolerableWidening {
+            return
+                "counted by session (--cluster session) the error is \(Diagnostics.short(found.factor)) times as large"
+        }
+        return nil
     }
 
     private func silenced(_ outcome: Gate.Outcome, _ sides: [Int], _ interval: Interval) -> Gate.Outcome {

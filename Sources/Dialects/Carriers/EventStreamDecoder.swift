@@ -32,7 +32,13 @@ package struct EventStreamDecoder: Sendable {
     package init() {}
 
     package mutating func append(_ more: ByteBuffer) {
-        if bytes.readableBytes == 0 { bytes = more } else { bytes.writeImmutableBuffer(more) }
+        guard bytes.readableBytes > 0 else {
+            bytes = more
+            return
+        }
+        // What was read is let go of, or a stream whose frames never end with a piece would be kept whole.
+        if bytes.readerIndex >= bytes.readableBytes { bytes.discardReadBytes() }
+        bytes.writeImmutableBuffer(more)
     }
 
     /// Whether a frame has begun that is not complete.
@@ -123,6 +129,11 @@ extension EventStreamFrame {
         let name = headers[":exception-type"] ?? headers[":event-type"] ?? headers[":message-type"] ?? "error"
         var event = ByteBufferAllocator().buffer(capacity: payload.readableBytes + 64)
         event.writeString("event: \(name.filter { $0 != "\n" && $0 != "\r" })\ndata: ")
+        guard payload.readableBytesView.contains(where: { $0 == 0x0A || $0 == 0x0D }) else {
+            event.writeImmutableBuffer(payload)
+            event.writeStaticString("\n\n")
+            return event
+        }
         // Line feeds in JSON are between its words.
         for byte in payload.readableBytesView {
             switch byte {

@@ -10,6 +10,8 @@ struct ChatHead {
     var model: String
     var streams: Bool
     var maxTokens: Int?
+    /// Tokens of thinking that the client asks for, beside an answer that it does not bound.
+    var thinkingTokens = 0
     /// What the prompt consists of.
     var content: PromptContent
     /// Answers that the client asks for at once, each of them billed; ≥ 1.
@@ -42,6 +44,7 @@ struct ChatHead {
         model = fields.deployment ?? named ?? "auto"
         streams = endpoint == .embeddings ? false : try document.flag("stream") ?? false
         maxTokens = try document.answerLimit(in: endpoint.shape)
+        thinkingTokens = endpoint == .embeddings ? 0 : document.thinkingTokens
         requirements = endpoint == .embeddings ? [.embeddings] : []
         content = PromptContent(textBytes: document.text.readableBytes)
         features = QueryFeatures(userText: "", byteCount: document.text.readableBytes)
@@ -240,6 +243,19 @@ extension JSONDocument {
         case .messages: return tokens
         case .responses: return output
         }
+    }
+
+    /// The most that is taken for an effort in words: what the highest comes to where it is told in tokens.
+    private static let effortTokens = 16_384
+
+    /// Tokens of thinking that come on top of an answer without a limit.
+    fileprivate var thinkingTokens: Int {
+        let thinking = member("thinking")
+        if let budget = thinking?.member("budget_tokens")?.int { return Count.clamped(budget) }
+        let effort =
+            member("reasoning_effort") ?? member("reasoning")?.member("effort")
+            ?? member("output_config")?.member("effort")
+        return effort?.string.map { $0 == "none" ? 0 : Self.effortTokens } ?? 0
     }
 
     fileprivate func answerLimit(_ name: StaticString) throws(GatewayError) -> Int? {

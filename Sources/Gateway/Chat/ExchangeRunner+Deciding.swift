@@ -89,6 +89,7 @@ extension ExchangeRunner {
             maxTokens: undecided.chat.maxTokens, choices: undecided.chat.choices, maxCostUSD: undecided.chat.maxCostUSD,
             explores: undecided.chat.explores, session: undecided.chat.session?.id, keyID: caller.keyID,
             keyGroup: caller.group)
+        request.thinkingTokens = undecided.chat.thinkingTokens
         runtime.describe(undecided.chat, in: &request)
         if endpoint != .embeddings { request.unsayable = setup.unsayable(undecided.document, endpoint.shape) }
         request.unsayable.merge(setup.unpayable) { _, unpayable in unpayable }

@@ -27,6 +27,23 @@ package struct ArmTally: Codable, Sendable, Equatable {
     /// Share of its draws that nobody rated; nil where it was never drawn.
     package var silentShare: Double? { draws > 0 ? Double(withoutReward) / Double(draws) : nil }
 
+    /// Takes in a row that has all probabilities.
+    mutating func note(isDrawn: Bool, probability: Double) {
+        expectedDraws += probability
+        drawVariance += probability * (1 - probability)
+        if isDrawn { comparableDraws += 1 }
+    }
+
+    /// Takes in a row that has the propensity of its draw only.
+    mutating func note(isDrawn: Bool, propensity: Double) {
+        blindEligibleRows += 1
+        guard isDrawn else { return }
+        let inverse = min(PropensityCheck.largestInverse, 1 / propensity)
+        blindDraws += 1
+        inversePropensities += inverse
+        inverseVariance += (1 - propensity) * inverse * inverse
+    }
+
     package static func += (left: inout ArmTally, right: ArmTally) {
         left.eligibleRows += right.eligibleRows
         left.draws += right.draws

@@ -277,22 +277,15 @@ package struct DecisionLogBuilder: Sendable {
             let isLogged = options.propensities == .logged
             for other in list {
                 tallies[other].eligibleRows += 1
-                if isLogged { tallies[other].blindEligibleRows += 1 }
+                if isLogged { tallies[other].note(isDrawn: other == arm, propensity: row.propensity) }
             }
-            guard isLogged else { return }
-            let inverse = min(PropensityCheck.largestInverse, 1 / row.propensity)
-            tallies[arm].blindDraws += 1
-            tallies[arm].inversePropensities += inverse
-            tallies[arm].inverseVariance += (1 - row.propensity) * inverse * inverse
             return
         }
-        tallies[arm].comparableDraws += 1
         for position in 0..<list.count {
             let other = list[position]
             let probability = probabilities[position]
             tallies[other].eligibleRows += 1
-            tallies[other].expectedDraws += probability
-            tallies[other].drawVariance += probability * (1 - probability)
+            tallies[other].note(isDrawn: position == row.slot, probability: probability)
             let bin = min(9, Int(saturating: probability * 10))
             log.calibration[bin].count += 1
             log.calibration[bin].probability += probability

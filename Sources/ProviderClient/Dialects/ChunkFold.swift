@@ -105,14 +105,21 @@ struct ChunkFold {
     /// Adds an element to a list: to the one of its `index`, where it has one.
     private static func merge(_ element: JSONValue, into list: inout [Value]) {
         guard let index = element.member("index")?.int else { return list.append(made(of: element)) }
-        let place = list.firstIndex { value in
-            guard case .object(let members) = value else { return false }
-            return members.contains { member in
-                guard member.name == "index", case .raw(let digits) = member.value else { return false }
-                return Int(String(buffer: digits)) == index
-            }
-        }
+        // As a rule they stand in the order of their indexes; else they are looked for, but not among thousands.
+        let place =
+            list.indices.contains(index) && has(list[index], index)
+            ? index : list.prefix(searchLimit).firstIndex { has($0, index) }
         if let place { merge(element, named: "", into: &list[place]) } else { list.append(made(of: element)) }
+    }
+
+    private static let searchLimit = 256
+
+    private static func has(_ value: Value, _ index: Int) -> Bool {
+        guard case .object(let members) = value else { return false }
+        return members.contains { member in
+            guard member.name == "index", case .raw(let digits) = member.value else { return false }
+            return Int(String(buffer: digits)) == index
+        }
     }
 
     // MARK: - Writing

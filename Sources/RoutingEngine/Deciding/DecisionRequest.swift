@@ -19,6 +19,8 @@ package struct DecisionRequest: Sendable {
     package var longestShare = 1.0
     /// Tokens of answer that the client allows; nil: it did not say.
     package var maxTokens: Int? { didSet { maxTokens = maxTokens.map(Count.clamped) } }
+    /// Tokens of thinking that may come on top of an answer that the client does not bound.
+    package var thinkingTokens = 0 { didSet { thinkingTokens = Count.clamped(thinkingTokens) } }
     /// Answers that one call asks for (`n`), each of them billed; ≥ 1.
     package var choices: Int
     /// What the request may cost in the worst case, USD.
@@ -72,12 +74,13 @@ extension DecisionRequest {
     static let assumedMaxTokens = 4096
 
     /// The most tokens of answer that a call is taken to be billed for: all its choices; none where it asks for embeddings.
-    package var billableAnswerTokens: Int { answerTokens(of: maxTokens ?? Self.assumedMaxTokens) }
+    package var billableAnswerTokens: Int { answerTokens(of: maxTokens ?? Self.assumedMaxTokens + thinkingTokens) }
 
     /// The same at an arm, whose configuration may overrule the client, or speak where it is silent.
     func billableAnswerTokens(at arm: borrowing ArmDefinition) -> Int {
         answerTokens(
-            of: arm.answerTokens.overruled ?? maxTokens ?? arm.answerTokens.usual ?? Self.assumedMaxTokens)
+            of: arm.answerTokens.overruled ?? maxTokens
+                ?? (arm.answerTokens.usual ?? Self.assumedMaxTokens) + thinkingTokens)
     }
 
     private func answerTokens(of limit: Int) -> Int {

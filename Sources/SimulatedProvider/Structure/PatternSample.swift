@@ -11,6 +11,8 @@ struct PatternSample {
     private let root: Node
 
     private static let maxLength = 4_096
+    /// Nodes that are written for one text: repetitions within repetitions multiply, and need not make it any longer.
+    private static let maxSteps = 32_768
     private static let maxDepth = 32
     private static let digits = Array("0123456789")
     private static let letters = Array("abcdefghijklmnopqrstuvwxyz")
@@ -26,22 +28,44 @@ struct PatternSample {
 
     /// A match of at least so many characters, where the pattern allows that many.
     func text(least: Int, _ random: inout SeededRandom) -> String {
-        let short = write(root, stretch: 0, &random)
-        return short.count >= least ? short : write(root, stretch: min(least, Self.maxLength), &random)
+        let short = text(stretch: 0, &random)
+        return short.count >= least ? short : text(stretch: min(least, Self.maxLength), &random)
     }
 
-    private func write(_ node: Node, stretch: Int, _ random: inout SeededRandom) -> String {
+    private func text(stretch: Int, _ random: inout SeededRandom) -> String {
+        var writing = Writing()
+        write(root, stretch: stretch, to: &writing, &random)
+        return writing.text
+    }
+
+    /// A text on its way.
+    private struct Writing {
+        var text = ""
+        var length = 0
+        var steps = 0
+
+        /// Whether nothing more is written.
+        var isOver: Bool { length >= PatternSample.maxLength || steps >= PatternSample.maxSteps }
+    }
+
+    private func write(_ node: Node, stretch: Int, to writing: inout Writing, _ random: inout SeededRandom) {
+        guard !writing.isOver else { return }
+        writing.steps += 1
         switch node {
-        case .one(let characters): return characters.randomElement(using: &random).map { String($0) } ?? ""
-        case .sequence(let nodes): return nodes.reduce(into: "") { $0 += write($1, stretch: stretch, &random) }
+        case .one(let characters):
+            guard let character = characters.randomElement(using: &random) else { return }
+            writing.text.append(character)
+            writing.length += 1
+        case .sequence(let nodes): for node in nodes { write(node, stretch: stretch, to: &writing, &random) }
         case .alternatives(let nodes):
-            return nodes.randomElement(using: &random).map { write($0, stretch: stretch, &random) } ?? ""
+            if let node = nodes.randomElement(using: &random) { write(node, stretch: stretch, to: &writing, &random) }
         case .repeated(let node, let least, let most):
             let usual = max(least, min(1, most ?? 1), least == 0 && most == nil ? 3 : 0)
             let count = min(max(usual, stretch), most ?? .max, max(least, Self.maxLength))
-            var text = ""
-            for _ in 0..<count where text.count < Self.maxLength { text += write(node, stretch: 0, &random) }
-            return text
+            for _ in 0..<count {
+                guard !writing.isOver else { return }
+                write(node, stretch: 0, to: &writing, &random)
+            }
         }
     }
 

@@ -33,14 +33,26 @@ struct SchemaSample {
     // MARK: - Schemas
 
     /// The schemas that hold together: itself, what it refers to, all of `allOf`.
-    private func facets(_ schema: JSONValue, references: Int = 0) -> [JSONValue] {
-        guard references < Self.maxReferences else { return [schema] }
-        var facets = [schema]
-        if let reference = schema.member("$ref")?.string, let target = resolve(reference) {
-            facets += self.facets(target, references: references + 1)
-        }
-        for part in schema.member("allOf")?.elements ?? [] { facets += self.facets(part, references: references + 1) }
+    private func facets(_ schema: JSONValue) -> [JSONValue] {
+        var facets: [JSONValue] = []
+        collect(schema, references: 0, into: &facets)
         return facets
+    }
+
+    /// Facets of one value; a schema that refers to itself several times would have no end of them.
+    private static let maxFacets = 64
+
+    private func collect(_ schema: JSONValue, references: Int, into facets: inout [JSONValue]) {
+        guard facets.count < Self.maxFacets else { return }
+        facets.append(schema)
+        guard references < Self.maxReferences else { return }
+        if let reference = schema.member("$ref")?.string, let target = resolve(reference) {
+            collect(target, references: references + 1, into: &facets)
+        }
+        for part in schema.member("allOf")?.elements ?? [] {
+            guard facets.count < Self.maxFacets else { return }
+            collect(part, references: references + 1, into: &facets)
+        }
     }
 
     /// The schema that a pointer in the same document means (`#/$defs/User`).

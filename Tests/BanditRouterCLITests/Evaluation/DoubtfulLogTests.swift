@@ -46,6 +46,66 @@ struct DoubtfulLogTests {
         }
     }
 
+    /// Of the first gate.
+    private static func reason(_ report: Report) -> String {
+        guard let reason = report.gates.first?["reason"] as? String else { return "" }
+        return reason
+    }
+
+    /// Two arms drawn evenly, both worth .5.
+    private static func even(_ count: Int, seed: UInt64, session: (Int) -> String? = { _ in nil }) -> [String] {
+        var generator = Xoshiro256StarStar(seed: seed)
+        var moods: [String: Double] = [:]
+        return (0..<count).map { row in
+            let name = session(row)
+            let mood = name.map { name in
+                if let mood = moods[name] { return mood }
+                moods[name] = generator.uniform()
+                return moods[name]!
+            }
+            return line(
+                "\(row)", arms: ["a", "b"], arm: generator.uniform() < 0.5 ? "a" : "b", propensity: 0.5,
+                probabilities: [0.5, 0.5], reward: generator.uniform() < (mood ?? 0.5) ? 1 : 0, session: name)
+        }
+    }
+
+    @Test("gates show nothing by intervals that the report itself calls too narrow, nor by rows that outlived others")
+    func gates() throws {
+        let claims = ["--policy", "fixed:a", "--gate", "fixed:a > 0.01", "--gate", "fixed:a < 0.99"]
+        let moody = Self.even(1_200, seed: 5) { "\($0 / 40)" }
+        let byRow = try Self.run(moody, claims)
+        #expect(byRow.status == 1 && byRow.gates.allSatisfy { $0["shown"] as? Bool == false }, "\(byRow.text)")
+        #expect(Self.reason(byRow).contains("--cluster session"))
+        let bySession = try Self.run(moody, claims + ["--cluster", "session"])
+        #expect(bySession.status == 0 && bySession.gates.allSatisfy { $0["shown"] as? Bool == true })
+        // A row in ten is no row.
+        let plain = Self.even(1_200, seed: 6)
+        let torn = plain.enumerated().map { $0 % 10 == 5 ? "{" : $1 }
+        let skipping = try Self.run(torn, claims + ["--skip-invalid", "1000"])
+        #expect(skipping.gates.allSatisfy { $0["shown"] as? Bool == false })
+        #expect(Self.reason(skipping).contains("120 rows could not be read"))
+        #expect(try Self.run(plain, claims).gates.allSatisfy { $0["shown"] as? Bool == true })
+    }
+
+    @Test("replicates too few for their quantiles, and numbers that nothing can be compared with, are refused")
+    func usage() throws {
+        try SimulateProcess.withFolder { folder in
+            let path = folder.appending(path: "log.jsonl").path()
+            try Data((Self.even(300, seed: 7).joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
+            for (arguments, words) in [
+                (["--bootstrap-replicates", "38"], "must be from 39"),
+                (["--bootstrap-replicates", "198", "--confidence", "0.99"], "must be from 199"),
+                (["--gate", "logged > nan"], "is no number"), (["--gate", "logged > -inf"], "is no number"),
+            ] {
+                let result = try SimulateProcess.run(["evaluate", path, "--policy", "logged"] + arguments)
+                #expect(result.status == 2 && result.errors.contains(words), "\(arguments): \(result.errors)")
+            }
+            #expect(
+                try SimulateProcess.run(["evaluate", path, "--policy", "logged", "--bootstrap-replicates", "39"]).status
+                    == 0)
+        }
+    }
+
     private static func line(
         _ id: String, arms: [String], arm: String, propensity: Double, probabilities: [Double]? = nil, reward: Double?,
         category: String? = nil, session: String? = nil, cost: Double? = nil

@@ -1,5 +1,5 @@
 import BanditCore
-import OffPolicy
+package import OffPolicy
 
 /// How often intervals, bounds and gates hold on the logs of DESIGN-experiments §6: learners, silence, rare events, sessions, propensities.
 /// Every world's truth is known; log i of a study is made from seed + i.
@@ -221,6 +221,46 @@ package struct DoubtfulLogs: Sendable {
     }
 
     // MARK: Propensities
+
+    /// Ways in which logged propensities are not those of the draws, though their sums by category and arm agree, or are too small to tell.
+    package enum WrongPropensities: String, CaseIterable, Sendable {
+        /// Drawn .8 and .2, then the other way round; logged .5.
+        case halves
+        /// Drawn .6 or .4 by request, logged .7 or .3.
+        case sharpened
+        /// Logged .9 and .1 before a floor of .1 was mixed in.
+        case beforeFloor
+        /// Forty categories of 75 rows; of ten arms one is drawn in 22.5 %, logged .1.
+        case manyCategories
+    }
+
+    /// What a log of wrong propensities is held to be.
+    package static func judged(
+        _ wrong: WrongPropensities, logsProbabilities: Bool, rows: Int, seed: UInt64
+    ) -> (check: PropensityCheck, names: LogNames) {
+        let arms = wrong == .manyCategories ? 10 : 2
+        var maker = LogMaker(arms: arms, seed: seed, logsProbabilities: logsProbabilities)
+        var generator = Xoshiro256StarStar(seed: seed, stream: 9)
+        for row in 0..<rows {
+            let turns = generator.uniform() < 0.5
+            let first: (drawn: Double, logged: Double) =
+                switch wrong {
+                case .halves: (row < rows / 2 ? 0.8 : 0.2, 0.5)
+                case .sharpened: turns ? (0.6, 0.7) : (0.4, 0.3)
+                case .beforeFloor: turns ? (0.86, 0.9) : (0.14, 0.1)
+                case .manyCategories: (0.225, 0.1)
+                }
+            func distribution(_ first: Double) -> [Double] {
+                [first] + [Double](repeating: (1 - first) / Double(arms - 1), count: arms - 1)
+            }
+            let arm = ActionDistribution(probabilities: distribution(first.drawn)).draw(using: &generator)
+            maker.add(
+                arm: arm, probabilities: distribution(first.logged), reward: 0.5,
+                category: wrong == .manyCategories ? row % 40 : 0)
+        }
+        let log = maker.finish()
+        return (PropensityCheck(log), log.names)
+    }
 
     /// Logs of a policy whose every row has probabilities of its own, logged rightly: how many are doubted.
     package static func rightPropensities(rows: Int, logs: Int, seed: UInt64) -> [Line] {
