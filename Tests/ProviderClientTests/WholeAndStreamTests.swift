@@ -99,6 +99,27 @@ struct WholeAndStreamTests {
         #expect(relay.summary.id == "resp_1" && relay.summary.nextSequenceNumber >= 1)
     }
 
+    @Test(
+        "a turn of thousands of calls is translated in time, with ids of their own or with one", .timeLimit(.minutes(1))
+    )
+    func calls() throws {
+        for id in [{ "c\($0)" }, { _ in "c" }] as [(Int) -> String] {
+            let calls = (0..<20_000).map {
+                #"{"id":"\#(id($0))","type":"function","function":{"name":"f","arguments":"{}"}}"#
+            }
+            let answers = (0..<20_000).map { #"{"role":"tool","tool_call_id":"\#(id($0))","content":"\#($0)"}"# }
+            let ask =
+                #"{"model":"auto","max_tokens":9,"messages":[{"role":"user","content":"x"},{"role":"assistant","content":null,"tool_calls":["#
+                + calls.joined(separator: ",") + "]}," + answers.joined(separator: ",") + "]}"
+            for dialect in [AnthropicDialect(), ResponsesDialect()] as [any ProviderDialect] {
+                let prepared = try dialect.request(
+                    ClientRequest(JSONDocument(parsing: ByteBuffer(string: ask)), in: .chat, to: AskedModel("m")))
+                let text = String(buffer: prepared.body)
+                #expect(text.contains(#""19999""#) && !text.contains("No result"))
+            }
+        }
+    }
+
     @Test("choices out of order, and thousands of them, are put together", .timeLimit(.minutes(1)))
     func choices() throws {
         func whole(_ indexes: [Int]) throws -> [JSONValue] {

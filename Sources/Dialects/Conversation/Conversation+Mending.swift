@@ -17,15 +17,20 @@ extension Conversation {
         guard hasCalls || !results.isEmpty else { return }
         // How many of each turn's results with an id have gone to the call that they answer.
         var taken: [Int: [String: Int]] = [:]
+        // How many results with an id are behind: the next call of the id looks from there on.
+        var passed: [String: Int] = [:]
         var mended: [Turn] = []
         for (index, turn) in turns.enumerated() {
             mended.append(turn)
             let calls = turn.role == .user ? [] : turn.calls
             guard !calls.isEmpty else { continue }
             let answers = calls.map { call -> Part in
-                if let at = results[call.id]?.firstIndex(where: { $0.turn > index }),
-                    let found = results[call.id]?.remove(at: at)
-                {
+                let own = results[call.id] ?? []
+                var at = passed[call.id] ?? 0
+                while at < own.count, own[at].turn <= index { at += 1 }
+                passed[call.id] = at + 1
+                if at < own.count {
+                    let found = own[at]
                     taken[found.turn, default: [:]][call.id, default: 0] += 1
                     var result = found.result
                     result.isFreeform = call.isFreeform

@@ -318,17 +318,41 @@ struct AnthropicTurns {
     /// Puts the answers of each turn's calls at the head of the next turn, in the order of the calls. Calls without one get one that says
     /// so; answers without a call become text.
     private mutating func answerCalls() {
-        var index = 0
-        while index < turns.count {
-            let ids = turns[index].blocks.compactMap(\.callID)
-            guard !ids.isEmpty else {
-                index += 1
-                continue
+        // Where each id is answered, in order; how many of those are behind. A search for each call would take a turn of thousands a minute.
+        var places: [String: [(turn: Int, block: Int)]] = [:]
+        for turn in turns.indices where turns[turn].isUsers {
+            for block in turns[turn].blocks.indices {
+                if case .toolResult(let id) = turns[turn].blocks[block].kind {
+                    places[id, default: []].append((turn, block))
+                }
             }
-            let answers = ids.map { id in takeAnswer(to: id, after: index) ?? missingAnswer(to: id) }
-            turns.insert(Turn(isUsers: true, blocks: answers), at: index + 1)
-            index += 2
         }
+        var passed: [String: Int] = [:]
+        var taken: [Int: Set<Int>] = [:]
+        var answers: [Int: [Block]] = [:]
+        for index in turns.indices {
+            let ids = turns[index].blocks.compactMap(\.callID)
+            guard !ids.isEmpty else { continue }
+            answers[index] = ids.map { id in
+                let own = places[id] ?? []
+                var at = passed[id] ?? 0
+                while at < own.count, own[at].turn <= index { at += 1 }
+                passed[id] = at + 1
+                guard at < own.count else { return missingAnswer(to: id) }
+                taken[own[at].turn, default: []].insert(own[at].block)
+                return turns[own[at].turn].blocks[own[at].block]
+            }
+        }
+        var mended: [Turn] = []
+        for index in turns.indices {
+            var turn = turns[index]
+            if let taken = taken[index] {
+                turn.blocks = turn.blocks.indices.filter { !taken.contains($0) }.map { turn.blocks[$0] }
+            }
+            mended.append(turn)
+            if let answers = answers[index] { mended.append(Turn(isUsers: true, blocks: answers)) }
+        }
+        turns = mended
         // What is left answers nothing.
         var answered: Set<String> = []
         for turn in turns.indices {
@@ -340,16 +364,6 @@ struct AnthropicTurns {
                 adjust("tool_call_id")
             }
         }
-    }
-
-    private mutating func takeAnswer(to id: String, after index: Int) -> Block? {
-        for turn in turns.indices.dropFirst(index + 1) {
-            guard turns[turn].isUsers else { continue }
-            if let at = turns[turn].blocks.firstIndex(where: { $0.kind == .toolResult(id: id) }) {
-                return turns[turn].blocks.remove(at: at)
-            }
-        }
-        return nil
     }
 
     private mutating func missingAnswer(to id: String) -> Block {

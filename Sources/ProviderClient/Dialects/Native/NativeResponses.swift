@@ -50,7 +50,9 @@ struct NativeResponsesFrames: StreamFrames {
             reading.fault = UpstreamFault(.malformedFrame, "the provider sent a frame that is not a JSON object")
             return reading
         }
-        if let number = message.member("sequence_number")?.int { summary.nextSequenceNumber = Count.clamped(number) + 1 }
+        if let number = message.member("sequence_number")?.int {
+            summary.nextSequenceNumber = Count.clamped(number) + 1
+        }
         let response = message.member("response")
         if summary.id == nil { summary.id = response?.member("id")?.string }
         guard let type = message.member("type")?.string else { return reading }
