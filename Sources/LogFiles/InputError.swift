@@ -20,6 +20,18 @@ package struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// The faults of several checks of a file as one; nil where none found any.
+    init?(joining errors: [InputError?]) {
+        let found = errors.compactMap { $0 }
+        guard let first = found.first else { return nil }
+        self = first
+        for other in found.dropFirst() {
+            others.append(other)
+            others += other.others
+            others[others.count - other.others.count - 1].others = []
+        }
+    }
+
     package var description: String { ([self] + others).map(\.ownDescription).joined(separator: "\n") }
 
     private var ownDescription: String {

@@ -367,4 +367,17 @@ struct ConversionTests {
                 "missing, and so are the probabilities; if the arm was drawn at random with fixed shares") == true)
         #expect(bare?.count == 200)
     }
+
+    @Test("a line that begins as an object and is none is a fault; NaN is a missing value")
+    func brokenLines() throws {
+        let good = #"{"decision_id":"1","arm":"a","reward":1}"#
+        let missing = #"{"decision_id":"2","arm":"b","reward":NaN,"note":"NaN"}"#
+        let (report, rows) = try convert("generic", [good + "\n" + missing + "\nstarted\n"])
+        #expect(report.written == 2 && report.withReward == 1)
+        #expect(rows.map { $0["decision_id"] as? String } == ["1", "2"])
+        #expect(report.dropped.map(\.reason) == ["no JSON object"])
+        #expect(refusal("generic", good + "\n" + good.dropLast(9)).contains(":2: json: the line ends in the middle"))
+        let infinite = good.replacingOccurrences(of: ":1}", with: ":Infinity}")
+        #expect(refusal("generic", good + "\n" + infinite + "\n" + infinite).contains(":2: json: not valid JSON"))
+    }
 }

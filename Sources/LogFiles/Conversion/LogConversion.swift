@@ -103,6 +103,7 @@ package struct LogConversion {
             }
         }
         if isFirst {
+            if let error = reader.broken.error() { throw error }
             throw InputError(
                 file: path, field: "rows", reason: "there are none: no object and no record is in the file")
         }
@@ -191,7 +192,7 @@ package struct LogConversion {
         try writer.close()
         report.drop("no JSON object", count: reader.unreadableCount)
         if let remedy = written.remedy() { faults.remark(remedy, field: "reward", .range) }
-        if let error = faults.error() { throw error }
+        if let error = InputError(joining: [reader.broken.error(), faults.error()]) { throw error }
         if report.written == 0 {
             let reasons = report.dropped.map { "\($0.count) \($0.reason)" }.joined(separator: "; ")
             throw InputError(file: path, field: "rows", reason: "none is a decision: \(reasons)")

@@ -45,6 +45,7 @@ struct ScoreTable {
             }
             values[DecisionIdentity(target)] = value
         }
+        if let error = reader.broken.error() { throw error }
         if wanted == nil, names.count > 1 {
             let all = names.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(10)
             throw InputError(

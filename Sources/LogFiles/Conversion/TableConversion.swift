@@ -135,7 +135,7 @@ package struct TableConversion {
         }
         report.drop("no JSON object", count: reader.unreadableCount)
         if let remedy = written.remedy() { faults.remarkAll(remedy, .range) }
-        if let error = faults.error() { throw error }
+        if let error = InputError(joining: [reader.broken.error(), faults.error()]) { throw error }
         if columns == nil { throw InputError(file: path, field: "rows", reason: "there are none") }
     }
 

@@ -45,7 +45,11 @@ package struct VowpalConversion {
                 let text = String(decoding: line.bytes, as: UTF8.self)
                 if text.hasPrefix("{") {
                     report.read += 1
-                    if let row = Self.dsjson(line, &report) { try add(row, line: line.number) }
+                    guard let root = ForeignReader.object(line) else {
+                        faults.add([ForeignReader.fault(line)], line: line.number)
+                        continue
+                    }
+                    if let row = Self.dsjson(root, line: line.number, &report) { try add(row, line: line.number) }
                 } else if TextBlock.isLine(text) {
                     block.add(text, line: line.number)
                 } else {
@@ -122,12 +126,8 @@ package struct VowpalConversion {
         }
     }
 
-    private static func dsjson(_ line: LineReader.Line, _ report: inout ConversionReport) -> Row? {
-        guard !line.isTooLong, let root = try? JSONValue(parsing: ByteBuffer(bytes: line.bytes)) else {
-            report.drop("no JSON object")
-            return nil
-        }
-        let row = ForeignRow(object: root, number: line.number, countsRows: false)
+    private static func dsjson(_ root: JSONValue, line: Int, _ report: inout ConversionReport) -> Row? {
+        let row = ForeignRow(object: root, number: line, countsRows: false)
         guard let actions = row["c._multi"]?.elements, let order = row["a"]?.elements?.compactMap(\.number) else {
             report.drop("no context with actions (a late reward, or another line of the logger)")
             return nil
@@ -151,7 +151,7 @@ package struct VowpalConversion {
             return nil
         }
         return Row(
-            id: row["EventId"]?.text ?? "line-\(line.number)", time: row["Timestamp"]?.text,
+            id: row["EventId"]?.text ?? "line-\(line)", time: row["Timestamp"]?.text,
             arms: places.map { tags[$0 - 1] }, arm: Int(exactly: drawn).flatMap(places.firstIndex(of:)) ?? -1,
             probabilities: row["p"]?.elements?.compactMap(\.number), propensity: row["_label_probability"]?.number,
             cost: row["_label_cost"]?.number)

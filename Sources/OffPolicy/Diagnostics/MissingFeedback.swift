@@ -1,6 +1,8 @@
 /// What rows that nobody rated could hide (Manski 1990, rule 33 of DESIGN-experiments): the policy's value were all their rewards 0, and
 /// were all 1.
 package struct MissingFeedback: Sendable {
+    /// A share of silent decisions that needs no second thought.
+    package static let tolerance = 0.05
     /// How much wider than the interval the bounds may be.
     private static let tolerableWidth = 1.25
 
@@ -75,7 +77,7 @@ package struct MissingFeedback: Sendable {
         if isOneValued {
             return "\(silent), and every reward given is the same: those who answer are not those who do not."
         }
-        guard policyRate > 0, !isAssumed else { return nil }
+        guard policyRate > Self.tolerance, !isAssumed else { return nil }
         if let interval, bounds.high - bounds.low <= Self.tolerableWidth * (interval.high - interval.low) { return nil }
         return
             "\(silent): whatever the silent think, the value lies in [\(Diagnostics.short(bounds.low)), \(Diagnostics.short(bounds.high))]. "

@@ -163,7 +163,7 @@ struct PartsTests {
                 #expect(found.status == 3 && found.errors.contains(reason) && found.output.isEmpty, "\(found)")
             }
             try refused(["0.json"], "1/2 is in none of the files")
-            try refused(["0.json", "0.json"], "0/2 is")
+            try refused(["0.json", "0.json"], "2/2 is")
             let other = [
                 "evaluate", path("log-0.jsonl"), "--part", "1/2", "--output", path("other.json"), "--seed", "7",
             ]
