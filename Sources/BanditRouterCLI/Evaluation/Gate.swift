@@ -52,6 +52,21 @@ struct Gate {
 
     var threshold: Double { if case .number(let number) = right { number + margin } else { margin } }
 
+    /// Of all rows, what may be left out as invalid before nothing is shown by the rest.
+    private static let tolerableSkips = 0.05
+
+    /// Why nothing is shown of these policies by a log, whatever their intervals say.
+    static func doubt(_ log: DecisionLog, _ check: PropensityCheck, of policies: [String]) -> String? {
+        let skipped = log.counts.skippedInvalid
+        let all = skipped + log.counts.rows
+        if Double(skipped) > tolerableSkips * Double(all) {
+            return "\(skipped) rows could not be read and were left out, of \(all): they may be others than the rest"
+        }
+        // What was earned is a fact, whatever was logged of the draws.
+        guard !check.doubtful.isEmpty, policies.contains(where: { $0 != "logged" }) else { return nil }
+        return "the logged propensities are doubtful"
+    }
+
     /// What became of it.
     struct Outcome {
         let gate: Gate

@@ -349,6 +349,10 @@ struct PartsMerger {
             outcome.reason = "\(judgements[refused].policy) is refused"
             return outcome
         }
+        if let doubt = Gate.doubt(log, check, of: sides.map({ judgements[$0].policy })) {
+            outcome.reason = doubt
+            return outcome
+        }
         let all = sides.count == 2 ? differences(sides[0], sides[1], judgements) : judgements[sides[0]].estimates
         guard let found = all.first(where: { $0.estimator == kind.rawValue && $0.interval != nil }),
             var interval = found.interval

@@ -157,17 +157,9 @@ struct PolicyComparer {
         return silenced(outcome, sides, interval)
     }
 
-    /// Of all rows, what may be left out as invalid before nothing is shown by the rest.
-    private static let tolerableSkips = 0.05
-
     /// What the intervals of these policies leave out, so that their ends prove nothing.
     private func doubt(of sides: [Int]) -> String? {
-        let skipped = log.counts.skippedInvalid
-        if Double(skipped) > Self.tolerableSkips * Double(skipped + log.counts.rows) {
-            return
-                "\(skipped) rows could not be read and were left out, of \(skipped + log.counts.rows): they may be others than the rest"
-        }
-        if !check.doubtful.isEmpty { return "the logged propensities are doubtful" }
+        if let doubt = Gate.doubt(log, check, of: sides.map { judgements[$0].policy }) { return doubt }
         guard !settings.clustersBySession, let range = evaluations.first?.range else { return nil }
         if let found = LogWarnings.widening(log, range: range), found.factor > LogWarnings.tolerableWidening {
             return

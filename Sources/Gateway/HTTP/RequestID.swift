@@ -56,6 +56,9 @@ package enum ErrorResponse {
         if let name = inbound.requestIDField.flatMap({ HTTPField.Name($0.description) }) { fields[name] = requestID }
         if error.status == 401 { fields[.wwwAuthenticate] = "Bearer" }
         if let retryAfter = error.retryAfter { fields[.retryAfter] = String(retryAfter) }
+        if let shouldRetry = error.shouldRetry, let name = HTTPField.Name("x-should-retry") {
+            fields[name] = shouldRetry ? "true" : "false"
+        }
         if let allow = error.allow { fields[.allow] = allow }
         if let decision = error.decisionID { fields[.xBanditDecisionID] = decision.description }
         if let limit = error.rateLimit {

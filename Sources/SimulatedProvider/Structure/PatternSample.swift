@@ -44,12 +44,12 @@ struct PatternSample {
         var length = 0
         var steps = 0
 
-        /// Whether nothing more is written.
+        /// Whether nothing is repeated any more.
         var isOver: Bool { length >= PatternSample.maxLength || steps >= PatternSample.maxSteps }
     }
 
     private func write(_ node: Node, stretch: Int, to writing: inout Writing, _ random: inout SeededRandom) {
-        guard !writing.isOver else { return }
+        guard writing.steps < Self.maxSteps else { return }
         writing.steps += 1
         switch node {
         case .one(let characters):
